@@ -1,0 +1,34 @@
+"""The time, from one place that tests and replays can set.
+
+``SHOUYUE_NOW`` (an ISO time with zone) fixes the clock of a whole process; ``at()`` fixes it for a block.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+_fixed: ContextVar[datetime | None] = ContextVar("shouyue_now", default=None)
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    fixed = _fixed.get()
+    if fixed is None and (text := os.environ.get("SHOUYUE_NOW")):
+        fixed = datetime.fromisoformat(text)
+    return (fixed or datetime.now(UTC)).astimezone(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Everything in the block happens at ``moment`` (must carry a zone)."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    token = _fixed.set(moment)
+    try:
+        yield
+    finally:
+        _fixed.reset(token)

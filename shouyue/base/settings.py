@@ -1,0 +1,32 @@
+"""Where things are, read once from the environment. docs/operations.md lists every variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """Folder of everything the product writes: books, snapshots, the embedded database. ``SHOUYUE_HOME``."""
+    return Path(os.environ.get("SHOUYUE_HOME", "var")).resolve()
+
+
+def books() -> Path:
+    """Folder of the books; a book is a folder in it. ``SHOUYUE_BOOKS``."""
+    return Path(os.environ.get("SHOUYUE_BOOKS", home() / "books")).resolve()
+
+
+def book_path(name: str | Path) -> Path:
+    """A book given by name lies under ``books()``; one given as a path stays where it is."""
+    text = str(name)
+    return Path(text).resolve() if "/" in text or "\\" in text else books() / text
+
+
+def currency() -> str:
+    """The lender's currency where a file names none (ISO 4217). ``SHOUYUE_CURRENCY``."""
+    return os.environ.get("SHOUYUE_CURRENCY", "CNY")
+
+
+def zone() -> str:
+    """The lender's home time zone (IANA). ``SHOUYUE_ZONE``."""
+    return os.environ.get("SHOUYUE_ZONE", "Asia/Shanghai")
