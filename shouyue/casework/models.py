@@ -1,0 +1,353 @@
+"""The desk's working state: customers with work to do, their loans as of the published day, cases, contacts, promises.
+
+Customers, contact points, loans and the published half of a case are written by the daily cycle alone and can be made
+again from the book; contacts, promises and handovers are written by people and are never rewritten by it.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from shouyue.compliance.models import Attempt, Person
+from shouyue.people.models import Store, User
+
+
+class Customer(models.Model):
+    """A borrower with a case now or in the past, as the lender's file gave him."""
+
+    customer_id = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="customers")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="customers")
+    name = models.CharField(max_length=100, blank=True)
+    id_number = models.CharField(max_length=32, blank=True)
+    sex = models.CharField(max_length=1, blank=True)
+    born_on = models.DateField(null=True)
+    marital_status = models.CharField(max_length=60, blank=True)
+    occupation = models.CharField(max_length=100, blank=True)
+    employer = models.CharField(max_length=200, blank=True)
+    income_minor = models.BigIntegerField(null=True)
+    salary_day = models.PositiveSmallIntegerField(null=True)
+    address = models.CharField(max_length=300, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    zone = models.CharField(max_length=64, blank=True)
+    language = models.CharField(max_length=20, blank=True)
+    vulnerable = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["store", "name"]),
+            models.Index(fields=["name"], name="customer_name_prefix", opclasses=["varchar_pattern_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.customer_id
+
+
+class ContactPoint(models.Model):
+    """A number by which the borrower, or somebody around him, may be reached."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    phone = models.CharField(max_length=32)
+    #: last four digits, for search
+    phone_end = models.CharField(max_length=4, blank=True)
+    relation = models.CharField(max_length=20, default="self")
+    name = models.CharField(max_length=100, blank=True)
+    place = models.CharField(max_length=20, blank=True)
+    knows_of_loan = models.BooleanField(null=True)
+    consent = models.BooleanField(null=True)
+    rank = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "phone"], name="one_contact_point_per_phone")
+        ]
+        indexes = [models.Index(fields=["phone_end"])]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.relation}"
+
+
+class Loan(models.Model):
+    """A loan of a customer with a case, with its arrears as of the published day."""
+
+    loan_id = models.CharField(max_length=64, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="loans")
+    product = models.CharField(max_length=100, blank=True)
+    goods = models.CharField(max_length=200, blank=True)
+    currency = models.CharField(max_length=3)
+    principal_minor = models.BigIntegerField(null=True)
+    opened_on = models.DateField(null=True)
+    term = models.PositiveIntegerField(null=True)
+    debit_account = models.CharField(max_length=32, blank=True)
+    pays_corporate = models.BooleanField(default=False)
+    wants_early_settlement = models.BooleanField(default=False)
+    as_of = models.DateField()
+    dpd = models.IntegerField()
+    bucket = models.CharField(max_length=10)
+    overdue_minor = models.BigIntegerField()
+    oldest_unpaid_due = models.DateField(null=True)
+    next_due = models.DateField(null=True)
+    next_due_minor = models.BigIntegerField(default=0)
+    debit_date = models.DateField(null=True)
+    outstanding_minor = models.BigIntegerField(default=0)
+    outstanding_principal_minor = models.BigIntegerField(default=0)
+    outstanding_interest_minor = models.BigIntegerField(default=0)
+    outstanding_fee_minor = models.BigIntegerField(default=0)
+    outstanding_penalty_minor = models.BigIntegerField(default=0)
+    outstanding_late_fee_minor = models.BigIntegerField(default=0)
+    last_payment_on = models.DateField(null=True)
+    last_payment_minor = models.BigIntegerField(null=True)
+    times_late = models.IntegerField(default=0)
+    #: days early (negative) or late of the last six due instalments, newest first
+    lateness = ArrayField(models.IntegerField(null=True), default=list)
+    #: instalments in due order: [{seq, due, debit, amount, paid, met_on, days_late}], money in minor units
+    schedule = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.loan_id
+
+
+class Phase(models.TextChoices):
+    REMINDER = "reminder", _("Reminder")
+    COLLECTION = "collection", _("Collection")
+
+
+class Case(models.Model):
+    """The work on one customer over all his loans. At most one is open at a time."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
+
+    class CloseReason(models.TextChoices):
+        CURED = "cured", _("Cured")  # was late, owes nothing overdue
+        PAID = "paid", _("Paid")  # reminded, and paid on time
+        SETTLED = "settled", _("Settled")  # nothing outstanding at all
+        NO_WORK = "no_work", _("No work by the strategy")
+        WITHDRAWN = "withdrawn", _("Withdrawn")  # no longer in the lender's book
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cases")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="cases")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True, blank=True)
+    close_reason = models.CharField(max_length=20, choices=CloseReason.choices, blank=True)
+
+    # what the strategy said on the published day
+    as_of = models.DateField()
+    strategy = models.CharField(max_length=80)
+    phase = models.CharField(max_length=20, choices=Phase.choices)
+    #: the day this case last came from reminder (or from nothing) into collection
+    inflow_on = models.DateField(null=True, blank=True)
+    segment = models.CharField(max_length=60)
+    stage = models.CharField(max_length=40, blank=True)
+    treatment = models.CharField(max_length=60, blank=True)
+    rule = models.CharField(max_length=80, blank=True)
+    priority = models.IntegerField(default=0)
+    minutes = models.PositiveIntegerField(default=4)
+    best_time = models.CharField(max_length=11, blank=True)
+    reason_zh = models.TextField(blank=True)
+    reason_en = models.TextField(blank=True)
+    dpd = models.IntegerField(default=0)
+    bucket = models.CharField(max_length=10, default="C")
+    currency = models.CharField(max_length=3, default="CNY")
+    overdue_minor = models.BigIntegerField(default=0)
+    due_minor = models.BigIntegerField(default=0)
+    next_due = models.DateField(null=True, blank=True)
+
+    # who works on it
+    assignee = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
+    assigned_on = models.DateField(null=True, blank=True)
+    assigned_because_zh = models.CharField(max_length=300, blank=True)
+    assigned_because_en = models.CharField(max_length=300, blank=True)
+
+    # what has been done; written by casework, kept by the daily cycle
+    last_contact_at = models.DateTimeField(null=True, blank=True)
+    last_result = models.CharField(max_length=30, blank=True)
+    #: not before this moment; null is now
+    next_action_at = models.DateTimeField(null=True, blank=True)
+    next_action = models.CharField(max_length=30, blank=True)
+    #: business day on which the day's work on it was finished
+    done_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(status="open"), name="one_open_case_per_customer"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["assignee", "-priority", "id"], condition=models.Q(status="open"), name="case_my_day"
+            ),
+            models.Index(
+                fields=["store", "-priority", "id"], condition=models.Q(status="open"), name="case_store_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.pk}"
+
+
+class Contact(models.Model):
+    """One contact with a person about a case. Exists only where the gate let it through (``attempt``)."""
+
+    class Status(models.TextChoices):
+        STARTED = "started", _("In progress")
+        FINISHED = "finished", _("Finished")
+
+    class Reached(models.TextChoices):
+        SELF = "self", _("The borrower")
+        GUARANTOR = "guarantor", _("A guarantor")
+        OTHER = "other", _("Somebody else")
+        NOBODY = "nobody", _("Nobody answered")
+        OFF = "off", _("Switched off")
+        INVALID = "invalid", _("Number does not work")
+
+    class Result(models.TextChoices):
+        PROMISE = "promise", _("Promise to pay")
+        WILL_DEPOSIT = "will_deposit", _("Will deposit before the debit date")
+        PAID = "paid", _("Says it is paid")
+        CALL_BACK = "call_back", _("Asked for a call back")
+        MESSAGE_LEFT = "message_left", _("Message left, nothing disclosed")
+        REFUSED = "refused", _("Refuses to pay")
+        DISPUTE = "dispute", _("Disputes the debt")
+        HARDSHIP = "hardship", _("In hardship")
+        NO_RESULT = "no_result", _("No result")
+
+    class WhyLate(models.TextChoices):
+        AWAY = "away", _("Away, account short")
+        DEBIT_FAILED = "debit_failed", _("Debit failed for a technical cause")
+        FORGOT = "forgot", _("Forgot")
+        CASH_FLOW = "cash_flow", _("Short of cash for now")
+        HABIT = "habit", _("Habitually late")
+        DISPUTE = "dispute", _("Dispute about goods or contract")
+        BUSINESS = "business", _("Business in distress")
+        HARDSHIP = "hardship", _("Hardship, illness, family")
+        UNWILLING = "unwilling", _("Unwilling")
+
+    #: given by the page that starts the call, so that a repeated request starts no second call
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
+    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="contact")
+    contact_point = models.ForeignKey(
+        ContactPoint, on_delete=models.SET_NULL, null=True, related_name="contacts"
+    )
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="contacts")
+    channel = models.CharField(max_length=20, default="call")
+    purpose = models.CharField(max_length=20, choices=Phase.choices)
+    business_day = models.DateField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.STARTED)
+    #: the script's elements as they were ticked: {element id: outcome}
+    elements = models.JSONField(default=dict)
+    reached = models.CharField(max_length=20, choices=Reached.choices, blank=True)
+    result = models.CharField(max_length=20, choices=Result.choices, blank=True)
+    why_late = models.CharField(max_length=20, choices=WhyLate.choices, blank=True)
+    note = models.TextField(blank=True, max_length=2000)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["business_day", "staff"]),
+            models.Index(fields=["case", "started_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Promise(models.Model):
+    """A promise to pay an amount by a day (承诺还款). Judged by the daily cycle from the lender's payments."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        PART_KEPT = "part_kept", _("Part kept")
+        KEPT = "kept", _("Kept")
+        BROKEN = "broken", _("Broken")
+        REPLACED = "replaced", _("Replaced by a newer promise")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="promises")
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="promise")
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="promises")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    made_on = models.DateField()
+    due_on = models.DateField()
+    grace_days = models.PositiveSmallIntegerField(default=1)
+    #: share of the amount that counts as kept, in thousandths
+    tolerance_permille = models.PositiveSmallIntegerField(default=1000)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.OPEN)
+    paid_minor = models.BigIntegerField(default=0)
+    judged_as_of = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="promise_is_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(due_on__gte=models.F("made_on")), name="promise_is_not_past"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "due_on"]),
+            models.Index(fields=["made_on", "staff"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+
+class Handover(models.Model):
+    """A case passed from one colleague to another with the whole story (提醒移交)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="handovers")
+    giver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="handovers_given", null=True)
+    taker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="handovers_taken")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="handovers_ordered")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=20)
+    note = models.TextField(blank=True, max_length=2000)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class TimelineEntry(models.Model):
+    """One thing that happened to a case, in the order it happened. Appended, never edited."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", _("Case opened")
+        PHASE = "phase", _("Came into collection")
+        SEGMENT = "segment", _("Segment changed")
+        ALLOCATED = "allocated", _("Allocated")
+        HANDED_OVER = "handed_over", _("Handed over")
+        CONTACT = "contact", _("Contact")
+        REFUSED = "refused", _("Refused by the gate")
+        PROMISE = "promise", _("Promise")
+        PROMISE_JUDGED = "promise_judged", _("Promise judged")
+        PAYMENT = "payment", _("Payment")
+        REVEALED = "revealed", _("Personal data revealed")
+        NOTE = "note", _("Note")
+        CLOSED = "closed", _("Case closed")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="timeline")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    #: what makes it unique within the case, so that writing it twice leaves one
+    ref = models.CharField(max_length=100)
+    #: values the page puts into words; money in minor units
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "ref"], name="one_timeline_entry_per_ref")]
+        indexes = [models.Index(fields=["case", "-at", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind}"

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DailyConfig(AppConfig):
+    name = "shouyue.daily"
+    label = "daily"
+    default_auto_field = "django.db.models.BigAutoField"
