@@ -1,0 +1,19 @@
+"""The desk's business day: the newest day that has been published, never the wall clock's."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from shouyue.base import clock, settings
+from shouyue.daily.models import DailyRun
+
+
+def today() -> date:
+    run = newest()
+    return run.as_of if run else clock.now().astimezone(ZoneInfo(settings.zone())).date()
+
+
+def newest() -> DailyRun | None:
+    """The run whose lists the desk shows; None before the first."""
+    return DailyRun.objects.order_by("-as_of", "-published_at").first()
