@@ -1,0 +1,275 @@
+"""A call from its start to its logged outcome. It exists only where the gate let it through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Sum
+
+from shouyue.base import clock, settings
+from shouyue.casework import errors, queries, timeline
+from shouyue.casework.house import house
+from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
+from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
+from shouyue.casework.scripts import script
+from shouyue.compliance import audit, gate
+from shouyue.people.models import User
+from shouyue.people.permissions import require
+
+
+@dataclass(frozen=True)
+class Started:
+    """``contact`` is None where the gate said no; ``answer`` says why, and when it may be."""
+
+    contact: Contact | None
+    answer: gate.Answer
+
+
+def zone_of(case: Case) -> ZoneInfo:
+    """The borrower's time zone, the lender's where the file gave none."""
+    return ZoneInfo(case.customer.zone or settings.zone())
+
+
+def question(case: Case, point: ContactPoint, by: User, at: datetime) -> gate.Question:
+    """What the gate is asked before this number is called about this case."""
+    return gate.Question(
+        person=case.customer.person_id,
+        channel="call",
+        purpose=case.phase,
+        at=at,
+        zone=str(zone_of(case)),
+        staff_id=by.pk,
+        number=point.phone,
+        relation=point.relation,
+        facts={
+            "knows_of_loan": point.knows_of_loan,
+            "consent": point.consent,
+            "borrower_unreachable": _unreachable(case)
+            if point.relation not in ("self", "guarantor")
+            else False,
+        },
+    )
+
+
+def _unreachable(case: Case) -> bool:
+    """The borrower's own number is invalid, or the last three attempts at the borrower failed (lost contact)."""
+    last = list(
+        Contact.objects.filter(
+            case__customer_id=case.customer_id, status=Contact.Status.FINISHED, contact_point__relation="self"
+        )
+        .order_by("-started_at")
+        .values_list("reached", flat=True)[:3]
+    )
+    missed = (Contact.Reached.NOBODY, Contact.Reached.OFF, Contact.Reached.INVALID)
+    return bool(last) and (
+        last[0] == Contact.Reached.INVALID or (len(last) == 3 and all(reached in missed for reached in last))
+    )
+
+
+@transaction.atomic
+def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> Started:
+    """Ask the gate and, where it allows, begin the call. The same ``contact_id`` again gives the same call.
+
+    The gate's decision is stored either way. Raises CASE-002 on a closed case, CASE-006 when the number is another
+    customer's, CASE-007 while a call of the same user waits for its outcome.
+    """
+    require(by, "case.work")
+    case = queries.case(by, case_id, lock=True)
+    if (
+        before := Contact.objects.filter(pk=contact_id, case=case, staff=by)
+        .select_related("attempt__decision")
+        .first()
+    ):
+        return Started(before, gate.answer_of(before.attempt.decision))
+    queries.must_be_open(case)
+    point = case.customer.contact_points.filter(pk=contact_point_id).first()
+    if point is None:
+        raise errors.NO_NUMBER.error()
+    if Contact.objects.filter(staff=by, status=Contact.Status.STARTED).exists():
+        raise errors.OTHER_CALL_OPEN.error()
+    at = clock.now()
+    reservation = gate.reserve(question(case, point, by, at), contact_id)
+    if reservation.attempt is None:
+        _refused(case, reservation, point, by, at)
+        return Started(None, reservation.answer)
+    contact = Contact.objects.create(
+        pk=contact_id,
+        case=case,
+        attempt=reservation.attempt,
+        contact_point=point,
+        staff=by,
+        purpose=case.phase,
+        business_day=case.as_of,
+        started_at=at,
+    )
+    audit.record("contact.start", f"case:{case.pk}", {"contact": str(contact.pk)}, by, at)
+    return Started(contact, reservation.answer)
+
+
+def _refused(case: Case, reservation: gate.Reservation, point: ContactPoint, by: User, at: datetime) -> None:
+    decision = reservation.decision
+    timeline.write(
+        case,
+        TimelineEntry.Kind.REFUSED,
+        f"refused:{decision.pk}",
+        at,
+        by,
+        decision=str(decision.pk),
+        relation=point.relation,
+        zh=reservation.answer.words("zh"),
+        en=reservation.answer.words("en"),
+    )
+    audit.record("contact.refused", f"case:{case.pk}", {"decision": str(decision.pk)}, by, at)
+
+
+def _own(contact_id: UUID, by: User) -> Contact:
+    """The user's contact, locked. Raises CASE-003 or CASE-004."""
+    require(by, "case.work")
+    contact = (
+        Contact.objects.select_for_update(of=("self",))
+        .select_related("case__customer", "contact_point", "attempt")
+        .filter(pk=contact_id, case__in=queries.visible_cases(by))
+        .first()
+    )
+    if contact is None:
+        raise errors.NO_CONTACT.error()
+    if contact.staff_id != by.pk:
+        raise errors.NOT_YOURS.error()
+    return contact
+
+
+def script_of(contact: Contact):
+    """The script of a call: by whom it reaches, and what the strategy chose for the case."""
+    relation = contact.contact_point.relation if contact.contact_point else "self"
+    return script(contact.purpose, relation, contact.case.treatment)
+
+
+@transaction.atomic
+def tick(contact_id: UUID, element_id: str, outcome_id: str, by: User) -> Contact:
+    """Save one element's outcome while the call goes on; an empty ``outcome_id`` takes it back.
+
+    Raises CASE-019 or CASE-020 for what the script does not have, CASE-005 once the call is logged.
+    """
+    contact = _own(contact_id, by)
+    if contact.status == Contact.Status.FINISHED:
+        raise errors.ALREADY_FINISHED.error()
+    element = script_of(contact).element(element_id)
+    if element is None:
+        raise errors.UNKNOWN_ELEMENT.error(field="element", element=element_id[:40])
+    if not outcome_id:
+        contact.elements.pop(element_id, None)
+    elif outcome_id in {o.id for o in element.outcomes}:
+        contact.elements[element_id] = outcome_id
+    else:
+        raise errors.UNKNOWN_OUTCOME.error(field="element", element=element_id, outcome=outcome_id[:40])
+    contact.save(update_fields=["elements"])
+    return contact
+
+
+@transaction.atomic
+def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
+    """Log what became of the call: budget, promise, next action and timeline in one transaction.
+
+    Logging the same outcome again changes nothing; another one raises CASE-005.
+    """
+    # the case first, as everywhere, so that two services never wait for each other crosswise
+    case_id = Contact.objects.filter(pk=contact_id).values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise errors.NO_CONTACT.error()
+    case = queries.case(by, case_id, lock=True)
+    contact = _own(contact_id, by)
+    at = clock.now()
+    if contact.status == Contact.Status.FINISHED:
+        if (contact.reached, contact.result) == (outcome.reached, outcome.result):
+            return contact
+        raise errors.ALREADY_FINISHED.error()
+    outcome = check(outcome, case.as_of, owed_minor(case), case.currency, at)
+    contact.reached, contact.result = outcome.reached, outcome.result
+    contact.why_late, contact.note = outcome.why_late, outcome.note
+    contact.status, contact.finished_at = Contact.Status.FINISHED, at
+    contact.save(update_fields=["reached", "result", "why_late", "note", "status", "finished_at"])
+    gate.report(contact.attempt_id, ATTEMPT_KIND[outcome.reached], at, by.pk)
+    promise = _promise(contact, case, outcome, by) if outcome.result == Contact.Result.PROMISE else None
+    _move_on(case, outcome, at)
+    _write(contact, case, promise, by, at)
+    return contact
+
+
+def owed_minor(case: Case) -> int:
+    """All that is outstanding on the customer's loans, in minor units: no promise and no claim goes above it."""
+    total = Loan.objects.filter(customer_id=case.customer_id).aggregate(total=Sum("outstanding_minor"))[
+        "total"
+    ]
+    return total or 0
+
+
+def _promise(contact: Contact, case: Case, outcome: Outcome, by: User) -> Promise:
+    assert outcome.promise_minor is not None and outcome.promise_due is not None  # checked
+    Promise.objects.filter(case=case, state=Promise.State.OPEN).update(state=Promise.State.REPLACED)
+    return Promise.objects.create(
+        case=case,
+        contact=contact,
+        staff=by,
+        amount_minor=outcome.promise_minor,
+        currency=case.currency,
+        made_on=case.as_of,
+        due_on=outcome.promise_due,
+        grace_days=house().grace_days,
+        tolerance_permille=house().tolerance_permille,
+    )
+
+
+def _move_on(case: Case, outcome: Outcome, at: datetime) -> None:
+    step = what_next(outcome, at, zone_of(case))
+    case.last_contact_at, case.last_result = at, outcome.result or outcome.reached
+    case.next_action, case.next_action_at = step.action, step.at
+    if step.done_today:
+        case.done_on = case.as_of
+    case.save(update_fields=["last_contact_at", "last_result", "next_action", "next_action_at", "done_on"])
+
+
+def _write(contact: Contact, case: Case, promise: Promise | None, by: User, at: datetime) -> None:
+    timeline.write(
+        case,
+        TimelineEntry.Kind.CONTACT,
+        f"contact:{contact.pk}",
+        at,
+        by,
+        contact=str(contact.pk),
+        channel=contact.channel,
+        relation=contact.contact_point.relation if contact.contact_point else "",
+        reached=contact.reached,
+        result=contact.result,
+        why_late=contact.why_late,
+        note=contact.note,
+        ticked=len(contact.elements),
+        decision=str(contact.attempt.decision_id),
+    )
+    if promise is not None:
+        timeline.write(
+            case,
+            TimelineEntry.Kind.PROMISE,
+            f"promise:{promise.pk}",
+            at,
+            by,
+            promise=str(promise.pk),
+            amount_minor=promise.amount_minor,
+            currency=promise.currency,
+            due_on=promise.due_on.isoformat(),
+        )
+    audit.record(
+        "contact.finish",
+        f"case:{case.pk}",
+        {
+            "contact": str(contact.pk),
+            "reached": contact.reached,
+            "result": contact.result,
+            **({"promise": str(promise.pk), "amount_minor": promise.amount_minor} if promise else {}),
+        },
+        by,
+        at,
+    )

@@ -1,0 +1,110 @@
+"""What can go wrong when a case is worked, in words that say what to do."""
+
+from __future__ import annotations
+
+from shouyue.base.errors import Code, ShouyueError
+
+
+class Missing(ShouyueError):
+    """Not there, or not the user's to see; a page answers 404 for both."""
+
+
+class Invalid(ShouyueError):
+    """The form can be mended: ``field`` names where."""
+
+    @property
+    def field(self) -> str:
+        return str(self.values.get("field", ""))
+
+
+NO_CASE = Code(
+    "CASE-001",
+    zh="没有这个案件，或它不属于您的门店",
+    en="there is no such case, or it is not your store's",
+    kind=Missing,
+)
+CASE_CLOSED = Code(
+    "CASE-002", zh="案件已结案，不能再操作", en="the case is closed; nothing more can be done on it"
+)
+NO_CONTACT = Code("CASE-003", zh="没有这次联系记录", en="there is no such contact", kind=Missing)
+NOT_YOURS = Code(
+    "CASE-004", zh="这次通话由同事发起，只能由本人登记", en="a colleague began this call; only he can log it"
+)
+ALREADY_FINISHED = Code(
+    "CASE-005",
+    zh="这次通话已登记，结果不同的内容请另写备注",
+    en="this call is already logged; write what differs as a note",
+)
+NO_NUMBER = Code(
+    "CASE-006", zh="此号码不属于该客户", en="this number does not belong to the customer", kind=Missing
+)
+OTHER_CALL_OPEN = Code(
+    "CASE-007",
+    zh="您还有一次通话没有登记结果，请先登记",
+    en="you have a call whose outcome is not logged yet; log it first",
+)
+
+NEEDS_REACHED = Code("CASE-010", zh="请选择联系到了谁", en="say who was reached", kind=Invalid)
+NEEDS_RESULT = Code(
+    "CASE-011",
+    zh="已联系到本人，请选择结果",
+    en="the borrower was reached: say with what result",
+    kind=Invalid,
+)
+RESULT_NEEDS_BORROWER = Code(
+    "CASE-012",
+    zh="只有借款人或担保人才能给出这个结果",
+    en="only the borrower or a guarantor can give this result",
+    kind=Invalid,
+)
+PROMISE_NEEDS_AMOUNT = Code(
+    "CASE-013", zh="请填写承诺金额，须大于零", en="give the promised amount, above zero", kind=Invalid
+)
+PROMISE_NEEDS_DAY = Code("CASE-014", zh="请填写承诺日期", en="give the day of the promise", kind=Invalid)
+PROMISE_TOO_HIGH = Code(
+    "CASE-015",
+    zh="承诺金额超过所欠总额 {owed}",
+    en="the promise is more than the total owed, {owed}",
+    kind=Invalid,
+)
+PROMISE_IN_PAST = Code(
+    "CASE-016",
+    zh="承诺日期不能早于今天 {today}",
+    en="the promise cannot be before today, {today}",
+    kind=Invalid,
+)
+PROMISE_TOO_FAR = Code(
+    "CASE-017",
+    zh="承诺日期最晚为 {latest}；更长的安排请做分期计划",
+    en="a promise is for {latest} at the latest; a longer arrangement is a plan",
+    kind=Invalid,
+)
+NEXT_IN_PAST = Code(
+    "CASE-018", zh="下次行动时间不能早于现在", en="the next action cannot be in the past", kind=Invalid
+)
+UNKNOWN_ELEMENT = Code(
+    "CASE-019", zh="话术中没有要点 {element}", en="the script has no element {element}", kind=Invalid
+)
+UNKNOWN_OUTCOME = Code(
+    "CASE-020",
+    zh="要点 {element} 没有结果“{outcome}”",
+    en="element {element} has no outcome '{outcome}'",
+    kind=Invalid,
+)
+UNKNOWN_CHOICE = Code(
+    "CASE-021", zh="“{value}”不是可选项", en="'{value}' is not one of the choices", kind=Invalid
+)
+NOTE_TOO_LONG = Code(
+    "CASE-022", zh="备注最多 2000 字", en="a note has at most 2,000 characters", kind=Invalid
+)
+NOTE_EMPTY = Code("CASE-023", zh="备注不能为空", en="a note cannot be empty", kind=Invalid)
+NEEDS_REASON = Code("CASE-024", zh="请选择原因", en="give a reason", kind=Invalid)
+TAKER_UNFIT = Code(
+    "CASE-025",
+    zh="接手人须为本门店在岗的同事",
+    en="the taker must be an active colleague of the same store",
+    kind=Invalid,
+)
+NO_FIELD = Code(
+    "CASE-026", zh="没有可以显示的字段 {field}", en="there is no field {field} to reveal", kind=Invalid
+)

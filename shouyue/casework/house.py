@@ -1,0 +1,28 @@
+"""Rules of the house, read from house.toml, or from the file named by ``SHOUYUE_HOUSE``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from datetime import time
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class House:
+    suggested_days: int
+    latest_days: int
+    grace_days: int
+    tolerance_permille: int
+    morning_ends: time
+    retry_at: time
+
+
+@cache
+def house() -> House:
+    path = Path(os.environ.get("SHOUYUE_HOUSE", Path(__file__).with_name("house.toml")))
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    retry = {key: time.fromisoformat(value) for key, value in raw["retry"].items()}
+    return House(**raw["promise"], **retry)

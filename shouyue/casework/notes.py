@@ -1,0 +1,35 @@
+"""A note on a case."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from shouyue.base import clock
+from shouyue.casework import errors, queries, timeline
+from shouyue.casework.models import TimelineEntry
+from shouyue.compliance import audit
+from shouyue.people.models import User
+from shouyue.people.permissions import require
+
+
+def clean(text: str) -> str:
+    """The note without surrounding space and NULs. Raises CASE-022 when it is too long."""
+    text = text.replace("\x00", "").strip()
+    if len(text) > 2000:
+        raise errors.NOTE_TOO_LONG.error(field="note")
+    return text
+
+
+@transaction.atomic
+def add(case_id: int, text: str, by: User, note_id: UUID) -> None:
+    """Append a note to the timeline; the same ``note_id`` again writes nothing."""
+    require(by, "case.work")
+    case = queries.case(by, case_id)
+    text = clean(text)
+    if not text:
+        raise errors.NOTE_EMPTY.error(field="note")
+    at = clock.now()
+    timeline.write(case, TimelineEntry.Kind.NOTE, f"note:{note_id}", at, by, text=text)
+    audit.record("note.add", f"case:{case.pk}", {"note": str(note_id)}, by, at)

@@ -1,0 +1,115 @@
+"""The outcome of a call: what may be said together, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shouyue.base import money
+from shouyue.casework import errors
+from shouyue.casework.house import house
+from shouyue.casework.models import Contact
+from shouyue.casework.notes import clean
+from shouyue.compliance.models import AttemptOutcome
+
+Reached, Result, WhyLate, Kind = Contact.Reached, Contact.Result, Contact.WhyLate, AttemptOutcome.Kind
+
+NEXT_ACTIONS = ("call", "confirm_promise", "confirm_deposit", "check_payment", "other")
+
+#: what an answer (or none) means for the budget of contacts
+ATTEMPT_KIND: dict[str, Kind] = {
+    Reached.SELF: Kind.CONVERSATION,
+    Reached.GUARANTOR: Kind.CONVERSATION,
+    Reached.OTHER: Kind.ANSWERED,
+    Reached.NOBODY: Kind.UNANSWERED,
+    Reached.OFF: Kind.UNANSWERED,
+    Reached.INVALID: Kind.NOT_CONNECTED,
+}
+#: results that only the borrower or a guarantor can give
+BY_BORROWER = frozenset(Result.values) - {Result.MESSAGE_LEFT, Result.CALL_BACK, Result.NO_RESULT}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the rep logs. Amounts in minor units of the case's currency; moments carry a zone."""
+
+    reached: str
+    result: str = ""
+    why_late: str = ""
+    note: str = ""
+    promise_minor: int | None = None
+    promise_due: date | None = None
+    next_action: str = ""
+    next_action_at: datetime | None = None
+
+
+def check(outcome: Outcome, today: date, owed_minor: int, currency: str, now: datetime) -> Outcome:
+    """The outcome, cleaned. Raises a CASE-01x or CASE-02x error that names the field to mend."""
+    for field, value, choices in (
+        ("reached", outcome.reached, Reached.values),
+        ("result", outcome.result, ["", *Result.values]),
+        ("why_late", outcome.why_late, ["", *WhyLate.values]),
+        ("next_action", outcome.next_action, ["", *NEXT_ACTIONS]),
+    ):
+        if value and value not in choices:
+            raise errors.UNKNOWN_CHOICE.error(field=field, value=value[:40])
+    if not outcome.reached:
+        raise errors.NEEDS_REACHED.error(field="reached")
+    spoke_to_borrower = outcome.reached in (Reached.SELF, Reached.GUARANTOR)
+    if spoke_to_borrower and not outcome.result:
+        raise errors.NEEDS_RESULT.error(field="result")
+    if not spoke_to_borrower and outcome.result in BY_BORROWER:
+        raise errors.RESULT_NEEDS_BORROWER.error(field="result")
+    if outcome.result == Result.PROMISE:
+        _check_promise(outcome, today, owed_minor, currency)
+    else:
+        outcome = replace(outcome, promise_minor=None, promise_due=None)
+    if outcome.next_action_at is not None and outcome.next_action_at < now:
+        raise errors.NEXT_IN_PAST.error(field="next_action_at")
+    return replace(outcome, note=clean(outcome.note))
+
+
+def _check_promise(outcome: Outcome, today: date, owed_minor: int, currency: str) -> None:
+    if not outcome.promise_minor or outcome.promise_minor <= 0:
+        raise errors.PROMISE_NEEDS_AMOUNT.error(field="promise_amount")
+    if outcome.promise_minor > owed_minor:
+        raise errors.PROMISE_TOO_HIGH.error(field="promise_amount", owed=money.show(owed_minor, currency))
+    if outcome.promise_due is None:
+        raise errors.PROMISE_NEEDS_DAY.error(field="promise_due")
+    if outcome.promise_due < today:
+        raise errors.PROMISE_IN_PAST.error(field="promise_due", today=today)
+    latest = today + timedelta(days=house().latest_days)
+    if outcome.promise_due > latest:
+        raise errors.PROMISE_TOO_FAR.error(field="promise_due", latest=latest)
+
+
+@dataclass(frozen=True)
+class Next:
+    """What happens to the case: the next action, when, and whether today's work on it is finished."""
+
+    action: str
+    at: datetime | None
+    done_today: bool
+
+
+def what_next(outcome: Outcome, now: datetime, zone: ZoneInfo) -> Next:
+    """The rep's own next action where he gave one; else the house's habit.
+
+    Nobody reached in the morning: again after lunch. Nobody reached later: the next day. Somebody else or a number that
+    does not work: the case stays on today's list, another number may be tried.
+    """
+    local = now.astimezone(zone)
+    if outcome.next_action_at is not None:
+        same_day = outcome.next_action_at.astimezone(zone).date() == local.date()
+        return Next(outcome.next_action or "call", outcome.next_action_at, done_today=not same_day)
+    if outcome.reached in (Reached.NOBODY, Reached.OFF):
+        again = datetime.combine(local.date(), house().retry_at, zone)
+        if local.time() < house().morning_ends:
+            return Next("call", again, done_today=False)
+        return Next("call", None, done_today=True)
+    if outcome.reached == Reached.INVALID or (outcome.reached == Reached.OTHER and not outcome.result):
+        return Next("call", None, done_today=False)
+    if outcome.result == Result.PROMISE:
+        return Next("confirm_promise", None, done_today=True)
+    return Next(outcome.next_action, None, done_today=True)

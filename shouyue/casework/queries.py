@@ -1,0 +1,173 @@
+"""Reading the desk: what a person may see, in as few queries as possible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from django.db.models import Q, QuerySet
+
+from shouyue.casework import errors
+from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
+from shouyue.people.models import Role, User
+from shouyue.people.permissions import require
+
+Work = Literal["todo", "waiting", "done", "all"]
+
+
+def visible_cases(user: User) -> QuerySet[Case]:
+    """Every case the user may see: his store's for reps and managers, all for head office and auditors."""
+    require(user, "case.view")
+    if user.role in (Role.REP, Role.STORE_MANAGER):
+        return Case.objects.filter(store_id=user.store_id)
+    return Case.objects.all()
+
+
+def case(user: User, case_id: int, lock: bool = False) -> Case:
+    """One visible case with its customer. Raises CASE-001, the same for absent and for another store's."""
+    cases = visible_cases(user)
+    cases = cases.select_for_update() if lock else cases.select_related("customer", "assignee", "store")
+    found = cases.filter(pk=case_id).first()
+    if found is None:
+        raise errors.NO_CASE.error()
+    return found
+
+
+def must_be_open(case: Case) -> None:
+    if case.status != Case.Status.OPEN:
+        raise errors.CASE_CLOSED.error()
+
+
+def work_filter(work: Work, business_day: date, now: datetime) -> Q:
+    if work == "todo":
+        return (Q(done_on=None) | Q(done_on__lt=business_day)) & (
+            Q(next_action_at=None) | Q(next_action_at__lte=now)
+        )
+    if work == "waiting":
+        return (Q(done_on=None) | Q(done_on__lt=business_day)) & Q(next_action_at__gt=now)
+    if work == "done":
+        return Q(done_on=business_day)
+    return Q()
+
+
+#: what My day shows of a case; nothing more is read
+MY_DAY_FIELDS = (
+    "id",
+    "as_of",
+    "phase",
+    "segment",
+    "stage",
+    "priority",
+    "minutes",
+    "best_time",
+    "reason_zh",
+    "reason_en",
+    "dpd",
+    "bucket",
+    "currency",
+    "overdue_minor",
+    "due_minor",
+    "next_due",
+    "last_contact_at",
+    "last_result",
+    "next_action",
+    "next_action_at",
+    "done_on",
+    "customer_id",
+    "customer__id",
+    "customer__customer_id",
+    "customer__name",
+    "customer__vulnerable",
+)
+
+
+def my_day(user: User, business_day: date, now: datetime, work: Work = "todo") -> QuerySet[Case]:
+    """The user's open cases in the order to work them: highest priority first, as the strategy said."""
+    return (
+        visible_cases(user)
+        .filter(assignee=user, status=Case.Status.OPEN)
+        .filter(work_filter(work, business_day, now))
+        .select_related("customer")
+        .only(*MY_DAY_FIELDS)
+        .order_by("-priority", "id")
+    )
+
+
+def next_case(user: User, business_day: date, now: datetime, after: Case | None = None) -> int | None:
+    """Id of the next case to do on the user's list: the first below ``after``, from the top again at the end."""
+    todo = my_day(user, business_day, now)
+    if after is not None:
+        todo = todo.exclude(pk=after.pk)
+        below = todo.filter(Q(priority__lt=after.priority) | Q(priority=after.priority, id__gt=after.pk))
+        if (found := below.values_list("id", flat=True).first()) is not None:
+            return found
+    return todo.values_list("id", flat=True).first()
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """All that the case page shows, read in six queries."""
+
+    case: Case
+    loans: list[Loan]
+    contact_points: list[ContactPoint]
+    timeline: list[TimelineEntry]
+    promises: list[Promise]
+    #: the user's own call on this case that has no outcome yet
+    call: Contact | None
+    #: somebody's call on it that has no outcome yet, when it is not the user's
+    other_call: Contact | None
+
+    @property
+    def owed_minor(self) -> int:
+        return sum(loan.outstanding_minor for loan in self.loans)
+
+
+def case_page(case_id: int, user: User, entries: int = 200) -> CasePage:
+    found = case(user, case_id)
+    running = list(
+        Contact.objects.filter(case=found, status=Contact.Status.STARTED).select_related(
+            "staff", "contact_point"
+        )
+    )
+    return CasePage(
+        case=found,
+        loans=list(
+            Loan.objects.filter(customer_id=found.customer_id).order_by("-dpd", "next_due", "loan_id")
+        ),
+        contact_points=list(
+            ContactPoint.objects.filter(customer_id=found.customer_id).order_by("rank", "id")
+        ),
+        timeline=list(
+            TimelineEntry.objects.filter(case__customer_id=found.customer_id)
+            .select_related("actor")
+            .order_by("-at", "-id")[:entries]
+        ),
+        promises=list(Promise.objects.filter(case=found).order_by("-made_on", "-due_on")),
+        call=next((c for c in running if c.staff_id == user.pk), None),
+        other_call=next((c for c in running if c.staff_id != user.pk), None),
+    )
+
+
+def search(user: User, text: str, limit: int = 50) -> QuerySet[Case]:
+    """Cases by the beginning of a name, the last four digits of a phone, or a whole contract or customer number.
+
+    Newest first; open cases before closed ones. Empty text finds nothing.
+    """
+    text = text.strip()
+    cases = visible_cases(user)
+    if not text:
+        return cases.none()
+    customers = Q(customer__name__startswith=text) | Q(customer__customer_id=text)
+    if text.isascii() and text.isdigit() and len(text) >= 4:
+        phones = ContactPoint.objects.filter(phone_end=text[-4:])
+        if len(text) > 4:
+            phones = phones.filter(phone__endswith=text)
+        customers |= Q(customer_id__in=phones.values("customer_id"))
+    customers |= Q(customer_id__in=Loan.objects.filter(loan_id=text).values("customer_id"))
+    return (
+        cases.filter(customers)
+        .select_related("customer", "assignee")
+        .order_by("-status", "-as_of", "-id")[:limit]
+    )
