@@ -48,9 +48,7 @@ def question(case: Case, point: ContactPoint, by: User, at: datetime) -> gate.Qu
         facts={
             "knows_of_loan": point.knows_of_loan,
             "consent": point.consent,
-            "borrower_unreachable": _unreachable(case)
-            if point.relation not in ("self", "guarantor")
-            else False,
+            "borrower_unreachable": _unreachable(case) if point.relation not in ("self", "guarantor") else False,
         },
     )
 
@@ -79,11 +77,7 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
     """
     require(by, "case.work")
     case = queries.case(by, case_id, lock=True)
-    if (
-        before := Contact.objects.filter(pk=contact_id, case=case, staff=by)
-        .select_related("attempt__decision")
-        .first()
-    ):
+    if before := Contact.objects.filter(pk=contact_id, case=case, staff=by).select_related("attempt__decision").first():
         return Started(before, gate.answer_of(before.attempt.decision))
     queries.must_be_open(case)
     point = case.customer.contact_points.filter(pk=contact_point_id).first()
@@ -201,9 +195,7 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
 
 def owed_minor(case: Case) -> int:
     """All that is outstanding on the customer's loans, in minor units: no promise and no claim goes above it."""
-    total = Loan.objects.filter(customer_id=case.customer_id).aggregate(total=Sum("outstanding_minor"))[
-        "total"
-    ]
+    total = Loan.objects.filter(customer_id=case.customer_id).aggregate(total=Sum("outstanding_minor"))["total"]
     return total or 0
 
 

@@ -23,9 +23,7 @@ NO_CASE = Code(
     en="there is no such case, or it is not your store's",
     kind=Missing,
 )
-CASE_CLOSED = Code(
-    "CASE-002", zh="案件已结案，不能再操作", en="the case is closed; nothing more can be done on it"
-)
+CASE_CLOSED = Code("CASE-002", zh="案件已结案，不能再操作", en="the case is closed; nothing more can be done on it")
 NO_CONTACT = Code("CASE-003", zh="没有这次联系记录", en="there is no such contact", kind=Missing)
 NOT_YOURS = Code(
     "CASE-004", zh="这次通话由同事发起，只能由本人登记", en="a colleague began this call; only he can log it"
@@ -35,9 +33,7 @@ ALREADY_FINISHED = Code(
     zh="这次通话已登记，结果不同的内容请另写备注",
     en="this call is already logged; write what differs as a note",
 )
-NO_NUMBER = Code(
-    "CASE-006", zh="此号码不属于该客户", en="this number does not belong to the customer", kind=Missing
-)
+NO_NUMBER = Code("CASE-006", zh="此号码不属于该客户", en="this number does not belong to the customer", kind=Missing)
 OTHER_CALL_OPEN = Code(
     "CASE-007",
     zh="您还有一次通话没有登记结果，请先登记",
@@ -79,9 +75,7 @@ PROMISE_TOO_FAR = Code(
     en="a promise is for {latest} at the latest; a longer arrangement is a plan",
     kind=Invalid,
 )
-NEXT_IN_PAST = Code(
-    "CASE-018", zh="下次行动时间不能早于现在", en="the next action cannot be in the past", kind=Invalid
-)
+NEXT_IN_PAST = Code("CASE-018", zh="下次行动时间不能早于现在", en="the next action cannot be in the past", kind=Invalid)
 UNKNOWN_ELEMENT = Code(
     "CASE-019", zh="话术中没有要点 {element}", en="the script has no element {element}", kind=Invalid
 )
@@ -91,12 +85,8 @@ UNKNOWN_OUTCOME = Code(
     en="element {element} has no outcome '{outcome}'",
     kind=Invalid,
 )
-UNKNOWN_CHOICE = Code(
-    "CASE-021", zh="“{value}”不是可选项", en="'{value}' is not one of the choices", kind=Invalid
-)
-NOTE_TOO_LONG = Code(
-    "CASE-022", zh="备注最多 2000 字", en="a note has at most 2,000 characters", kind=Invalid
-)
+UNKNOWN_CHOICE = Code("CASE-021", zh="“{value}”不是可选项", en="'{value}' is not one of the choices", kind=Invalid)
+NOTE_TOO_LONG = Code("CASE-022", zh="备注最多 2000 字", en="a note has at most 2,000 characters", kind=Invalid)
 NOTE_EMPTY = Code("CASE-023", zh="备注不能为空", en="a note cannot be empty", kind=Invalid)
 NEEDS_REASON = Code("CASE-024", zh="请选择原因", en="give a reason", kind=Invalid)
 TAKER_UNFIT = Code(
@@ -105,6 +95,4 @@ TAKER_UNFIT = Code(
     en="the taker must be an active colleague of the same store",
     kind=Invalid,
 )
-NO_FIELD = Code(
-    "CASE-026", zh="没有可以显示的字段 {field}", en="there is no field {field} to reveal", kind=Invalid
-)
+NO_FIELD = Code("CASE-026", zh="没有可以显示的字段 {field}", en="there is no field {field} to reveal", kind=Invalid)

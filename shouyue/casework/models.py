@@ -62,9 +62,7 @@ class ContactPoint(models.Model):
     rank = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["customer", "phone"], name="one_contact_point_per_phone")
-        ]
+        constraints = [models.UniqueConstraint(fields=["customer", "phone"], name="one_contact_point_per_phone")]
         indexes = [models.Index(fields=["phone_end"])]
 
     def __str__(self) -> str:
@@ -181,12 +179,8 @@ class Case(models.Model):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["assignee", "-priority", "id"], condition=models.Q(status="open"), name="case_my_day"
-            ),
-            models.Index(
-                fields=["store", "-priority", "id"], condition=models.Q(status="open"), name="case_store_day"
-            ),
+            models.Index(fields=["assignee", "-priority", "id"], condition=models.Q(status="open"), name="case_my_day"),
+            models.Index(fields=["store", "-priority", "id"], condition=models.Q(status="open"), name="case_store_day"),
         ]
 
     def __str__(self) -> str:
@@ -234,9 +228,7 @@ class Contact(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
     attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="contact")
-    contact_point = models.ForeignKey(
-        ContactPoint, on_delete=models.SET_NULL, null=True, related_name="contacts"
-    )
+    contact_point = models.ForeignKey(ContactPoint, on_delete=models.SET_NULL, null=True, related_name="contacts")
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=20, default="call")
     purpose = models.CharField(max_length=20, choices=Phase.choices)
@@ -289,9 +281,7 @@ class Promise(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="promise_is_above_zero"),
-            models.CheckConstraint(
-                condition=models.Q(due_on__gte=models.F("made_on")), name="promise_is_not_past"
-            ),
+            models.CheckConstraint(condition=models.Q(due_on__gte=models.F("made_on")), name="promise_is_not_past"),
         ]
         indexes = [
             models.Index(fields=["state", "due_on"]),

@@ -41,9 +41,7 @@ def must_be_open(case: Case) -> None:
 
 def work_filter(work: Work, business_day: date, now: datetime) -> Q:
     if work == "todo":
-        return (Q(done_on=None) | Q(done_on__lt=business_day)) & (
-            Q(next_action_at=None) | Q(next_action_at__lte=now)
-        )
+        return (Q(done_on=None) | Q(done_on__lt=business_day)) & (Q(next_action_at=None) | Q(next_action_at__lte=now))
     if work == "waiting":
         return (Q(done_on=None) | Q(done_on__lt=business_day)) & Q(next_action_at__gt=now)
     if work == "done":
@@ -127,18 +125,12 @@ class CasePage:
 def case_page(case_id: int, user: User, entries: int = 200) -> CasePage:
     found = case(user, case_id)
     running = list(
-        Contact.objects.filter(case=found, status=Contact.Status.STARTED).select_related(
-            "staff", "contact_point"
-        )
+        Contact.objects.filter(case=found, status=Contact.Status.STARTED).select_related("staff", "contact_point")
     )
     return CasePage(
         case=found,
-        loans=list(
-            Loan.objects.filter(customer_id=found.customer_id).order_by("-dpd", "next_due", "loan_id")
-        ),
-        contact_points=list(
-            ContactPoint.objects.filter(customer_id=found.customer_id).order_by("rank", "id")
-        ),
+        loans=list(Loan.objects.filter(customer_id=found.customer_id).order_by("-dpd", "next_due", "loan_id")),
+        contact_points=list(ContactPoint.objects.filter(customer_id=found.customer_id).order_by("rank", "id")),
         timeline=list(
             TimelineEntry.objects.filter(case__customer_id=found.customer_id)
             .select_related("actor")
@@ -166,8 +158,4 @@ def search(user: User, text: str, limit: int = 50) -> QuerySet[Case]:
             phones = phones.filter(phone__endswith=text)
         customers |= Q(customer_id__in=phones.values("customer_id"))
     customers |= Q(customer_id__in=Loan.objects.filter(loan_id=text).values("customer_id"))
-    return (
-        cases.filter(customers)
-        .select_related("customer", "assignee")
-        .order_by("-status", "-as_of", "-id")[:limit]
-    )
+    return cases.filter(customers).select_related("customer", "assignee").order_by("-status", "-as_of", "-id")[:limit]

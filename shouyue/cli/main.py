@@ -12,7 +12,11 @@ from shouyue.base.errors import ShouyueError
 
 #: subcommand -> (module, attribute, one-line help in zh and en)
 COMMANDS: dict[str, tuple[str, str, str]] = {
-    "import": ("shouyue.cli.import_", "import_", "Read a lender's files into a book. 导入放贷机构的数据文件。"),
+    "import": (
+        "shouyue.cli.import_",
+        "import_",
+        "Read a lender's files into a book. 导入放贷机构的数据文件。",
+    ),
     "profile": ("shouyue.cli.profile", "profile", "Import profiles: suggest, check, list. 导入配置。"),
     "age": ("shouyue.cli.age", "age", "How late is each loan on a day? 计算逾期。"),
     "strategy": ("shouyue.cli.strategy", "strategy", "Segments and decision tables. 策略。"),

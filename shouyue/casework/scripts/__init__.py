@@ -1,7 +1,7 @@
 """What a rep says and ticks in a call, as data: one TOML file per script.
 
-A script has elements in order; each has a sentence to say, in zh and en, with ``{values}`` of the case, and the outcomes
-it can be ticked with.
+A script has elements in order; each has a sentence to say, in zh and en, with ``{values}`` of the case, and the
+outcomes it can be ticked with.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 #: values a sentence may use; a third person's script may use only those of ``HARMLESS``
-VALUES = frozenset(
-    {"name", "lender", "staff", "due_date", "debit_date", "amount", "overdue", "dpd", "account"}
-)
+VALUES = frozenset({"name", "lender", "staff", "due_date", "debit_date", "amount", "overdue", "dpd", "account"})
 HARMLESS = frozenset({"name", "staff"})
 
 
@@ -75,8 +73,7 @@ def all_scripts() -> dict[str, Script]:
 def _read(path: Path) -> Script:
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     elements = tuple(
-        Element(**{**e, "outcomes": tuple(ElementOutcome(**o) for o in e["outcomes"])})
-        for e in raw.pop("elements")
+        Element(**{**e, "outcomes": tuple(ElementOutcome(**o) for o in e["outcomes"])}) for e in raw.pop("elements")
     )
     return Script(elements=elements, **raw)
 
