@@ -24,5 +24,12 @@ class House:
 def house() -> House:
     path = Path(os.environ.get("SHOUYUE_HOUSE", Path(__file__).with_name("house.toml")))
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    retry = {key: time.fromisoformat(value) for key, value in raw["retry"].items()}
-    return House(**raw["promise"], **retry)
+    promise, retry = raw["promise"], raw["retry"]
+    return House(
+        suggested_days=promise["suggested_days"],
+        latest_days=promise["latest_days"],
+        grace_days=promise["grace_days"],
+        tolerance_permille=promise["tolerance_permille"],
+        morning_ends=time.fromisoformat(retry["morning_ends"]),
+        retry_at=time.fromisoformat(retry["retry_at"]),
+    )

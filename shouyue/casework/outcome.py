@@ -13,18 +13,18 @@ from shouyue.casework.models import Contact
 from shouyue.casework.notes import clean
 from shouyue.compliance.models import AttemptOutcome
 
-Reached, Result, WhyLate, Kind = Contact.Reached, Contact.Result, Contact.WhyLate, AttemptOutcome.Kind
+Reached, Result, WhyLate = Contact.Reached, Contact.Result, Contact.WhyLate
 
 NEXT_ACTIONS = ("call", "confirm_promise", "confirm_deposit", "check_payment", "other")
 
 #: what an answer (or none) means for the budget of contacts
-ATTEMPT_KIND: dict[str, Kind] = {
-    Reached.SELF: Kind.CONVERSATION,
-    Reached.GUARANTOR: Kind.CONVERSATION,
-    Reached.OTHER: Kind.ANSWERED,
-    Reached.NOBODY: Kind.UNANSWERED,
-    Reached.OFF: Kind.UNANSWERED,
-    Reached.INVALID: Kind.NOT_CONNECTED,
+ATTEMPT_KIND: dict[str, AttemptOutcome.Kind] = {
+    Reached.SELF: AttemptOutcome.Kind.CONVERSATION,
+    Reached.GUARANTOR: AttemptOutcome.Kind.CONVERSATION,
+    Reached.OTHER: AttemptOutcome.Kind.ANSWERED,
+    Reached.NOBODY: AttemptOutcome.Kind.UNANSWERED,
+    Reached.OFF: AttemptOutcome.Kind.UNANSWERED,
+    Reached.INVALID: AttemptOutcome.Kind.NOT_CONNECTED,
 }
 #: results that only the borrower or a guarantor can give
 BY_BORROWER = frozenset(Result.values) - {Result.MESSAGE_LEFT, Result.CALL_BACK, Result.NO_RESULT}
