@@ -1,0 +1,354 @@
+"""The rows of one shard as the kernel wants them: plain arrays, only what counts, in the order that counts.
+
+Here everything is decided that needs to know the convention's choice of rows (which version of a plan, which day of
+an instalment) and what was known when (booking days, reversals). The kernel sees none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shouyue.ageing import kernel
+from shouyue.ageing.columns import DAYS, MONEY
+from shouyue.ageing.convention import Convention
+from shouyue.base.errors import Code
+
+EPOCH = date(1970, 1, 1)
+
+AMOUNT_OVERFLOW = Code(
+    "AGE-003",
+    zh="合同 {loan} 的金额为负或合计超出 64 位整数",
+    en="the amounts of loan {loan} are negative or their sum does not fit 64 bits",
+)
+UNSORTED = Code(
+    "AGE-004",
+    zh="账册分片 {shard} 的行未按合同与日期排序，账册已损坏，请重新导入",
+    en="the rows of shard {shard} are not sorted by loan and day; the book is damaged, import it again",
+)
+
+
+class BookVersion(Protocol):
+    """What ageing needs of a version of a book (``shouyue.book.store.Version``)."""
+
+    @property
+    def shards(self) -> int: ...
+
+    def read(self, table: str, shard_ix: int, columns: Sequence[str] | None = None) -> pa.Table: ...
+
+
+def day_number(day: date) -> int:
+    return (day - EPOCH).days
+
+
+def day_of(number: int) -> date:
+    return date.fromordinal(number + EPOCH.toordinal())
+
+
+@dataclass
+class Rows:
+    """Arrays of one shard. Days int32 since 1970, money int64, ``*_loan`` int32 row numbers of ``loans``."""
+
+    loans: int
+    inst_loan: np.ndarray
+    due: np.ndarray
+    amount: np.ndarray
+    fee: np.ndarray
+    interest: np.ndarray
+    pay_loan: np.ndarray
+    value_day: np.ndarray
+    paid: np.ndarray
+    chg_loan: np.ndarray
+    chg_due: np.ndarray
+    chg_amount: np.ndarray
+    chg_kind: np.ndarray
+    pause_loan: np.ndarray
+    pause_start: np.ndarray
+    pause_end: np.ndarray
+    #: rows of the instalment table that count, in the order of ``due``; None when all do, as they lie
+    picked: np.ndarray | None = None
+
+
+@dataclass
+class Aged:
+    """What the kernel wrote. ``met_on`` is ``columns.NEVER`` while open."""
+
+    money: np.ndarray
+    days: np.ndarray
+    met_on: np.ndarray
+    open_: np.ndarray
+
+
+def _array(table: pa.Table, name: str, dtype: Any, fill: Any = 0) -> np.ndarray:
+    """A column as a read-only array, nulls filled; a copy only where Arrow cannot lend its own memory."""
+    column = table.column(name)
+    if pa.types.is_date32(column.type):
+        column = column.cast(pa.int32())
+    if column.null_count:
+        column = pc.fill_null(column, fill)
+    chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if isinstance(chunk, pa.ChunkedArray):
+        chunk = pa.concat_arrays(chunk.chunks) if chunk.num_chunks else pa.array([], chunk.type)
+    return _lent(np.asarray(chunk.to_numpy(zero_copy_only=False), dtype=dtype))
+
+
+def _lent(array: np.ndarray) -> np.ndarray:
+    """Read-only and contiguous, so that the kernel is compiled for one kind of array only."""
+    array = np.ascontiguousarray(array).view()
+    array.flags.writeable = False
+    return array
+
+
+def instalment_columns(convention: Convention) -> list[str]:
+    columns = ["loan_ix", "due_date", "amount_minor", "fee_minor", "interest_minor"]
+    if convention.count_from == "debit":
+        columns.append("debit_date")
+    if convention.plan != "each_row":
+        columns += ["seq", "version"]
+    return columns
+
+
+PAYMENT_COLUMNS = ["loan_ix", "value_date", "booked_on", "amount_minor", "reversal_of"]
+CHARGE_COLUMNS = ["loan_ix", "due_date", "amount_minor", "kind"]
+PAUSE_COLUMNS = ["loan_ix", "starts_on", "ends_on"]
+
+
+def read_rows(version: BookVersion, shard_ix: int, loans: int, known_at: date | None, convention: Convention) -> Rows:
+    """The rows of a shard that has ``loans`` loans. ``known_at`` None: all that the version knows."""
+    payments = version.read("payments", shard_ix, PAYMENT_COLUMNS if known_at else PAYMENT_COLUMNS[:2] + PAYMENT_COLUMNS[3:])
+    if payments.column("reversal_of").null_count < payments.num_rows:  # ids are wanted only where money was taken back
+        ids = version.read("payments", shard_ix, ["payment_id"]).column("payment_id")
+        payments = payments.append_column("payment_id", ids)
+    return rows_of(
+        loans,
+        version.read("instalments", shard_ix, instalment_columns(convention)),
+        payments,
+        version.read("charges", shard_ix, CHARGE_COLUMNS),
+        version.read("pauses", shard_ix, PAUSE_COLUMNS) if convention.pauses != "none" else None,
+        known_at,
+        convention,
+    )
+
+
+def rows_of(
+    loans: int,
+    instalments: pa.Table,
+    payments: pa.Table,
+    charges: pa.Table | None,
+    pauses: pa.Table | None,
+    known_at: date | None,
+    convention: Convention,
+) -> Rows:
+    """The arrays from tables of one shard (columns as in shouyue.book.schema, with ``loan_ix``)."""
+    inst_loan = _array(instalments, "loan_ix", np.int32)
+    due = _array(instalments, "due_date", np.int32)
+    amount = _array(instalments, "amount_minor", np.int64)
+    fee, interest = (_part(instalments, name) for name in ("fee_minor", "interest_minor"))
+    picked = _picked(instalments, inst_loan, due, convention)
+    if picked is not None:
+        due = _counting_day(instalments, due, convention)
+        inst_loan, due, amount = (_lent(a[picked]) for a in (inst_loan, due, amount))
+        fee, interest = (_lent(a[picked]) if a.size else a for a in (fee, interest))
+    none32, none64 = _lent(np.zeros(0, np.int32)), _lent(np.zeros(0, np.int64))
+    chg = (none32, none32, none64, none32)
+    if charges is not None and charges.num_rows:
+        kinds = pc.cast(pc.not_equal(charges.column("kind"), "penalty"), pa.int32())
+        chg = (
+            _array(charges, "loan_ix", np.int32),
+            _array(charges, "due_date", np.int32),
+            _array(charges, "amount_minor", np.int64),
+            _array(pa.table({"kind": kinds}), "kind", np.int32),
+        )
+    pause = (none32, none32, none32)
+    if pauses is not None and pauses.num_rows:
+        pause = tuple(_array(pauses, name, np.int32) for name in PAUSE_COLUMNS)
+    return Rows(
+        loans,
+        inst_loan,
+        due,
+        amount,
+        fee,
+        interest,
+        _array(payments, "loan_ix", np.int32),
+        _array(payments, "value_date", np.int32),
+        net_payments(payments, known_at),
+        *chg,
+        *pause,
+        picked=picked,
+    )
+
+
+def _part(instalments: pa.Table, name: str) -> np.ndarray:
+    """A part of the amounts; empty where the lender gives none at all."""
+    if instalments.column(name).null_count == instalments.num_rows:
+        return _lent(np.zeros(0, np.int64))
+    return _array(instalments, name, np.int64)
+
+
+def _counting_day(instalments: pa.Table, due: np.ndarray, convention: Convention) -> np.ndarray:
+    if convention.count_from == "due":
+        return due
+    debit = _array(instalments, "debit_date", np.int32, fill=EPOCH_NULL)
+    return np.where(debit == EPOCH_NULL, due, debit).astype(np.int32)
+
+
+EPOCH_NULL = -(2**31)
+
+
+def _picked(instalments: pa.Table, loan: np.ndarray, due: np.ndarray, convention: Convention) -> np.ndarray | None:
+    """Numbers of the instalment rows that count, by loan and counting day; None when that changes nothing."""
+    keep = None
+    if convention.plan != "each_row":
+        version = _array(instalments, "version", np.int32)
+        if convention.plan == "latest_seq":
+            keep = _newest_of_each(loan, _array(instalments, "seq", np.int32), version)
+        else:
+            keep = _newest_plan(loan, due, version)
+    rows = np.arange(loan.size) if keep is None else np.flatnonzero(keep)
+    if convention.count_from == "debit":
+        day = _counting_day(instalments, due, convention)
+        rows = rows[np.lexsort((day[rows], loan[rows]))]  # stable: ties stay in due order
+    elif keep is None:
+        return None
+    return rows
+
+
+def _newest_of_each(loan: np.ndarray, seq: np.ndarray, version: np.ndarray) -> np.ndarray:
+    """Rows with the highest version among those of the same loan and seq."""
+    order = np.lexsort((version, seq, loan))
+    same = (loan[order][1:] == loan[order][:-1]) & (seq[order][1:] == seq[order][:-1])
+    last = np.append(~same, True) if order.size else np.zeros(0, bool)
+    groups = np.concatenate(([0], np.cumsum(last)[:-1])) if order.size else np.zeros(0, int)
+    newest = version[order][last][groups] if order.size else version
+    keep = np.zeros(loan.size, bool)
+    keep[order] = version[order] == newest
+    return keep
+
+
+def _newest_plan(loan: np.ndarray, due: np.ndarray, version: np.ndarray) -> np.ndarray:
+    """Rows of a loan's highest version, and older ones that were due before it begins."""
+    count = int(loan.max()) + 1 if loan.size else 0
+    newest = np.full(count, -(2**31), np.int64)
+    np.maximum.at(newest, loan, version)
+    top = version == newest[loan]
+    begins = np.full(count, 2**31 - 1, np.int64)
+    np.minimum.at(begins, loan[top], due[top])
+    return top | (due < begins[loan])
+
+
+def net_payments(payments: pa.Table, known_at: date | None) -> np.ndarray:
+    """What each payment row is worth: nothing where not known by ``known_at``, less what was taken back.
+
+    A reversal removes its payment from the beginning, whatever day it was made on; a part takes a part. A reversal
+    of a reversal gives back. The reversal's own row is worth nothing.
+    """
+    amount = _array(payments, "amount_minor", np.int64)
+    net = amount
+    if known_at is not None:
+        booked = pc.coalesce(payments.column("booked_on"), payments.column("value_date"))
+        late = _array(pa.table({"booked": booked}), "booked", np.int32) > day_number(known_at)
+        net = np.where(late, 0, amount)
+    reversal_of = payments.column("reversal_of")
+    if reversal_of.null_count == payments.num_rows:
+        return _lent(net)
+    net = np.array(net)
+    rows, target = _reversals(payments, reversal_of)
+    kernel.take_back(rows, target, net)
+    return _lent(net)
+
+
+def _reversals(payments: pa.Table, reversal_of: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of reversals, those that reverse a reversal first, and the row each takes from (-1: none in its loan)."""
+    loan = _array(payments, "loan_ix", np.int32)
+    rows = np.flatnonzero(np.asarray(pc.is_valid(reversal_of)))
+    touched = np.zeros(int(loan.max()) + 1, bool)
+    touched[loan[rows]] = True
+    among = np.flatnonzero(touched[loan])  # only loans with a reversal: the search stays small
+    ids = payments.column("payment_id").take(among)
+    found = pc.index_in(reversal_of.take(rows), value_set=ids.combine_chunks())
+    place = np.asarray(pc.fill_null(found, -1))
+    target = np.where(place >= 0, among[place], -1)
+    target[(target >= 0) & (loan[target] != loan[rows])] = -1
+    depth = _depths(rows, target, loan.size)
+    alive = depth >= 0  # rows that reverse each other in a ring say nothing
+    order = np.argsort(-depth[alive], kind="stable")
+    dead = rows[~alive]
+    return (
+        np.concatenate((rows[alive][order], dead)).astype(np.int64),
+        np.concatenate((target[alive][order], np.full(dead.size, -1))).astype(np.int64),
+    )
+
+
+def _depths(rows: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:
+    """How many reversals lie between each reversal and a payment; -1 for those in a ring."""
+    place = np.full(size + 1, -1)
+    place[rows] = np.arange(rows.size)
+    above = place[target]  # target -1 reads the extra place, which is -1
+    depth = np.where(above < 0, 0, -1)
+    for level in range(1, rows.size + 1):
+        hit = (depth < 0) & (depth[above] == level - 1) & (above >= 0)
+        if not hit.any():
+            break
+        depth[hit] = level
+    return depth
+
+
+def age_rows(rows: Rows, as_of: date, convention: Convention, shard: int = 0, loan_name=str) -> Aged:
+    """Run the kernel over a shard's rows.
+
+    ``loan_name`` gives the id of a loan by its row, for the error. Raises AGE-003 when a loan's amounts are negative
+    or too large to add, AGE-004 when rows are not in order.
+    """
+    aged = Aged(
+        money=np.zeros((len(MONEY), rows.loans), np.int64),
+        days=np.zeros((len(DAYS), rows.loans), np.int32),
+        met_on=np.empty(rows.due.size, np.int32),
+        open_=np.empty(rows.due.size, np.int64),
+    )
+    stack = np.empty(rows.due.size if convention.instalments == "lifo" else 1, np.int64)
+    status, loan = kernel.age_rows(
+        rows.inst_loan,
+        rows.due,
+        rows.amount,
+        rows.fee,
+        rows.interest,
+        rows.pay_loan,
+        rows.value_day,
+        rows.paid,
+        rows.chg_loan,
+        rows.chg_due,
+        rows.chg_amount,
+        rows.chg_kind,
+        rows.pause_loan,
+        rows.pause_start,
+        rows.pause_end,
+        day_number(as_of),
+        *(day_number(months_before(as_of, months)) for months in (3, 6, 12)),
+        convention.rules(),
+        aged.met_on,
+        aged.open_,
+        np.empty(rows.chg_due.size, np.int64),
+        stack,
+        aged.money,
+        aged.days,
+    )
+    if status == kernel.OVERFLOW:
+        raise AMOUNT_OVERFLOW.error(loan=loan_name(loan))
+    if status == kernel.UNSORTED:
+        raise UNSORTED.error(shard=shard)
+    return aged
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of the month ``months`` earlier, or that month's last day."""
+    index = day.year * 12 + day.month - 1 - months
+    year, month = index // 12, index % 12 + 1
+    following = date(year + month // 12, month % 12 + 1, 1)
+    last = (following - date.resolution).day
+    return date(year, month, min(day.day, last))
