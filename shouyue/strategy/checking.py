@@ -1,0 +1,1 @@
+def check(strategy): return list(strategy.faults)

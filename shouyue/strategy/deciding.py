@@ -1,0 +1,132 @@
+"""What to do with each loan today, and why: a strategy over the columns of ``features``."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import polars as pl
+
+from shouyue.base.money import exponent
+from shouyue.strategy import compiling, faults, words
+from shouyue.strategy.model import Order, Strategy, Table
+from shouyue.strategy.vocabulary import PHYSICAL
+
+#: columns of a decision, in order
+COLUMNS = {
+    "loan_id": pl.String,
+    "customer_id": pl.String,
+    "phase": pl.String,
+    "segment": pl.String,
+    "stage": pl.String,
+    "treatment": pl.String,
+    "priority": pl.Int64,
+    "best_time": pl.String,
+    "minutes": pl.Int64,
+    "hold": pl.Boolean,
+    "reason_zh": pl.String,
+    "reason_en": pl.String,
+    "rule": pl.String,
+}
+
+# A priority is band, age and amount in one whole number that fits 32 bits: 0..99, 0..1999, 0..9999.
+_AGES, _AMOUNTS = 2_000, 10_000
+
+
+def decide(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
+    """One row per loan of ``features``, sorted by loan_id, with the columns of ``COLUMNS``.
+
+    ``phase`` is reminder, collection, or null where there is no work; ``hold`` keeps a case open without a call
+    today; ``priority`` is worked from high to low; ``rule`` names the rows that decided (``table/row``). Each row
+    depends on its own features alone, so a book may be decided in any parts and order.
+
+    Raises STRAT-060 when a column is absent, STRAT-061 when a ``unique`` table has two answers, STRAT-063 when a
+    loan's currency has other minor units than the strategy's.
+    """
+    frame = evaluate(strategy, features)
+    worked = frame.filter(_works())
+    position = pl.when(_works()).then(_works().cum_sum() - 1)
+    at = frame.select(position.cast(pl.UInt32).alias("at")).to_series()
+    told = _worked(strategy, worked)
+    columns = {n: told[n].gather(at) for n in told.columns}
+    columns["loan_id"], columns["customer_id"] = frame["loan_id"], frame["customer_id"]
+    columns["segment"] = frame["=segment"]
+    columns["rule"] = _rule(strategy, frame)
+    for name, empty in (("priority", 0), ("minutes", 0), ("hold", False)):
+        columns[name] = columns[name].fill_null(empty)
+    return pl.DataFrame({name: columns[name].cast(dtype) for name, dtype in COLUMNS.items()})
+
+
+def evaluate(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
+    """Every table applied: the columns asked for, outputs as ``=NAME``, firing rows as ``#TABLE``; by loan_id."""
+    asked = dict.fromkeys([*compiling.used_columns(strategy.tables), *words.columns_of(strategy)])
+    asked |= dict.fromkeys(o.column for order in strategy.order.values() for o in (order.age, order.amount))
+    if absent := [c for c in asked if c not in features.columns]:
+        raise faults.MISSING_COLUMNS.error(names=", ".join(absent))
+    types = {n.column: PHYSICAL[n.type.kind] for n in strategy.names.values() if n.column in asked}
+    frame = features.lazy().select(
+        "loan_id", "customer_id", _currency(strategy, features), *(pl.col(c).cast(t) for c, t in types.items())
+    )
+    if not features["loan_id"].is_sorted():
+        frame = frame.sort("loan_id")
+    done = reduce(compiling.apply, strategy.tables, frame).collect()
+    compiling.guard_unique(done, strategy.tables)
+    return done
+
+
+def _currency(strategy: Strategy, features: pl.DataFrame) -> pl.Expr:
+    """The loans' currency, the strategy's where none is given. Its thresholds need the same minor units."""
+    if "currency" not in features.columns:
+        return pl.lit(strategy.currency).alias("currency")
+    for currency in features["currency"].drop_nulls().unique().sort():
+        if exponent(currency) != exponent(strategy.currency):
+            raise faults.OTHER_CURRENCY.error(have=currency, want=strategy.currency)
+    return pl.col("currency").cast(pl.String).fill_null(strategy.currency)
+
+
+def _works() -> pl.Expr:
+    return pl.col("=phase").is_in(["reminder", "collection"])
+
+
+def _worked(strategy: Strategy, worked: pl.DataFrame) -> pl.DataFrame:
+    told = {n: worked[f"={n}"] for n in ("phase", "stage", "treatment", "best_time", "minutes")}
+    no_hold = pl.Series([False]).new_from_index(0, worked.height)
+    told["hold"] = worked["=hold"].fill_null(value=False) if "=hold" in worked.columns else no_hold
+    told["priority"] = worked.select(priority(strategy)).to_series()
+    reason = words.reasons(strategy, reason_table(strategy), worked)
+    return pl.DataFrame({**told, "reason_zh": reason["zh"], "reason_en": reason["en"]})
+
+
+def reason_table(strategy: Strategy) -> Table:
+    """The table whose rows give the sentences of the reason."""
+    return next(t for t in strategy.tables if any(c.name.id == "because" for c in t.outputs))
+
+
+def priority(strategy: Strategy) -> pl.Expr:
+    """Band first, then the phase's order by age and amount."""
+    within = pl.lit(0, dtype=pl.Int64)
+    for phase, order in strategy.order.items():
+        within = pl.when(pl.col("=phase") == phase).then(_within(order, strategy)).otherwise(within)
+    return pl.col("=band").fill_null(0) * (_AGES * _AMOUNTS) + within
+
+
+def _within(order: Order, strategy: Strategy) -> pl.Expr:
+    def source(name) -> pl.Expr:
+        return pl.col(f"={name.id}" if name.table else name.column).fill_null(0)
+
+    age = source(order.age).clip(0, _AGES - 1)
+    # The root keeps small amounts apart and large ones below the limit. It orders work; it is no amount of money.
+    major = source(order.amount).clip(lower_bound=0) // 10 ** exponent(strategy.currency)
+    amount = major.cast(pl.Float64).sqrt().floor().cast(pl.Int64).clip(0, _AMOUNTS - 1)
+    age = _AGES - 1 - age if order.age_up else age
+    amount = _AMOUNTS - 1 - amount if order.amount_up else amount
+    return age * _AMOUNTS + amount
+
+
+def _rule(strategy: Strategy, frame: pl.DataFrame) -> pl.Series:
+    """``stage/golden work/call``: the rows that gave the phase and the treatment."""
+    parts = []
+    for table in strategy.tables:
+        if table.hit != "collect" and {"phase", "treatment"} & {c.name.id for c in table.outputs}:
+            names = pl.Series([f"{table.id}/{r.id}" for r in table.rows], dtype=pl.String)
+            parts.append(pl.lit(names).gather(pl.col(compiling.fired(table))))
+    return frame.select(pl.concat_str(parts, separator=" ", ignore_nulls=True).alias("rule")).to_series()

@@ -1,0 +1,213 @@
+"""What can be wrong with a strategy file, in words, with the place where it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shouyue.base.errors import Code, ShouyueError
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a strategy: file, table, row (1 is the first line below the heading), its name, column, line."""
+
+    file: str = ""
+    table: str = ""
+    row: int | None = None
+    row_id: str = ""
+    column: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        parts = [self.file + (f":{self.line}" if self.line else "")]
+        if self.table:
+            parts.append(self.table)
+        if self.row is not None:
+            parts.append(f"#{self.row}" + (f" {self.row_id}" if self.row_id else ""))
+        if self.column:
+            parts.append(self.column)
+        return " · ".join(p for p in parts if p)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a check has to say. An ``error`` keeps a strategy from being used, a ``warning`` does not."""
+
+    code: str
+    severity: Severity
+    place: Place
+    zh: str
+    en: str
+
+    def text(self, lang: str) -> str:
+        return self.zh if lang.lower().startswith("zh") else self.en
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.place}\n  {self.zh}\n  {self.en}"
+
+
+class StrategyError(ShouyueError):
+    """A strategy that cannot be used; ``findings`` lists everything that is wrong with it."""
+
+    findings: tuple[Finding, ...] = ()
+
+
+class CellFault(Exception):
+    """A cell that cannot be read; whoever knows its place turns it into a finding."""
+
+    def __init__(self, code: Code, **values: object):
+        self.code, self.values = code, values
+        super().__init__(code.en.format(**values))
+
+
+@dataclass
+class Findings:
+    """Findings as they are collected: reading goes on after a fault, so that one run names them all."""
+
+    file: str
+    items: list[Finding] = field(default_factory=list)
+
+    def add(self, code: Code, place: Place, severity: Severity = "error", **values: object) -> None:
+        found = Finding(code.id, severity, place, code.zh.format(**values), code.en.format(**values))
+        if found not in self.items:
+            self.items.append(found)
+
+
+def _code(number: int, zh: str, en: str) -> Code:
+    return Code(f"STRAT-{number:03d}", zh, en, kind=StrategyError)
+
+
+# reading the file
+NO_STRATEGY = _code(
+    1,
+    "找不到策略“{name}”；可用：{known}",
+    "there is no strategy '{name}'; known are: {known}",
+)
+NOT_TOML = _code(2, "文件 {file} 不是合法的 TOML：{why}", "file {file} is not valid TOML: {why}")
+UNUSABLE = _code(
+    3,
+    "策略 {name} 有 {count} 处错误，不能使用。第一处：{first_zh}",
+    "strategy {name} has {count} errors and cannot be used. The first: {first_en}",
+)
+UNKNOWN_KEY = _code(
+    4, "不认识的键“{key}”；此处可写：{known}", "unknown key '{key}'; known here are: {known}"
+)
+MISSING_KEY = _code(5, "缺少必填的键“{key}”", "the key '{key}' is missing")
+WRONG_VALUE = _code(6, "“{key}”的值不对：{value}；应为 {wanted}", "'{key}' is {value}; it must be {wanted}")
+NO_HEADING = _code(
+    10,
+    "表格缺少表头；第一行应为：row | 条件… => 结果…",
+    "the table has no heading; its first line must be: row | conditions … => results …",
+)
+UNEVEN_ROW = _code(
+    11,
+    "这一行有 {have} 格条件与结果，表头有 {want} 格",
+    "this row has {have} cells, the heading has {want}",
+)
+NO_ARROW = _code(
+    12, "这一行没有把条件与结果分开的 =>", "this row has no => between its conditions and its results"
+)
+TWICE = _code(13, "“{name}”出现了两次", "'{name}' is given twice")
+BAD_ROW_ID = _code(
+    14,
+    "行名“{name}”只能由字母、数字、下划线组成",
+    "the row's name '{name}' may hold only letters, digits and underscores",
+)
+UNKNOWN_NAME = _code(
+    20,
+    "不认识的名称“{name}”；是否想写：{near}",
+    "unknown name '{name}'; did you mean: {near}",
+)
+WRONG_UNIT = _code(
+    21, "“{name}”的单位是 {unit}，不是 {given}", "'{name}' is in {unit}, not in {given}"
+)
+LATER_NAME = _code(
+    22,
+    "“{name}”由后面的表“{table}”给出，此处还没有",
+    "'{name}' comes from the later table '{table}' and is not known here",
+)
+# cells
+BLANK_CELL = _code(30, "空格子；任意值请写 -", "an empty cell; write - for any value")
+BAD_CELL = _code(31, "看不懂“{cell}”中的“{at}”", "cannot read '{at}' in '{cell}'")
+WRONG_TYPE = _code(
+    32, "“{value}”不是{wanted_zh}", "'{value}' is not {wanted_en}"
+)
+NO_ORDER = _code(
+    33,
+    "“{cell}”：{wanted_zh}没有大小，不能用 {op}",
+    "'{cell}': {wanted_en} has no order, so {op} means nothing",
+)
+EMPTY_RANGE = _code(34, "范围“{cell}”里没有任何值", "the range '{cell}' holds no value")
+BARE_DASH = _code(35, "- 不能与别的条件同用", "- cannot stand beside other conditions")
+# what the whole must give
+NO_TABLES = _code(40, "策略没有任何表", "the strategy has no tables")
+MISSING_OUTPUT = _code(
+    41, "没有一张表给出“{name}”，工作台需要它", "no table gives '{name}', which the desk needs"
+)
+BAD_PLACEHOLDER = _code(
+    42, "语句“{sentence}”用了不认识的 {{{name}}}", "sentence '{sentence}' uses the unknown {{{name}}}"
+)
+UNUSED = _code(43, "“{name}”没有被用到", "'{name}' is never used")
+# analysis
+GAP = _code(
+    50,
+    "有空缺：{where} 时没有一行适用",
+    "there is a gap: no row applies when {where}",
+)
+OVERLAP = _code(
+    51,
+    "与第 {other} 行“{other_id}”重叠：{where} 时两行都适用，而规则是 unique",
+    "overlaps row {other} '{other_id}': both apply when {where}, and the table is unique",
+)
+NEVER_FIRES = _code(
+    52,
+    "这一行永远不会生效：{why_zh}",
+    "this row can never fire: {why_en}",
+)
+TOO_LARGE = _code(
+    53,
+    "表太大，在限定步数内无法证明没有空缺和死行",
+    "the table is too large to prove free of gaps and dead rows within the allowed steps",
+)
+SAME_TWICE = _code(
+    54, "与第 {other} 行“{other_id}”条件相同", "has the same conditions as row {other} '{other_id}'"
+)
+# use
+MISSING_COLUMNS = _code(
+    60, "数据缺少策略要用的列：{names}", "the data lack columns the strategy uses: {names}"
+)
+TWO_FIRED = _code(
+    61,
+    "表“{table}”是 unique，却有 {count} 笔借据同时满足多行，例如行“{rows}”",
+    "table '{table}' is unique, yet {count} loans meet several rows, for example rows '{rows}'",
+)
+NOT_YET_VALID = _code(
+    62,
+    "策略 {id} 自 {valid_from} 起生效，不能用于 {as_of}",
+    "strategy {id} is valid from {valid_from}, not on {as_of}",
+)
+OTHER_CURRENCY = _code(
+    63,
+    "数据中的币种 {have} 与策略的币种 {want} 最小单位不同，金额条件无法比较",
+    "the data's currency {have} has other minor units than the strategy's {want}, so amounts cannot be compared",
+)
+UNKNOWN_EXTRA = _code(
+    64, "工作台数据中有不认识的列：{names}；可用：{known}", "the desk's data have unknown columns: {names}; known are: {known}"
+)
+TWO_ROWS = _code(
+    65, "{table} 中同一 {key} 有多行", "{table} has several rows for the same {key}"
+)
+TEST_FAILED = _code(
+    70,
+    "测试“{test}”：{name} 应为 {want}，实为 {have}",
+    "test '{test}': {name} should be {want} but is {have}",
+)
+TEST_BAD = _code(71, "测试“{test}”：{why_zh}", "test '{test}': {why_en}")
+HARSH_WORD = _code(
+    80,
+    "用语“{word}”带有威胁或以罚息诱导，不允许出现在策略文字里",
+    "the words '{word}' threaten, or offer a penalty as a way out; a strategy's texts may not hold them",
+)

@@ -1,0 +1,66 @@
+"""A strategy row by row in plain Python: slow and obvious. The compiled columns must agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shouyue.strategy import faults
+from shouyue.strategy.cells import Value, matches
+from shouyue.strategy.model import Row, Table
+
+#: what a table gives for one case: the rows that fired and its outputs; a gathered text is a list of its parts
+Outcome = tuple[list[Row], dict[str, object]]
+
+
+def firing(table: Table, known: Mapping[str, object]) -> list[Row]:
+    """Every row of the table that applies to the known values, in order."""
+    names = [c.name.id for c in table.inputs]
+    return [
+        row
+        for row in table.rows
+        if all(
+            matches(cell, _value(known.get(name))) for name, cell in zip(names, row.cells, strict=True)
+        )
+    ]
+
+
+def apply(table: Table, known: Mapping[str, object]) -> Outcome:
+    """The table's answer. Raises STRAT-061 where a ``unique`` table has two."""
+    rows = firing(table, known)
+    if table.hit == "collect":
+        return rows, {
+            c.name.id: _gather(table.gather, [row.results[i] for row in rows])
+            for i, c in enumerate(table.outputs)
+        }
+    if table.hit == "unique" and len(rows) > 1:
+        raise faults.TWO_FIRED.error(table=table.id, count=1, rows=", ".join(r.id for r in rows))
+    rows = rows[:1]
+    results = rows[0].results if rows else (None,) * len(table.outputs)
+    return rows, {
+        c.name.id: r.value if r else None for c, r in zip(table.outputs, results, strict=True)
+    }
+
+
+def run(tables: tuple[Table, ...], inputs: Mapping[str, object]) -> dict[str, object]:
+    """All tables in order, each seeing what the earlier ones gave; also ``TABLE#`` -> names of the rows that fired."""
+    known = dict(inputs)
+    for table in tables:
+        rows, outputs = apply(table, known)
+        known.update(outputs)
+        known[f"{table.id}#"] = [row.id for row in rows]
+    return known
+
+
+def _gather(how: str, results: list) -> object:
+    values = [r.value for r in results if r is not None]
+    if how == "join":
+        return values
+    if how == "count":
+        return len(values)
+    if not values:
+        return None
+    return {"sum": sum, "min": min, "max": max}[how](values)
+
+
+def _value(value: object) -> Value | None:
+    return value  # pyright: ignore[reportReturnType]
