@@ -92,7 +92,7 @@ class Table:
         return pa.schema(columns)
 
 
-def F(name, kind, need="may", zh="", en="", **more) -> Field:  # noqa: N802 (a table of fields reads best short)
+def F(name, kind, need="may", zh="", en="", **more) -> Field:
     return Field(name, kind, need, zh, en, **more)
 
 
@@ -255,9 +255,7 @@ PAUSES = Table(
     ),
 )
 
-TABLES: dict[str, Table] = {
-    t.name: t for t in (CUSTOMERS, CONTACTS, LOANS, INSTALMENTS, CHARGES, PAYMENTS, PAUSES)
-}
+TABLES: dict[str, Table] = {t.name: t for t in (CUSTOMERS, CONTACTS, LOANS, INSTALMENTS, CHARGES, PAYMENTS, PAUSES)}
 
 #: loans a shard is meant to hold; the number of shards of a book follows from its first import
 LOANS_PER_SHARD = 50_000
