@@ -1,0 +1,98 @@
+"""The rows of one loan out of a big shard, in a few milliseconds: only the row groups that hold it are read."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from shouyue.ageing.convention import Convention
+from shouyue.ageing.shard import (
+    CHARGE_COLUMNS,
+    PAUSE_COLUMNS,
+    PAYMENT_COLUMNS,
+    BookVersion,
+    Rows,
+    instalment_columns,
+    rows_of,
+)
+from shouyue.base.errors import Code
+from shouyue.book.schema import TABLES, shard_of
+
+UNKNOWN_LOAN = Code("AGE-008", zh="账册中没有合同 {loan}", en="the book has no loan {loan}")
+
+
+class FileVersion(BookVersion, Protocol):
+    """A version whose shards can be opened as files."""
+
+    def shard_file(self, table: str, shard_ix: int) -> Path: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a loan lies: its shard, its row in that shard's ``loans``, and what it is called."""
+
+    loan_id: str
+    shard: int
+    row: int
+
+
+def find(version: FileVersion, loan_id: str) -> Place:
+    """Where the loan lies. Raises AGE-008 when the book does not have it."""
+    shard = shard_of(loan_id, version.shards)
+    path = version.shard_file("loans", shard)
+    if path.is_file():
+        with pq.ParquetFile(path) as file:
+            before = 0
+            for group in range(file.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if _may_hold(file, group, "loan_id", loan_id):
+                    ids = file.read_row_group(group, columns=["loan_id"]).column("loan_id")
+                    at = pc.index(ids, pa.scalar(loan_id, ids.type)).as_py()
+                    if at >= 0:
+                        return Place(loan_id, shard, before + at)
+                before += rows
+    raise UNKNOWN_LOAN.error(loan=loan_id)
+
+
+def _may_hold(file: pq.ParquetFile, group: int, column: str, value: str | int) -> bool:
+    place = file.schema_arrow.get_field_index(column)
+    statistics = file.metadata.row_group(group).column(place).statistics
+    if statistics is None or not statistics.has_min_max:
+        return True
+    return bool(statistics.min <= value <= statistics.max)
+
+
+def rows_of_loan(version: FileVersion, table: str, place: Place, columns: Sequence[str]) -> pa.Table:
+    """The loan's rows of a child table, with ``loan_ix`` set to 0. An absent table gives no rows."""
+    path = version.shard_file(table, place.shard)
+    schema = pa.schema([TABLES[table].arrow_schema().field(c) for c in columns])
+    if not path.is_file():
+        return schema.empty_table()
+    with pq.ParquetFile(path) as file:
+        groups = [g for g in range(file.num_row_groups) if _may_hold(file, g, "loan_ix", place.row)]
+        rows = file.read_row_groups(groups, columns=list(columns), use_threads=False)
+    ix = rows.column("loan_ix").combine_chunks().to_numpy() if rows.num_rows else []
+    lo, hi = bisect.bisect_left(ix, place.row), bisect.bisect_right(ix, place.row)
+    found = rows.slice(lo, hi - lo).combine_chunks().select(list(columns))
+    own = pa.array([0] * found.num_rows, pa.int32())
+    return found.set_column(found.schema.get_field_index("loan_ix"), "loan_ix", own)
+
+
+def read_loan(
+    version: FileVersion, place: Place, known_at: date | None, convention: Convention
+) -> tuple[Rows, pa.Table]:
+    """A loan's rows for the kernel, and its instalments as they lie in the book."""
+    wanted = dict.fromkeys([*instalment_columns(convention), "seq", "version", "debit_date"])
+    instalments = rows_of_loan(version, "instalments", place, list(wanted))
+    payments = rows_of_loan(version, "payments", place, [*PAYMENT_COLUMNS, "payment_id"])
+    charges = rows_of_loan(version, "charges", place, CHARGE_COLUMNS)
+    pauses = rows_of_loan(version, "pauses", place, PAUSE_COLUMNS)
+    return rows_of(1, instalments, payments, charges, pauses, known_at, convention), instalments

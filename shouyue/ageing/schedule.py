@@ -1,0 +1,88 @@
+"""The state of every instalment on a day: what is paid, what is open, when it was met and how late that was."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from shouyue.ageing.columns import NEVER, NULL, STATES
+from shouyue.ageing.convention import Convention, load
+from shouyue.ageing.one import FileVersion, find, read_loan
+from shouyue.ageing.run import check_day, nullable
+from shouyue.ageing.shard import Aged, BookVersion, Rows, age_rows, day_number, instalment_columns, read_rows
+
+
+def instalment_states(
+    version: BookVersion,
+    shard_ix: int,
+    loan_ixs: np.ndarray | None,
+    as_of: date,
+    known_at: date | None = None,
+    convention: Convention | str = "default",
+) -> pa.Table:
+    """The instalments of a shard's loans with the columns of ``columns.STATES``, by loan, then due.
+
+    ``loan_ixs`` are rows of the shard's ``loans`` (any order, repeats do not matter); None takes all. ``met_on`` is the
+    day an instalment was met in full; ``days_late`` is that day less the due date (negative: early), or for an open
+    one the days since it was due, 0 before. Rows that the convention's plan rule drops are not in it. Raises as
+    ``run.age_shard`` does.
+    """
+    rules = load(convention)
+    check_day(as_of)
+    ids = version.read("loans", shard_ix, ["loan_id"]).column("loan_id")
+    rows = read_rows(version, shard_ix, len(ids), known_at, rules)
+    aged = age_rows(rows, as_of, rules, shard_ix, lambda row: ids[row])
+    wanted = dict.fromkeys([*instalment_columns(rules), "seq", "version", "debit_date"])
+    instalments = version.read("instalments", shard_ix, list(wanted))
+    keep = None
+    if loan_ixs is not None:
+        chosen = np.zeros(len(ids), bool)
+        chosen[np.asarray(loan_ixs, dtype=np.int64)] = True
+        keep = np.flatnonzero(chosen[rows.inst_loan])
+    return _states(ids.take(pa.array(rows.inst_loan if keep is None else rows.inst_loan[keep])), instalments, rows, aged, as_of, keep)
+
+
+def loan_schedule(
+    version: FileVersion,
+    loan_id: str,
+    as_of: date,
+    known_at: date | None = None,
+    convention: Convention | str = "default",
+) -> pa.Table:
+    """The same for one loan, reading only what it needs. Raises AGE-008 when the book does not have the loan."""
+    rules = load(convention)
+    check_day(as_of)
+    place = find(version, loan_id)
+    rows, instalments = read_loan(version, place, known_at, rules)
+    aged = age_rows(rows, as_of, rules, place.shard, lambda _row: loan_id)
+    return _states(pa.array([loan_id] * rows.due.size, pa.string()), instalments, rows, aged, as_of, None)
+
+
+def _states(ids, instalments: pa.Table, rows: Rows, aged: Aged, as_of: date, keep: np.ndarray | None) -> pa.Table:
+    """``keep`` are places among the rows that count, None for all."""
+    met, open_, due, amount = aged.met_on, aged.open_, rows.due, rows.amount
+    taken = rows.picked
+    if keep is not None:
+        met, open_, due, amount = met[keep], open_[keep], due[keep], amount[keep]
+        taken = keep if taken is None else taken[keep]
+    shown = instalments if taken is None else instalments.take(pa.array(taken))
+    today = day_number(as_of)
+    days_late = np.where(met == NEVER, np.maximum(today - due, 0), met - due).astype(np.int32)
+    met = np.where(met == NEVER, NULL, met).astype(np.int32)
+    return pa.Table.from_arrays(
+        [
+            ids,
+            shown.column("seq"),
+            shown.column("version"),
+            shown.column("due_date"),
+            shown.column("debit_date"),
+            pa.array(amount),
+            pa.array(amount - open_),
+            pa.array(open_),
+            nullable(met, pa.date32()),
+            pa.array(days_late),
+        ],
+        schema=STATES,
+    )
