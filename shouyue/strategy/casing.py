@@ -57,7 +57,9 @@ def _rows(decided: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
         rows.filter(matters.fill_null(value=False))
         .with_columns(
             pl.col("currency").fill_null(settings.currency()),
-            pl.col("phase").replace_strict({"collection": 0, "reminder": 1}, default=2, return_dtype=pl.Int8).alias("rank"),
+            pl.col("phase")
+            .replace_strict({"collection": 0, "reminder": 1}, default=2, return_dtype=pl.Int8)
+            .alias("rank"),
         )
         .sort(["customer_id", "rank", "priority", "loan_id"], descending=[False, False, True, False])
         .collect()
@@ -87,8 +89,13 @@ def _reasons(found: pl.DataFrame) -> list[pl.Series]:
     en += [
         part(many_late, late, " loans late, ", pl.lit(overdue["en"]), " in all"),
         part(many_due, soon, " loans due soon, ", pl.lit(due["en"]), " in all"),
-        part(also_due, soon, pl.when(soon == 1).then(pl.lit(" more loan")).otherwise(pl.lit(" more loans")),
-             " due soon, ", pl.lit(due["en"])),
+        part(
+            also_due,
+            soon,
+            pl.when(soon == 1).then(pl.lit(" more loan")).otherwise(pl.lit(" more loans")),
+            " due soon, ",
+            pl.lit(due["en"]),
+        ),
     ]
     return [_joined("reason_zh", zh, "；"), _joined("reason_en", en, "; ")]
 

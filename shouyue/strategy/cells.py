@@ -255,9 +255,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _wrong(token: str, type_: Type) -> CellFault:
-    return CellFault(
-        faults.WRONG_TYPE, value=token, wanted_zh=type_.words("zh"), wanted_en=type_.words("en")
-    )
+    return CellFault(faults.WRONG_TYPE, value=token, wanted_zh=type_.words("zh"), wanted_en=type_.words("en"))
 
 
 def _value(kind: str, token: str, type_: Type) -> Value:
@@ -300,9 +298,7 @@ def _number(token: str, type_: Type, wrong: CellFault) -> int | Decimal:
     return int(token)
 
 
-def parse_value(
-    text: str, type_: Type, values: Mapping[str, tuple[Type, Value]] | None = None
-) -> Literal | None:
+def parse_value(text: str, type_: Type, values: Mapping[str, tuple[Type, Value]] | None = None) -> Literal | None:
     """Read one result cell: a single value, ``-`` for none, plain words for a text. Raises CellFault."""
     stripped = text.strip()
     if not stripped:

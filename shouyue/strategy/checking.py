@@ -1,1 +1,137 @@
-def check(strategy): return list(strategy.faults)
+"""Is a strategy fit for use? Everything that can be known before a loan is seen.
+
+Names, types and units are settled in reading; here come what the whole must give, the texts, and for each table its
+gaps, overlaps and rows that can never fire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+
+from shouyue.strategy import faults
+from shouyue.strategy.cells import Compare, Value
+from shouyue.strategy.faults import Finding, Findings, Place
+from shouyue.strategy.model import Strategy, Table
+from shouyue.strategy.proof import Grid, TooLarge
+from shouyue.strategy.vocabulary import vocabulary
+
+#: a further check, for example against a policy pack, by those who know it
+Check = Callable[[Strategy], Iterable[Finding]]
+
+Possible = dict[str, Sequence[Value | None]]
+
+
+def check(strategy: Strategy, also: Iterable[Check] = ()) -> list[Finding]:
+    """All findings, errors first. Without an error the strategy may be used; ``also`` adds checks of other kinds."""
+    found = Findings(strategy.file, list(strategy.faults))
+    _texts(strategy, found)
+    _unused(strategy, found)
+    possible: Possible = {}
+    if not any(f.severity == "error" for f in strategy.faults):
+        for table in strategy.tables:
+            _table(strategy, table, possible, found)
+    for more in also:
+        found.items.extend(more(strategy))
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return sorted(found.items, key=lambda f: rank[f.severity])
+
+
+def _texts(strategy: Strategy, found: Findings) -> None:
+    for kind, labels in strategy.labels.items():
+        for id_, label in labels.items():
+            place = Place(strategy.file, kind, row_id=id_)
+            for text in (label.zh, label.en):
+                for word in harsh_words():
+                    if word in text.lower():
+                        found.add(faults.HARSH_WORD, place, word=word)
+
+
+@cache
+def harsh_words() -> tuple[str, ...]:
+    lines = files("shouyue.strategy").joinpath("harsh_words.txt").read_text("utf-8").splitlines()
+    return tuple(line.strip().lower() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def _unused(strategy: Strategy, found: Findings) -> None:
+    results = {(c.name.id, str(r.results[i].value)) for t in strategy.tables for i, c in enumerate(t.outputs)
+               for r in t.rows if i < len(r.results) and r.results[i] is not None}  # fmt: skip
+    for output, kind in vocabulary().choices_from.items():
+        for id_ in strategy.labels.get(kind, ()):
+            if (output, id_) not in results:
+                found.add(faults.UNUSED, Place(strategy.file, kind, row_id=id_), "note", name=id_)
+    used = {name for t in strategy.tables for row in t.rows for name in _value_names(row)}
+    for id_ in strategy.values:
+        if id_ not in used:
+            found.add(faults.UNUSED, Place(strategy.file, "values", row_id=id_), "note", name=id_)
+
+
+def _value_names(row) -> Iterable[str]:
+    for test in (t for cell in row.cells for t in cell.tests):
+        literals = [test.to] if isinstance(test, Compare) else [getattr(test, "low", None), getattr(test, "high", None)]
+        yield from (x.name for x in literals if x is not None and x.name)
+    yield from (r.name for r in row.results if r is not None and r.name)
+
+
+def _table(strategy: Strategy, table: Table, possible: Possible, found: Findings) -> None:
+    grid = Grid(table, possible)
+    place = table.place(strategy.file)
+    gap: str | None = ""
+    try:
+        if table.hit == "first":
+            _dead_rows(strategy, table, grid, found)
+        else:
+            _impossible_rows(strategy, table, grid, found)
+        if table.hit == "unique":
+            _overlaps(strategy, table, grid, found)
+        if table.hit != "collect":
+            gap = grid.gap()
+            if gap is not None and not table.gaps:
+                found.add(faults.GAP, place, "warning", where=gap)
+    except TooLarge:
+        found.add(faults.TOO_LARGE, place, "warning")
+    if table.hit != "collect":
+        possible |= _given(table, undecided=gap is not None)
+
+
+def _given(table: Table, undecided: bool) -> Possible:
+    """The values later tables can meet in this table's outputs."""
+    return {
+        c.name.id: [r.value if (r := row.results[i]) else None for row in table.rows] + [None] * undecided
+        for i, c in enumerate(table.outputs)
+    }
+
+
+def _dead_rows(strategy: Strategy, table: Table, grid: Grid, found: Findings) -> None:
+    for row in table.rows:
+        dead = grid.dead(row)
+        if dead is None:
+            continue
+        column, covering = dead
+        place = table.place(strategy.file, row, column)
+        if column:
+            zh, en = _cannot(column)
+        else:
+            names = ", ".join(f"{r.number} {r.id}" for r in covering)
+            zh, en = f"前面的行已全部覆盖：{names}", f"earlier rows cover all of it: {names}"
+        found.add(faults.NEVER_FIRES, place, "error", why_zh=zh, why_en=en)
+
+
+def _impossible_rows(strategy: Strategy, table: Table, grid: Grid, found: Findings) -> None:
+    for row in table.rows:
+        if column := grid.impossible(row):
+            zh, en = _cannot(column)
+            found.add(faults.NEVER_FIRES, table.place(strategy.file, row, column), why_zh=zh, why_en=en)
+
+
+def _cannot(column: str) -> tuple[str, str]:
+    return f"“{column}”不可能有这样的值", f"'{column}' can never have such a value"
+
+
+def _overlaps(strategy: Strategy, table: Table, grid: Grid, found: Findings) -> None:
+    for i, row in enumerate(table.rows):
+        for earlier in table.rows[:i]:
+            if (where := grid.overlap(earlier, row)) is not None:
+                place = table.place(strategy.file, row)
+                found.add(faults.OVERLAP, place, other=earlier.number, other_id=earlier.id, where=where)

@@ -35,9 +35,7 @@ def condition(cell: Cell, column: pl.Expr, type_: Type) -> pl.Expr | None:
 
 def _any_of(tests: Sequence[Test], column: pl.Expr, type_: Type) -> pl.Expr:
     equal = [t.to.value for t in tests if isinstance(t, Compare) and t.op == "="]
-    parts = [
-        _test(t, column, type_) for t in tests if not (isinstance(t, Compare) and t.op == "=")
-    ]
+    parts = [_test(t, column, type_) for t in tests if not (isinstance(t, Compare) and t.op == "=")]
     if len(equal) == 1:
         parts.append(column == _lit(equal[0], type_))
     elif equal:
@@ -50,9 +48,7 @@ def _test(test: Test, column: pl.Expr, type_: Type) -> pl.Expr:
         return _compare(column, test.op, _lit(test.to.value, type_))
     assert isinstance(test, Between)
     low, high = _lit(test.low.value, type_), _lit(test.high.value, type_)
-    return _compare(column, ">=" if test.low_in else ">", low) & _compare(
-        column, "<=" if test.high_in else "<", high
-    )
+    return _compare(column, ">=" if test.low_in else ">", low) & _compare(column, "<=" if test.high_in else "<", high)
 
 
 def _compare(column: pl.Expr, op: Op, value: pl.Expr) -> pl.Expr:
@@ -108,16 +104,13 @@ def apply(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
     if not conditions:
         index = pl.lit(None, dtype=pl.Int32)
     else:
-        index = pl.coalesce(
-            pl.when(c).then(pl.lit(i, dtype=pl.Int32)) for i, c in enumerate(conditions)
-        )
+        index = pl.coalesce(pl.when(c).then(pl.lit(i, dtype=pl.Int32)) for i, c in enumerate(conditions))
     columns = [index.alias(fired(table))]
     if table.hit == "unique":
         columns.append(pl.sum_horizontal(pl.lit(0, dtype=pl.Int32), *conditions).alias(f"!{table.id}"))
     frame = frame.with_columns(columns)
     return frame.with_columns(
-        _looked_up(table, i, column.name.type).alias(f"={column.name.id}")
-        for i, column in enumerate(table.outputs)
+        _looked_up(table, i, column.name.type).alias(f"={column.name.id}") for i, column in enumerate(table.outputs)
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from shouyue.base.money import exponent
 from shouyue.strategy import compiling, faults, words
 from shouyue.strategy.model import Order, Strategy, Table
+from shouyue.strategy.reading import usable
 from shouyue.strategy.vocabulary import PHYSICAL
 
 #: columns of a decision, in order
@@ -39,9 +40,10 @@ def decide(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     today; ``priority`` is worked from high to low; ``rule`` names the rows that decided (``table/row``). Each row
     depends on its own features alone, so a book may be decided in any parts and order.
 
-    Raises STRAT-060 when a column is absent, STRAT-061 when a ``unique`` table has two answers, STRAT-063 when a
+    Raises STRAT-003 when the strategy has errors, STRAT-060 when a column is absent, STRAT-061 when a ``unique`` table has two answers, STRAT-063 when a
     loan's currency has other minor units than the strategy's.
     """
+    usable(strategy)
     frame = evaluate(strategy, features)
     worked = frame.filter(_works())
     position = pl.when(_works()).then(_works().cum_sum() - 1)

@@ -92,9 +92,7 @@ UNUSABLE = _code(
     "策略 {name} 有 {count} 处错误，不能使用。第一处：{first_zh}",
     "strategy {name} has {count} errors and cannot be used. The first: {first_en}",
 )
-UNKNOWN_KEY = _code(
-    4, "不认识的键“{key}”；此处可写：{known}", "unknown key '{key}'; known here are: {known}"
-)
+UNKNOWN_KEY = _code(4, "不认识的键“{key}”；此处可写：{known}", "unknown key '{key}'; known here are: {known}")
 MISSING_KEY = _code(5, "缺少必填的键“{key}”", "the key '{key}' is missing")
 WRONG_VALUE = _code(6, "“{key}”的值不对：{value}；应为 {wanted}", "'{key}' is {value}; it must be {wanted}")
 NO_HEADING = _code(
@@ -107,9 +105,7 @@ UNEVEN_ROW = _code(
     "这一行有 {have} 格条件与结果，表头有 {want} 格",
     "this row has {have} cells, the heading has {want}",
 )
-NO_ARROW = _code(
-    12, "这一行没有把条件与结果分开的 =>", "this row has no => between its conditions and its results"
-)
+NO_ARROW = _code(12, "这一行没有把条件与结果分开的 =>", "this row has no => between its conditions and its results")
 TWICE = _code(13, "“{name}”出现了两次", "'{name}' is given twice")
 BAD_ROW_ID = _code(
     14,
@@ -121,9 +117,7 @@ UNKNOWN_NAME = _code(
     "不认识的名称“{name}”；是否想写：{near}",
     "unknown name '{name}'; did you mean: {near}",
 )
-WRONG_UNIT = _code(
-    21, "“{name}”的单位是 {unit}，不是 {given}", "'{name}' is in {unit}, not in {given}"
-)
+WRONG_UNIT = _code(21, "“{name}”的单位是 {unit}，不是 {given}", "'{name}' is in {unit}, not in {given}")
 LATER_NAME = _code(
     22,
     "“{name}”由后面的表“{table}”给出，此处还没有",
@@ -132,9 +126,7 @@ LATER_NAME = _code(
 # cells
 BLANK_CELL = _code(30, "空格子；任意值请写 -", "an empty cell; write - for any value")
 BAD_CELL = _code(31, "看不懂“{cell}”中的“{at}”", "cannot read '{at}' in '{cell}'")
-WRONG_TYPE = _code(
-    32, "“{value}”不是{wanted_zh}", "'{value}' is not {wanted_en}"
-)
+WRONG_TYPE = _code(32, "“{value}”不是{wanted_zh}", "'{value}' is not {wanted_en}")
 NO_ORDER = _code(
     33,
     "“{cell}”：{wanted_zh}没有大小，不能用 {op}",
@@ -144,9 +136,7 @@ EMPTY_RANGE = _code(34, "范围“{cell}”里没有任何值", "the range '{cel
 BARE_DASH = _code(35, "- 不能与别的条件同用", "- cannot stand beside other conditions")
 # what the whole must give
 NO_TABLES = _code(40, "策略没有任何表", "the strategy has no tables")
-MISSING_OUTPUT = _code(
-    41, "没有一张表给出“{name}”，工作台需要它", "no table gives '{name}', which the desk needs"
-)
+MISSING_OUTPUT = _code(41, "没有一张表给出“{name}”，工作台需要它", "no table gives '{name}', which the desk needs")
 BAD_PLACEHOLDER = _code(
     42, "语句“{sentence}”用了不认识的 {{{name}}}", "sentence '{sentence}' uses the unknown {{{name}}}"
 )
@@ -172,22 +162,12 @@ TOO_LARGE = _code(
     "表太大，在限定步数内无法证明没有空缺和死行",
     "the table is too large to prove free of gaps and dead rows within the allowed steps",
 )
-SAME_TWICE = _code(
-    54, "与第 {other} 行“{other_id}”条件相同", "has the same conditions as row {other} '{other_id}'"
-)
 # use
-MISSING_COLUMNS = _code(
-    60, "数据缺少策略要用的列：{names}", "the data lack columns the strategy uses: {names}"
-)
+MISSING_COLUMNS = _code(60, "数据缺少策略要用的列：{names}", "the data lack columns the strategy uses: {names}")
 TWO_FIRED = _code(
     61,
     "表“{table}”是 unique，却有 {count} 笔借据同时满足多行，例如行“{rows}”",
     "table '{table}' is unique, yet {count} loans meet several rows, for example rows '{rows}'",
-)
-NOT_YET_VALID = _code(
-    62,
-    "策略 {id} 自 {valid_from} 起生效，不能用于 {as_of}",
-    "strategy {id} is valid from {valid_from}, not on {as_of}",
 )
 OTHER_CURRENCY = _code(
     63,
@@ -195,11 +175,11 @@ OTHER_CURRENCY = _code(
     "the data's currency {have} has other minor units than the strategy's {want}, so amounts cannot be compared",
 )
 UNKNOWN_EXTRA = _code(
-    64, "工作台数据中有不认识的列：{names}；可用：{known}", "the desk's data have unknown columns: {names}; known are: {known}"
+    64,
+    "工作台数据中有不认识的列：{names}；可用：{known}",
+    "the desk's data have unknown columns: {names}; known are: {known}",
 )
-TWO_ROWS = _code(
-    65, "{table} 中同一 {key} 有多行", "{table} has several rows for the same {key}"
-)
+TWO_ROWS = _code(65, "{table} 中同一 {key} 有多行", "{table} has several rows for the same {key}")
 TEST_FAILED = _code(
     70,
     "测试“{test}”：{name} 应为 {want}，实为 {have}",

@@ -53,6 +53,12 @@ def load(name_or_path: str | Path) -> Strategy:
     by file, table and row.
     """
     strategy = draft(name_or_path)
+    usable(strategy)
+    return strategy
+
+
+def usable(strategy: Strategy) -> None:
+    """Raises STRAT-003, with every finding, when reading the strategy found errors."""
     errors = tuple(f for f in strategy.faults if f.severity == "error")
     if errors:
         first = errors[0]
@@ -65,7 +71,6 @@ def load(name_or_path: str | Path) -> Strategy:
         assert isinstance(error, StrategyError)
         error.findings = strategy.faults
         raise error
-    return strategy
 
 
 def draft(name_or_path: str | Path) -> Strategy:
@@ -112,6 +117,7 @@ class _Reading:
         self.names = {i: n for i, n in self.vocabulary.items() if i in inputs}
         self._values()
         tables = self._tables()
+        self._whole(tables, labels["sentences"])
         return Strategy(
             name=self._text("name"),
             version=str(raw.get("version", self._text("version") if "version" not in raw else "")),
@@ -267,16 +273,31 @@ class _Reading:
             gaps=raw.get("gaps", False) is True,
             gather=raw.get("gather", "join"),
         )
-        rows = [
-            self._row(n, line, table, (inputs, outputs), first_line)
-            for n, line in enumerate(lines[1:], start=1)
-        ]
+        rows = [self._row(n, line, table, (inputs, outputs), first_line) for n, line in enumerate(lines[1:], start=1)]
         seen: set[str] = set()
         for row in rows:
             if row.id in seen:
                 self.found.add(faults.TWICE, table.place(self.file, row), name=row.id)
             seen.add(row.id)
         return replace(table, rows=tuple(rows))
+
+    def _whole(self, tables: tuple[Table, ...], sentences: Mapping[str, Label]) -> None:
+        """The outputs the desk needs are there, and sentences name what is known."""
+        given = {c.name.id for t in tables for c in t.outputs}
+        for name in vocabulary().needed if tables else ():
+            if name not in given:
+                self.found.add(faults.MISSING_OUTPUT, self.top, name=name)
+        gatherers = [t for t in tables if any(c.name.id == "because" for c in t.outputs)]
+        for table in gatherers:
+            if (table.hit, table.gather, len(table.outputs)) != ("collect", "join", 1):
+                wanted = "hit = collect, gather = join, => because"
+                place = Place(self.file, table.id)
+                self.found.add(faults.WRONG_VALUE, place, key="hit", value=table.hit, wanted=wanted)
+        for id_, label in sentences.items():
+            place = Place(self.file, "sentences", row_id=id_)
+            for name in placeholders(label.zh) + placeholders(label.en):
+                if name not in self.names:
+                    self.found.add(faults.BAD_PLACEHOLDER, place, sentence=id_, name=name)
 
     def _one_of(self, raw: dict, key: str, wanted: tuple, place: Place) -> None:
         if key in raw and raw[key] not in wanted:
@@ -306,9 +327,7 @@ class _Reading:
         name = outputs.get(id_) or next((n for n in outputs.values() if n.zh == id_), None)
         if name is None:
             near = get_close_matches(id_, list(outputs), 3, 0.4) or list(outputs)
-            self.found.add(
-                faults.UNKNOWN_NAME, replace(place, column=id_), name=id_, near=", ".join(near)
-            )
+            self.found.add(faults.UNKNOWN_NAME, replace(place, column=id_), name=id_, near=", ".join(near))
             return None
         self._unit(name, unit, place)
         return Column(replace(name, table=table, type=replace(name.type, nullable=True)), unit)
@@ -367,9 +386,7 @@ class _Reading:
                 wanted = f"{low}..{high}"
                 self.found.add(faults.WRONG_VALUE, place, key=name.id, value=literal.value, wanted=wanted)
         if literal and name.id == "best_time" and not _is_span(str(literal.value)):
-            self.found.add(
-                faults.WRONG_VALUE, place, key=name.id, value=literal.value, wanted="13:00-15:00"
-            )
+            self.found.add(faults.WRONG_VALUE, place, key=name.id, value=literal.value, wanted="13:00-15:00")
         return literal
 
     # ---- order and tests
@@ -413,6 +430,14 @@ class _Reading:
                     self._unknown(key, place)
             tests.append(Case(name, values, dict(expect)))
         return tuple(tests)
+
+
+PLACE = re.compile(r"\{(\w+)(:n)?\}")
+
+
+def placeholders(text: str) -> list[str]:
+    """The names a sentence asks for, in braces; ``{name:n}`` asks for the bare number."""
+    return [name for name, _ in PLACE.findall(text)]
 
 
 def _heading(text: str) -> tuple[str, str]:

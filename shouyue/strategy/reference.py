@@ -18,9 +18,7 @@ def firing(table: Table, known: Mapping[str, object]) -> list[Row]:
     return [
         row
         for row in table.rows
-        if all(
-            matches(cell, _value(known.get(name))) for name, cell in zip(names, row.cells, strict=True)
-        )
+        if all(matches(cell, _value(known.get(name))) for name, cell in zip(names, row.cells, strict=True))
     ]
 
 
@@ -29,16 +27,13 @@ def apply(table: Table, known: Mapping[str, object]) -> Outcome:
     rows = firing(table, known)
     if table.hit == "collect":
         return rows, {
-            c.name.id: _gather(table.gather, [row.results[i] for row in rows])
-            for i, c in enumerate(table.outputs)
+            c.name.id: _gather(table.gather, [row.results[i] for row in rows]) for i, c in enumerate(table.outputs)
         }
     if table.hit == "unique" and len(rows) > 1:
         raise faults.TWO_FIRED.error(table=table.id, count=1, rows=", ".join(r.id for r in rows))
     rows = rows[:1]
     results = rows[0].results if rows else (None,) * len(table.outputs)
-    return rows, {
-        c.name.id: r.value if r else None for c, r in zip(table.outputs, results, strict=True)
-    }
+    return rows, {c.name.id: r.value if r else None for c, r in zip(table.outputs, results, strict=True)}
 
 
 def run(tables: tuple[Table, ...], inputs: Mapping[str, object]) -> dict[str, object]:

@@ -33,10 +33,7 @@ def features_of(strategy: Strategy, given: Sequence[Mapping[str, Value | None]])
     """A row of features for each set of inputs by name; what is not given takes its typical value."""
     names = [strategy.names[i] for i in vocabulary().inputs]
     ids = [f"{i:06d}" for i in range(len(given))]
-    columns = [
-        pl.Series(n.column, [g.get(n.id, n.typical) for g in given], dtype=PHYSICAL[n.type.kind])
-        for n in names
-    ]
+    columns = [pl.Series(n.column, [g.get(n.id, n.typical) for g in given], dtype=PHYSICAL[n.type.kind]) for n in names]
     frame = pl.DataFrame(columns)
     return frame.select(
         pl.Series("loan_id", ids, dtype=pl.String),
@@ -63,9 +60,7 @@ def _judge(strategy: Strategy, case: Case, have: Mapping[str, object]) -> Result
     place = Place(strategy.file, "test", row_id=case.name)
     for key, want in case.expect.items():
         if key not in have:
-            found.add(
-                faults.TEST_BAD, place, test=case.name, why_zh=f"不能检查 {key}", why_en=f"cannot check {key}"
-            )
+            found.add(faults.TEST_BAD, place, test=case.name, why_zh=f"不能检查 {key}", why_en=f"cannot check {key}")
         elif not _same(have[key], want, strategy, key):
             shown = _shown(have[key], strategy, key)
             found.add(faults.TEST_FAILED, place, test=case.name, name=key, want=want, have=shown)

@@ -54,9 +54,7 @@ class Vocabulary:
                 typical = name.typical
                 if isinstance(typical, int) and typical:
                     typical = to_minor(str(typical), currency)
-                name = replace(
-                    name, type=replace(type_, unit=currency, currency=currency), typical=typical
-                )
+                name = replace(name, type=replace(type_, unit=currency, currency=currency), typical=typical)
             elif name.id in self.choices_from:
                 own = choices.get(self.choices_from[name.id], ())
                 name = replace(name, type=replace(type_, choices=own))
@@ -92,9 +90,7 @@ def _type(fields: Mapping) -> Type:
 
 def _input(id_: str, fields: Mapping) -> Name:
     typical = fields.get("typical", fields.get("default"))
-    return Name(
-        id_, _type(fields), fields["zh"], fields["en"], column=fields.get("column", id_), typical=typical
-    )
+    return Name(id_, _type(fields), fields["zh"], fields["en"], column=fields.get("column", id_), typical=typical)
 
 
 def _output(id_: str, fields: Mapping) -> Name:

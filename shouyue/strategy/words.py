@@ -6,7 +6,6 @@ A sentence is a text with names in braces: ``逾期{dpd}，欠 {overdue}``. A na
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import polars as pl
@@ -14,16 +13,11 @@ import polars as pl
 from shouyue.base.money import exponent
 from shouyue.strategy.compiling import hits
 from shouyue.strategy.model import Name, Strategy, Table
+from shouyue.strategy.reading import PLACE, placeholders
 from shouyue.strategy.vocabulary import currency_word, vocabulary
 
-_PLACE = re.compile(r"\{(\w+)(:n)?\}")
 SEPARATOR = {"zh": "；", "en": "; "}
 LANGUAGES = ("zh", "en")
-
-
-def placeholders(text: str) -> list[str]:
-    """The names a sentence asks for."""
-    return [name for name, _ in _PLACE.findall(text)]
 
 
 def columns_of(strategy: Strategy) -> list[str]:
@@ -42,9 +36,7 @@ def amount_text(minor: pl.Series, currency: str) -> pl.Series:
     text = _groups(whole, size.max())
     if places:
         text = text + "." + (pl.col("size") % 10**places).cast(pl.String).str.zfill(places)
-    return frame.select(
-        pl.when(pl.col("minor") < 0).then("-" + text).otherwise(text).alias("text")
-    ).to_series()
+    return frame.select(pl.when(pl.col("minor") < 0).then("-" + text).otherwise(text).alias("text")).to_series()
 
 
 def _groups(whole: pl.Expr, largest: object) -> pl.Expr:
@@ -82,7 +74,7 @@ def sentence(template: str, frame: pl.DataFrame, names: Mapping[str, Name], lang
         return pl.Series([template], dtype=pl.String).new_from_index(0, frame.height)
     parts: list[pl.Series | str] = []
     end = 0
-    for found in _PLACE.finditer(template):
+    for found in PLACE.finditer(template):
         parts += [template[end : found.start()]] if found.start() > end else []
         parts.append(_placed(frame, names[found[1]], lang, bare=bool(found[2])))
         end = found.end()
@@ -96,9 +88,7 @@ def _placed(frame: pl.DataFrame, name: Name, lang: str, bare: bool) -> pl.Series
     if len(currencies) <= 1:
         return value_text(values, name, currencies[0] if currencies else "", lang, bare)
     texts = [value_text(values, name, c, lang, bare) for c in currencies]
-    chosen = [
-        pl.when(frame["currency"] == c).then(t) for c, t in zip(currencies, texts, strict=True)
-    ]
+    chosen = [pl.when(frame["currency"] == c).then(t) for c, t in zip(currencies, texts, strict=True)]
     return pl.select(pl.coalesce(chosen)).to_series()
 
 
