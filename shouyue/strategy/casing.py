@@ -10,6 +10,7 @@ from shouyue.strategy.words import amount_text
 
 #: taken from the loan that leads the case
 _LEAD = ("phase", "segment", "stage", "treatment", "priority", "best_time", "hold", "rule", "currency")
+_RANK = {"collection": 0, "reminder": 1}
 _PLACE = ("store", "region", "product")
 
 

@@ -127,6 +127,7 @@ _TOKEN = re.compile(
 )
 _PLAIN = str.maketrans("，、（）【】－—≤≥≠＜＞＝", ",,()[]--\0\1\2<>=")
 _OPS = {"\0": "<=", "\1": ">=", "\2": "!="}
+_OPENING = {("mark", "["), ("mark", "("), ("mark", "]")}
 _YES = {"yes": True, "true": True, "是": True, "no": False, "false": False, "否": False}
 
 
@@ -176,7 +177,7 @@ class _Reader:
             if token not in ("=", "!="):
                 self._needs_order(token)
             return Compare(token, self._literal())  # pyright: ignore[reportArgumentType]
-        if kind == "mark" and token in "[(]":
+        if (kind, token) in _OPENING:
             return self._between()
         return Compare("=", self._literal())
 

@@ -55,8 +55,13 @@ def harsh_words() -> tuple[str, ...]:
 
 
 def _unused(strategy: Strategy, found: Findings) -> None:
-    results = {(c.name.id, str(r.results[i].value)) for t in strategy.tables for i, c in enumerate(t.outputs)
-               for r in t.rows if i < len(r.results) and r.results[i] is not None}  # fmt: skip
+    results = {
+        (column.name.id, str(result.value))
+        for table in strategy.tables
+        for row in table.rows
+        for column, result in zip(table.outputs, row.results, strict=False)
+        if result is not None
+    }
     for output, kind in vocabulary().choices_from.items():
         for id_ in strategy.labels.get(kind, ()):
             if (output, id_) not in results:

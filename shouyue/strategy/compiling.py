@@ -138,7 +138,7 @@ def _collect(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
     return frame.with_columns(outputs)
 
 
-def _gathered(how: str, given: list[pl.Expr], dtype: pl.DataType) -> pl.Expr:
+def _gathered(how: str, given: Sequence[pl.Expr], dtype: pl.DataType) -> pl.Expr:
     if how == "count":
         return pl.sum_horizontal(pl.lit(0, dtype=pl.Int64), *(g.is_not_null() for g in given)).cast(pl.Int64)
     if not given:

@@ -40,8 +40,8 @@ def decide(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     today; ``priority`` is worked from high to low; ``rule`` names the rows that decided (``table/row``). Each row
     depends on its own features alone, so a book may be decided in any parts and order.
 
-    Raises STRAT-003 when the strategy has errors, STRAT-060 when a column is absent, STRAT-061 when a ``unique`` table has two answers, STRAT-063 when a
-    loan's currency has other minor units than the strategy's.
+    Raises STRAT-003 when the strategy has errors, STRAT-060 when a column is absent, STRAT-061 when a ``unique``
+    table has two answers, STRAT-063 when a loan's currency has other minor units than the strategy's.
     """
     usable(strategy)
     frame = evaluate(strategy, features)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from shouyue.base.errors import Code, ShouyueError
 
@@ -58,7 +58,7 @@ class StrategyError(ShouyueError):
 class CellFault(Exception):
     """A cell that cannot be read; whoever knows its place turns it into a finding."""
 
-    def __init__(self, code: Code, **values: object):
+    def __init__(self, code: Code, **values: Any):
         self.code, self.values = code, values
         super().__init__(code.en.format(**values))
 
@@ -70,7 +70,7 @@ class Findings:
     file: str
     items: list[Finding] = field(default_factory=list)
 
-    def add(self, code: Code, place: Place, severity: Severity = "error", **values: object) -> None:
+    def add(self, code: Code, place: Place, severity: Severity = "error", **values: Any) -> None:
         found = Finding(code.id, severity, place, code.zh.format(**values), code.en.format(**values))
         if found not in self.items:
             self.items.append(found)

@@ -12,8 +12,8 @@ import polars as pl
 
 from shouyue.base.money import exponent
 from shouyue.strategy.compiling import hits
+from shouyue.strategy.layout import PLACE, placeholders
 from shouyue.strategy.model import Name, Strategy, Table
-from shouyue.strategy.reading import PLACE, placeholders
 from shouyue.strategy.vocabulary import currency_word, vocabulary
 
 SEPARATOR = {"zh": "；", "en": "; "}
