@@ -26,9 +26,7 @@ UNKNOWN_CONVENTION = Code(
     zh="没有名为“{name}”的逾期口径；可用的有：{known}，或给出 .toml 文件路径",
     en="no convention is named '{name}'; there are: {known}, or give the path of a .toml file",
 )
-BAD_CONVENTION = Code(
-    "AGE-002", zh="逾期口径文件 {file} 有误：{zh}", en="the convention file {file} is wrong: {en}"
-)
+BAD_CONVENTION = Code("AGE-002", zh="逾期口径文件 {file} 有误：{zh}", en="the convention file {file} is wrong: {en}")
 
 FOLDER = Path(__file__).parent / "conventions"
 

@@ -10,7 +10,8 @@ and never overlap, and within a reign the days past due never fall. So the worst
 some reign, and days past due of three years are as many reigns as instalments, not a thousand replays.
 
 Days are int32 since 1970-01-01, money int64 minor units. ``rules`` comes from ``Convention.rules``; its places are the
-``R_*`` constants. docs/ageing.md has the definitions, ``shouyue.ageing.reference`` the same in plain Python.
+``R_*`` constants. All of it is in this one file because Numba's cache notices a change only in the file of the function
+it compiled. docs/ageing.md has the definitions, ``shouyue.ageing.reference`` the same in plain Python.
 """
 
 from __future__ import annotations
@@ -387,7 +388,7 @@ def _fits(amount, lo, hi, total):
 
 @njit(nogil=True, cache=True)
 def _rises(day, lo, hi):
-    for k in range(lo + 1, hi):
+    for k in range(lo + 1, hi):  # noqa: SIM110 (compiled)
         if day[k] < day[k - 1]:
             return False
     return True

@@ -204,9 +204,7 @@ def age_loan(loan: Loan, as_of: date, known_at: date | None, convention: Convent
     next_due = min((i.due for i in ahead), default=None)
     oldest = min((i.due for i in late), default=None)
     parts = [open_parts(i, convention) for i in instalments]
-    charged = {
-        kind: sum(c.open for c in charges if c.row.kind == kind) for kind in ("penalty", "late_fee")
-    }
+    charged = {kind: sum(c.open for c in charges if c.row.kind == kind) for kind in ("penalty", "late_fee")}
     money = [(value, amount) for value, amount in effective(loan, known_at) if value <= as_of]
     last_on = max((value for value, _ in money), default=None)
     lateness = [((i.met or as_of) - i.due).days for i in due]

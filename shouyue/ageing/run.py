@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -34,6 +35,7 @@ BAD_DAY = Code(
 
 #: called after each shard with (done, all)
 Progress = Callable[[int, int], None]
+Made = TypeVar("Made")
 FIRST_YEAR, LAST_YEAR = 1902, 9000
 
 
@@ -88,10 +90,10 @@ def nullable(values: np.ndarray, kind: pa.DataType, null: int = NULL) -> pa.Arra
 
 def each_shard(
     version: BookVersion,
-    work: Callable[[int], pa.Table | Path],
+    work: Callable[[int], Made],
     workers: int | None = None,
     progress: Progress | None = None,
-) -> Iterator[pa.Table | Path]:
+) -> Iterator[Made]:
     """``work(shard)`` for all shards, in their order, in threads (the kernel and Parquet hold no lock)."""
     wanted = workers or os.cpu_count() or 1
     if wanted == 1 or version.shards == 1:
@@ -107,6 +109,26 @@ def each_shard(
                 progress(done, version.shards)
 
 
+def age_table(
+    version: BookVersion,
+    as_of: date,
+    known_at: date | None = None,
+    convention: Convention | str = "default",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> pa.Table:
+    """Every loan of a version of a book, shard by shard.
+
+    Raises as ``age_shard``, and AGE-005 for a book without loans.
+    """
+    rules = load(convention)
+    shards = each_shard(version, lambda ix: age_shard(version, ix, as_of, known_at, rules), workers, progress)
+    table = pa.concat_tables([SCHEMA.empty_table(), *shards])
+    if table.num_rows == 0:
+        raise EMPTY_BOOK.error()
+    return table
+
+
 def age(
     version: BookVersion,
     as_of: date,
@@ -119,19 +141,12 @@ def age(
     """Age every loan of a version of a book.
 
     Gives a table, shard by shard; with ``out`` (``.csv`` or ``.parquet``) writes it sorted by loan and gives the path.
-    The file appears whole or not at all. Raises AGE-005 for a book without loans, AGE-006 for another kind of file.
+    The file appears whole or not at all. Raises AGE-006 for another kind of file, else as ``age_table``.
     """
     rules = load(convention)
     if out is not None and out.suffix not in (".csv", ".parquet"):
         raise BAD_FORMAT.error(file=out.name)
-    tables = [
-        t
-        for t in each_shard(version, lambda ix: age_shard(version, ix, as_of, known_at, rules), workers, progress)
-        if isinstance(t, pa.Table)
-    ]
-    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    if table.num_rows == 0:
-        raise EMPTY_BOOK.error()
+    table = age_table(version, as_of, known_at, rules, workers, progress)
     if out is None:
         return table
     write(table, out, said(version, as_of, known_at, rules))
@@ -166,7 +181,7 @@ def write(table: pa.Table, out: Path, about: Mapping[str, str]) -> None:
 
 def _write_parquet(table: pa.Table, path: Path, about: Mapping[str, str]) -> None:
     named = table.replace_schema_metadata({f"shouyue.{key}": value for key, value in about.items()})
-    pq.write_table(named, path, compression="lz4", use_dictionary=["bucket"], write_statistics=True)
+    pq.write_table(named, path, compression="lz4", use_dictionary=["bucket"])  # type: ignore[arg-type]
 
 
 def snapshot(
@@ -195,4 +210,4 @@ def snapshot(
         aside.replace(path)
         return path
 
-    return [p for p in each_shard(version, one, workers, progress) if isinstance(p, Path)]
+    return list(each_shard(version, one, workers, progress))

@@ -41,7 +41,14 @@ def instalment_states(
         chosen = np.zeros(len(ids), bool)
         chosen[np.asarray(loan_ixs, dtype=np.int64)] = True
         keep = np.flatnonzero(chosen[rows.inst_loan])
-    return _states(ids.take(pa.array(rows.inst_loan if keep is None else rows.inst_loan[keep])), instalments, rows, aged, as_of, keep)
+    return _states(
+        ids.take(pa.array(rows.inst_loan if keep is None else rows.inst_loan[keep])),
+        instalments,
+        rows,
+        aged,
+        as_of,
+        keep,
+    )
 
 
 def loan_schedule(

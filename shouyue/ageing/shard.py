@@ -6,7 +6,7 @@ an instalment) and what was known when (booking days, reversals). The kernel see
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -40,7 +40,7 @@ class BookVersion(Protocol):
     @property
     def shards(self) -> int: ...
 
-    def read(self, table: str, shard_ix: int, columns: Sequence[str] | None = None) -> pa.Table: ...
+    def read(self, table: str, shard_ix: int, columns: list[str] | None = None) -> pa.Table: ...
 
 
 def day_number(day: date) -> int:
@@ -121,7 +121,9 @@ PAUSE_COLUMNS = ["loan_ix", "starts_on", "ends_on"]
 
 def read_rows(version: BookVersion, shard_ix: int, loans: int, known_at: date | None, convention: Convention) -> Rows:
     """The rows of a shard that has ``loans`` loans. ``known_at`` None: all that the version knows."""
-    payments = version.read("payments", shard_ix, PAYMENT_COLUMNS if known_at else PAYMENT_COLUMNS[:2] + PAYMENT_COLUMNS[3:])
+    payments = version.read(
+        "payments", shard_ix, PAYMENT_COLUMNS if known_at else PAYMENT_COLUMNS[:2] + PAYMENT_COLUMNS[3:]
+    )
     if payments.column("reversal_of").null_count < payments.num_rows:  # ids are wanted only where money was taken back
         ids = version.read("payments", shard_ix, ["payment_id"]).column("payment_id")
         payments = payments.append_column("payment_id", ids)
@@ -299,7 +301,9 @@ def _depths(rows: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:
     return depth
 
 
-def age_rows(rows: Rows, as_of: date, convention: Convention, shard: int = 0, loan_name=str) -> Aged:
+def age_rows(
+    rows: Rows, as_of: date, convention: Convention, shard: int = 0, loan_name: Callable[[int], object] = str
+) -> Aged:
     """Run the kernel over a shard's rows.
 
     ``loan_name`` gives the id of a loan by its row, for the error. Raises AGE-003 when a loan's amounts are negative
@@ -329,7 +333,9 @@ def age_rows(rows: Rows, as_of: date, convention: Convention, shard: int = 0, lo
         rows.pause_start,
         rows.pause_end,
         day_number(as_of),
-        *(day_number(months_before(as_of, months)) for months in (3, 6, 12)),
+        day_number(months_before(as_of, 3)),
+        day_number(months_before(as_of, 6)),
+        day_number(months_before(as_of, 12)),
         convention.rules(),
         aged.met_on,
         aged.open_,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shouyue.ageing.reference import Charge, Instalment, Loan, Payment, Pause
+from shouyue.ageing.reference import Charge, Instalment, Loan, Pause, Payment
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ def _example(one: dict[str, Any]) -> Example:
     if unknown:
         raise ValueError(f"unknown keys {sorted(unknown)}")
     loan = Loan(
-        instalments=[Instalment(seq=n, due=_day(due), amount=amount) for n, (due, amount) in enumerate(one["instalments"], 1)],
+        instalments=[
+            Instalment(seq=n, due=_day(due), amount=amount) for n, (due, amount) in enumerate(one["instalments"], 1)
+        ],
         payments=[
             Payment(f"P{n}", _day(row[0]), row[1], booked=_day(row[2]) if len(row) > 2 else _day(row[0]))
             for n, row in enumerate(one.get("payments", []), 1)

@@ -60,13 +60,15 @@ SLIPS = {
     "order as a list": 'name = "x"\n[allocation]\ninstalments = ["fifo"]\n',
     "part missing": 'name = "x"\n[allocation]\nparts = ["fee", "interest"]\n',
     "parts no list": 'name = "x"\n[allocation]\nparts = 3\n',
-    "edges fall": 'name = "x"\n[[bucket]]\nlabel = "a"\nto = 30\n[[bucket]]\nlabel = "b"\nto = 10\n[[bucket]]\nlabel = "c"\n',
+    "edges fall": 'name = "x"\n[[bucket]]\nlabel = "a"\nto = 30\n[[bucket]]\nlabel = "b"\nto = 10\n'
+    '[[bucket]]\nlabel = "c"\n',
     "last bucket ends": 'name = "x"\n[[bucket]]\nlabel = "a"\nto = 30\n',
     "bucket twice": 'name = "x"\n[[bucket]]\nlabel = "a"\nto = 30\n[[bucket]]\nlabel = "a"\n',
     "bucket edge missing": 'name = "x"\n[[bucket]]\nlabel = "a"\n[[bucket]]\nlabel = "b"\n',
     "bucket with more": 'name = "x"\n[[bucket]]\nlabel = "a"\nfrom = 3\n',
     "example without instalments": 'name = "x"\n[[example]]\nwhat = "?"\n',
-    "example day as text": 'name = "x"\n[[example]]\nwhat = "?"\ninstalments = [["2023-01-01", 3]]\n[[example.check]]\nas_of = 2023-01-01\n',
+    "example day as text": 'name = "x"\n[[example]]\nwhat = "?"\ninstalments = [["2023-01-01", 3]]\n'
+    "[[example.check]]\nas_of = 2023-01-01\n",
     "not TOML": "name = \n",
     "not UTF-8": b'name = "\xff"\n',
 }

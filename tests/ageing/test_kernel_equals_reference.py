@@ -27,6 +27,8 @@ def test_kernel_equals_reference_under_any_rules(book, as_of, known_at, conventi
 
 
 @BOUNDED
-@given(st.lists(loans, min_size=1, max_size=3), days, st.one_of(st.none(), days), st.sampled_from(["default", "fineract"]))
+@given(
+    st.lists(loans, min_size=1, max_size=3), days, st.one_of(st.none(), days), st.sampled_from(["default", "fineract"])
+)
 def test_kernel_equals_reference_under_the_shipped_conventions(book, as_of, known_at, name):
     assert_same(book, as_of, known_at, load(name))

@@ -30,7 +30,9 @@ def test_history_of_a_loan_is_the_ageing_of_each_of_its_days(loan, known_at, con
     line = history(loan, known_at, convention)
     for place in range(0, len(line), 7):
         day = BEGIN + timedelta(days=place)
-        assert line[place] == dpd_on(loan, day, known_at, convention) == aged([loan], day, known_at, convention)[0]["dpd"]
+        assert (
+            line[place] == dpd_on(loan, day, known_at, convention) == aged([loan], day, known_at, convention)[0]["dpd"]
+        )
 
 
 @BOUNDED
@@ -86,7 +88,9 @@ def test_a_spell_runs_on_while_the_oldest_unpaid_instalment_rolls():
 
 
 def test_a_back_dated_payment_changes_the_past_only_for_those_who_know_it():
-    loan = Loan([Instalment(1, date(2023, 1, 10), 100)], [Payment("A", date(2023, 1, 10), 100, booked=date(2023, 2, 1))])
+    loan = Loan(
+        [Instalment(1, date(2023, 1, 10), 100)], [Payment("A", date(2023, 1, 10), 100, booked=date(2023, 2, 1))]
+    )
     default = load("default")
     assert aged([loan], date(2023, 1, 31), date(2023, 1, 31), default)[0]["worst_dpd_3m"] == 21
     assert aged([loan], date(2023, 1, 31), date(2023, 2, 1), default)[0]["worst_dpd_3m"] == 0
