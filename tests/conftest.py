@@ -1,8 +1,40 @@
+"""One embedded PostgreSQL for the whole run, in a home of its own that goes when the run ends.
+
+pytest-django makes a database of its own on that server for each xdist worker. ``DATABASE_URL``, when given, is used
+instead of the embedded server.
+"""
+
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+
+# Before anything reads Django's settings. Workers of one run share the home, and so the server: the first process makes it.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _home = Path(tempfile.mkdtemp(prefix="shouyue-test-"))
+    _home.chmod(0o711)
+    atexit.register(shutil.rmtree, _home, ignore_errors=True)
+    os.environ["SHOUYUE_HOME"] = str(_home)
+    os.environ["SHOUYUE_SECRET_KEY"] = "a key for tests and for nothing else, fifty characters"
+    for _name in ("SHOUYUE_BOOKS", "SHOUYUE_NOW", "SHOUYUE_HTTPS", "SHOUYUE_NO_DATABASE"):
+        os.environ.pop(_name, None)
+    if not os.environ.get("DATABASE_URL"):
+        from shouyue.base import database
+
+        # a test survives the death of a process, not of the machine: no waiting for the disk
+        _unsafe = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        database.start(database.folder(), _unsafe)
+os.environ["DJANGO_SETTINGS_MODULE"] = "shouyue.web.settings"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs an event loop
+
+import django  # noqa: E402  a conftest.py below may import models at its top
+
+django.setup()
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
