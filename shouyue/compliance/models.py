@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -21,6 +22,19 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class PolicyPack(models.Model):
+    """A rule pack as it was when a decision was taken by it, so that the decision can be recomputed years later."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=64)
+    #: the parsed files, base and house
+    content = models.JSONField()
+    first_used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class GateDecision(models.Model):
@@ -61,6 +75,8 @@ class Attempt(models.Model):
     purpose = models.CharField(max_length=20)
     number_key = models.CharField(max_length=64, blank=True)
     staff_id = models.BigIntegerField(null=True)
+    #: loan numbers it was about; empty when it was about the person's debts at large
+    loans = ArrayField(models.CharField(max_length=64), default=list, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["person", "at"]), models.Index(fields=["number_key", "at"])]

@@ -1,0 +1,85 @@
+"""`shouyue audit`: check the chain, seal it, read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+
+def _desk() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouyue.web.settings")
+    import django
+
+    django.setup()
+
+
+@click.group()
+def audit() -> None:
+    """The audit chain: verify, root, show. 审计链：校验、封存、查看。"""
+
+
+@audit.command()
+@click.option("--root", "roots", multiple=True, metavar="HASH@SEQ", help="A root published earlier. 先前公布的根。")
+@click.option(
+    "--roots",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of published roots, one a line. 每行一个根的文件。",
+)
+def verify(roots: tuple[str, ...], files: tuple[Path, ...]) -> None:
+    """Recompute the whole chain; exit 0 when intact, 2 when broken. 重新计算整条链。"""
+    _desk()
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from shouyue.compliance import audit as chain
+
+    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    sealed = [chain.Root.parse(text) for text in (*roots, *lines) if text.strip() and not text.startswith("#")]
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("校验 verify", total=None)
+        report = chain.verify(sealed, lambda done, total: bar.update(task, completed=done, total=total))
+    click.echo(f"{report.text('zh')}\n{report.text('en')}")
+    if report.newest:
+        click.echo(str(report.newest))
+    sys.exit(0 if report.ok else 2)
+
+
+@audit.command()
+def root() -> None:
+    """Print the newest root as HASH@SEQ, to be published. 输出最新的根，供公布。"""
+    _desk()
+    from shouyue.compliance import audit as chain
+
+    newest = chain.newest()
+    if newest is None:
+        click.echo("审计链为空 the chain is empty", err=True)
+        sys.exit(2)
+    click.echo(str(newest))
+
+
+@audit.command()
+@click.option("--subject", help="type:id, such as case:17. 对象，如 case:17。")
+@click.option("--action", help="such as contact.start. 操作，如 contact.start。")
+@click.option("--limit", default=50, show_default=True, help="Newest entries first. 最新在前。")
+def show(subject: str | None, action: str | None, limit: int) -> None:
+    """Entries, newest first, a line each. 逐行列出记录。"""
+    _desk()
+    from shouyue.compliance.models import AuditEntry
+
+    entries = AuditEntry.objects.order_by("-seq")
+    if subject:
+        entries = entries.filter(subject=subject)
+    if action:
+        entries = entries.filter(action=action)
+    found = list(entries[:limit])
+    for e in found:
+        data = json.dumps(e.data, ensure_ascii=False, sort_keys=True)
+        click.echo(f"{e.seq}\t{e.at.isoformat()}\t{e.actor}\t{e.action}\t{e.subject}\t{data}")
+    sys.exit(0 if found else 2)

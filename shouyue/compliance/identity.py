@@ -1,0 +1,56 @@
+"""Who a person is and which number is meant, as keyed digests: comparable, never readable.
+
+The key derives from the desk's secret. A desk that changes its secret starts everybody's budget anew, so the secret
+is kept with the database's backup (docs/compliance.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+
+import phonenumbers
+from django.conf import settings
+
+#: weights and check characters of the 18-character resident identity number (GB 11643-1999)
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS = "10X98765432"
+
+
+def _digest(purpose: str, text: str) -> str:
+    key = hashlib.sha256(f"{purpose}\0{settings.SECRET_KEY}".encode()).digest()
+    return hashlib.blake2b(text.encode(), key=key, digest_size=32).hexdigest()
+
+
+def _document(id_number: str) -> str:
+    """The document number in one spelling; an old 15-digit resident number becomes its 18-character form."""
+    text = "".join(c for c in unicodedata.normalize("NFKC", id_number).upper() if c.isalnum())
+    if len(text) == 15 and text.isdigit():
+        body = text[:6] + "19" + text[6:]
+        text = body + _CHECKS[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
+    return text
+
+
+def person_key(id_number: str | None, customer_id: str) -> str:
+    """64 hex characters that stay the same for a human being over loans and brands.
+
+    By the identity document where the lender gave one, else by the customer number.
+    """
+    document = _document(id_number or "")
+    return _digest("person", f"document:{document}" if document else f"customer:{customer_id}")
+
+
+def number_key(phone: str) -> str:
+    """64 hex characters for a telephone number, however it is written; empty for an empty one."""
+    text = unicodedata.normalize("NFKC", phone).strip()
+    if not text:
+        return ""
+    try:
+        number = phonenumbers.parse(text, os.environ.get("SHOUYUE_COUNTRY", "CN"))
+        text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if number.extension:
+            text += f"x{number.extension}"
+    except phonenumbers.NumberParseException:
+        text = "".join(c for c in text if c.isalnum()).lower()
+    return _digest("number", text)

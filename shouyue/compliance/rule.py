@@ -1,0 +1,78 @@
+"""The records of a rule pack: rules, their values by date, the pack they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+#: in rising order of weight
+SEVERITIES = ("log", "warn", "block")
+#: the original was read; a published summary was read; a rule of the lender or of this product
+EVIDENCE = ("text", "press", "house")
+CHANNELS = ("call", "voice", "visit", "sms", "email", "letter", "push", "chat")
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a rule says from ``valid_from`` on, until the next value."""
+
+    valid_from: date
+    source_zh: str
+    source_en: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    id: str
+    kind: str
+    severity: str
+    evidence: str
+    zh: str
+    en: str
+    values: tuple[Value, ...]
+    #: empty means every channel, purpose, relation
+    channels: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    relations: frozenset[str] = frozenset()
+    not_relations: frozenset[str] = frozenset()
+    #: facts that lift the rule, such as the debtor's own agreement
+    unless: tuple[str, ...] = ()
+    #: id of the rule that this one makes stricter
+    tightens: str = ""
+    enforced_by: str = ""
+    note: str = ""
+
+    def concerns(self, channel: str, purpose: str, relation: str) -> bool:
+        return (
+            (not self.channels or channel in self.channels)
+            and (not self.purposes or purpose in self.purposes)
+            and (not self.relations or relation in self.relations)
+            and relation not in self.not_relations
+        )
+
+    def value_on(self, day: date) -> Value | None:
+        """The value valid on ``day``; None before the rule came into force."""
+        return next((v for v in reversed(self.values) if v.valid_from <= day), None)
+
+
+@dataclass(frozen=True)
+class Pack:
+    name: str
+    title_zh: str
+    title_en: str
+    rules: tuple[Rule, ...]
+    digest: str
+    #: the parsed files it was made of, enough to make it again
+    content: Mapping[str, Any] = field(repr=False)
+
+    def rule(self, rule_id: str) -> Rule:
+        return next(r for r in self.rules if r.id == rule_id)
+
+    @property
+    def lookback_days(self) -> int:
+        """How many days of earlier contacts the rules look at."""
+        days = [v.params.get("days", 1) for r in self.rules for v in r.values if r.kind in ("count", "pause_after")]
+        return max(days, default=1)

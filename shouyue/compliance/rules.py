@@ -1,0 +1,177 @@
+"""The gate's decision as a pure function: a pack, a question with its history, an answer.
+
+Nothing here reads a clock, a database or a setting, so an answer given today can be given again years later from what
+was stored. The rules' numbers are in the pack; what a kind of rule means is in kinds.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shouyue.compliance.inputs import (
+    LIFTED,
+    LOGS,
+    NOTICE,
+    PASSES,
+    REFUSES,
+    WARNS,
+    Inputs,
+    Judgement,
+    Local,
+    holds,
+    zone_of,
+)
+from shouyue.compliance.kinds import KINDS
+from shouyue.compliance.rule import Pack, Rule, Value
+
+_FIRES = {"block": REFUSES, "warn": WARNS, "log": LOGS}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule said: ``count`` of ``limit`` where it counts, ``until`` when it stops to refuse (None: unknown)."""
+
+    rule: str
+    kind: str
+    verdict: str
+    severity: str
+    source_zh: str
+    source_en: str
+    value: Mapping[str, Any]
+    count: int | None = None
+    limit: int | None = None
+    until: datetime | None = None
+    zh: str = ""
+    en: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        said = {k: v for k, v in self.__dict__.items() if v not in (None, "")}
+        return {**said, "value": dict(self.value), **({"until": self.until.isoformat()} if self.until else {})}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Finding:
+        until = stored.get("until")
+        return cls(**{**stored, "until": datetime.fromisoformat(until) if until else None})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """May this contact be made? ``next_allowed_at`` is the first moment at which no rule refuses if nothing else
+    happens until then: ``at`` itself when allowed, None when time alone does not bring it."""
+
+    allowed: bool
+    findings: tuple[Finding, ...]
+    next_allowed_at: datetime | None
+    pack: str
+    pack_digest: str
+    at: datetime
+    zone: str
+    channel: str
+    relation: str = "self"
+
+    def words(self, lang: str) -> str:
+        """The answer as a person reads it: may I now, how often today, until when; or why not, and when."""
+        from shouyue.compliance.words import say
+
+        return say(self, lang)
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.verdict == REFUSES)
+
+
+#: a clock that nobody knows protects nobody, so without the person's zone the answer is no
+NO_ZONE = Finding(
+    rule="time-zone",
+    kind="time_zone",
+    verdict=REFUSES,
+    severity="block",
+    source_zh="守约默认规则",
+    source_en="Shouyue default rule",
+    value={},
+    zh="对方所在时区未知，无法判断安静时段",
+    en="the person's time zone is unknown, so quiet hours cannot be judged",
+)
+
+
+def decide(pack: Pack, inputs: Inputs) -> Answer:
+    """The answer of ``pack`` to ``inputs``, with every rule that concerns them."""
+    findings = tuple(_findings(pack, inputs))
+    allowed = all(f.verdict != REFUSES for f in findings)
+    return Answer(
+        allowed=allowed,
+        findings=findings,
+        next_allowed_at=inputs.at if allowed else _next(pack, inputs, findings),
+        pack=pack.name,
+        pack_digest=pack.digest,
+        at=inputs.at,
+        zone=inputs.zone,
+        channel=inputs.channel,
+        relation=inputs.relation,
+    )
+
+
+def _findings(pack: Pack, inputs: Inputs) -> Iterator[Finding]:
+    zone = zone_of(inputs.zone)
+    local = Local(inputs.at, zone)
+    day = local.day_of(inputs.at) if zone else inputs.at.astimezone(UTC).date()
+    if zone is None:
+        yield NO_ZONE
+    for rule in pack.rules:
+        kind = KINDS[rule.kind]
+        if (
+            (zone or not kind.needs_zone)
+            and rule.kind != "conduct"
+            and rule.concerns(inputs.channel, inputs.purpose, inputs.relation)
+        ):
+            value = rule.value_on(day)
+            if value is not None and (said := _judge(rule, value, inputs, local)) is not None:
+                yield said
+
+
+def _judge(rule: Rule, value: Value, inputs: Inputs, local: Local) -> Finding | None:
+    judged = KINDS[rule.kind].judge(rule, value.params, inputs, local)
+    if judged is None:
+        return None
+    verdict = judged.verdict or (_FIRES[rule.severity] if judged.fires else PASSES)
+    if judged.fires and any(holds(fact, inputs.facts) for fact in rule.unless):
+        verdict = LIFTED
+    spoken = verdict in (REFUSES, WARNS, NOTICE)
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        verdict=verdict,
+        severity=rule.severity,
+        source_zh=value.source_zh,
+        source_en=value.source_en,
+        value=value.params,
+        count=judged.count,
+        limit=judged.limit,
+        until=judged.until if judged.fires else None,
+        zh=_text(rule.zh, value, judged) if spoken else "",
+        en=_text(rule.en, value, judged) if spoken else "",
+    )
+
+
+def _text(template: str, value: Value, judged: Judgement) -> str:
+    return template.format(**{**value.params, "count": judged.count, "limit": judged.limit})
+
+
+def _next(pack: Pack, inputs: Inputs, findings: tuple[Finding, ...]) -> datetime | None:
+    """The first moment without a refusal: each refusing rule names when it ends, the latest of them is asked again."""
+    for _ in range(100):
+        refusals = [f for f in findings if f.verdict == REFUSES]
+        if not refusals:
+            return inputs.at
+        ends = [f.until for f in refusals]
+        if any(end is None for end in ends):
+            return None
+        latest = max(end for end in ends if end is not None)
+        if latest - inputs.at > timedelta(days=3660) or latest <= inputs.at:
+            return None
+        inputs = replace(inputs, at=latest)
+        findings = tuple(_findings(pack, inputs))
+    return None
