@@ -1,125 +1,52 @@
-"""A version of a book out of clean tables: shard, link children to their loans, sort, write.
-
-The tables have the columns of ``schema`` (without ``loan_ix``) and nothing wrong in them: the importer has seen to
-that.
-"""
+"""A version of a book from clean tables in memory: for tests, the simulator and programs that hold their own data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from shouyue.book.schema import TABLES, Table, shard_count, shard_of
+from shouyue.base import settings
+from shouyue.book.schema import TABLES, shard_count
+from shouyue.book.shelving import complete, partition, shelve
 from shouyue.book.store import Book, Version, VersionWriter
-
-#: called after each shard with (done, all)
-Progress = Callable[[int, int], None]
-
-_POLARS: dict[str, Any] = {
-    "text": pl.String,
-    "choice": pl.String,
-    "money": pl.Int64,
-    "date": pl.Date,
-    "int": pl.Int32,
-    "bool": pl.Boolean,
-    "moment": pl.Datetime("us", "UTC"),
-}
 
 
 def build_version(
-    book: Path | str,
+    book_path: str | Path,
     tables: Mapping[str, pl.DataFrame | pa.Table],
-    manifest: Mapping[str, Any] | None = None,
+    *,
+    currency: str | None = None,
     shards: int | None = None,
 ) -> Version:
-    """Write ``tables`` as the book's new current version. Absent tables and absent optional columns are empty."""
-    target = Book(book)
-    with target.writing():
-        return write_version(target, tables, manifest or {}, shards)
+    """Write clean tables (columns as in the schema, any may-columns left out) as the book's next version.
+
+    Rows are trusted: identities unique, every child's loan present (ValueError otherwise). ``payments.booked_on``
+    is the value date where null. An import of files checks all this; see ``shouyue.book.importing``.
+    """
+    frames = {name: _frame(name, rows) for name, rows in tables.items()}
+    loans = frames.get("loans", complete(TABLES["loans"], pl.DataFrame()))
+    shards = shards or shard_count(loans.height)
+    book = Book(book_path)
+    parts = {name: partition(frame, TABLES[name], shards) for name, frame in frames.items()}
+    with book.lock(), VersionWriter(book, shards, currency or settings.currency()) as writer:
+        for ix in range(shards):
+            ids = (
+                complete(TABLES["loans"], parts.get("loans", {}).get(ix, loans.clear()))
+                .select("loan_id")
+                .sort("loan_id")
+            )
+            for name, by_shard in parts.items():
+                if ix in by_shard:
+                    writer.write(name, ix, shelve(TABLES[name], by_shard[ix], ids))
+        return writer.commit(profile=None, sources=[], import_digest=None, control=None)
 
 
-def write_version(
-    book: Book,
-    tables: Mapping[str, pl.DataFrame | pa.Table],
-    manifest: Mapping[str, Any],
-    shards: int | None = None,
-    progress: Progress | None = None,
-) -> Version:
-    """As ``build_version``, inside ``book.writing()``. A book keeps the number of shards of its first version."""
-    frames = {name: complete(TABLES[name], tables[name]) for name in TABLES if name in tables}
-    current = book.current()
-    count = shards or (current.shards if current else shard_count(frames["loans"].height))
-    writer = VersionWriter(book, count)
-    try:
-        parts = {name: _split(TABLES[name], frame, count) for name, frame in frames.items()}
-        for shard_ix in range(count):
-            write_shard(writer, shard_ix, {name: split[shard_ix] for name, split in parts.items()})
-            if progress:
-                progress(shard_ix + 1, count)
-        return writer.commit({"tables": totals(frames), "parent": current.id if current else None, **manifest})
-    except BaseException:
-        writer.abandon()
-        raise
-
-
-def write_shard(writer: VersionWriter, shard_ix: int, tables: Mapping[str, pl.DataFrame]) -> None:
-    """Sort one shard's tables, link the children to their loans, write those that have rows."""
-    loans = tables["loans"].sort("loan_id")
-    numbered = loans.select("loan_id", pl.int_range(pl.len(), dtype=pl.Int32).alias("loan_ix"))
-    for name, frame in tables.items():
-        table = TABLES[name]
-        if table.parent and table.parent[0] == "loans":
-            frame = frame.join(numbered, on="loan_id", how="inner")
-            frame = frame.select("loan_ix", *[f.name for f in table.fields])
-        rows = loans if name == "loans" else frame.sort(table.order, maintain_order=True)
-        if rows.height or name == "loans":
-            writer.write(name, shard_ix, rows.to_arrow())
-
-
-def complete(table: Table, rows: pl.DataFrame | pa.Table) -> pl.DataFrame:
-    """All the table's columns in their order and type, absent ones null."""
-    frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows)
-    return frame.select(
-        (
-            pl.col(f.name).cast(_POLARS[f.kind])
-            if f.name in frame.columns
-            else pl.lit(None, _POLARS[f.kind]).alias(f.name)
-        )
-        for f in table.fields
-    )
-
-
-def totals(frames: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
-    """Rows and, where the table has money, its sum in minor units: the control totals of a version."""
-    result = {}
-    for name, frame in frames.items():
-        result[name] = {"rows": frame.height}
-        if (money := TABLES[name].money) is not None:
-            result[name]["minor"] = int(frame[money].sum() or 0)
-    return result
-
-
-def _split(table: Table, frame: pl.DataFrame, shards: int) -> list[pl.DataFrame]:
-    if shards == 1:
-        return [frame]
-    owner = "customer_id" if table.name in ("customers", "contacts") else "loan_id"
-    where = shard_numbers(frame[owner], shards)
-    order = np.argsort(where, kind="stable")
-    bounds = np.searchsorted(where[order], np.arange(shards + 1))
-    sorted_rows = frame[order]
-    return [sorted_rows[int(bounds[i]) : int(bounds[i + 1])] for i in range(shards)]
-
-
-def shard_numbers(ids: pl.Series, shards: int) -> np.ndarray:
-    """``shard_of`` for a column of ids, one computation per distinct id."""
-    distinct = ids.unique()
-    numbers = pl.Series([shard_of(i, shards) for i in distinct], dtype=pl.Int32)
-    found = pl.DataFrame({"id": ids}).join(
-        pl.DataFrame({"id": distinct, "shard": numbers}), on="id", how="left", maintain_order="left"
-    )
-    return found["shard"].to_numpy()
+def _frame(name: str, rows: pl.DataFrame | pa.Table) -> pl.DataFrame:
+    frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(pl.from_arrow(rows))
+    frame = complete(TABLES[name], frame)
+    if name == "payments":
+        frame = frame.with_columns(pl.col("booked_on").fill_null(pl.col("value_date")))
+    return frame

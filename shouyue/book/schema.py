@@ -257,6 +257,9 @@ PAUSES = Table(
 
 TABLES: dict[str, Table] = {t.name: t for t in (CUSTOMERS, CONTACTS, LOANS, INSTALMENTS, CHARGES, PAYMENTS, PAUSES)}
 
+#: raised when the tables change in a way that older programs cannot read
+SCHEMA_VERSION = 1
+
 #: loans a shard is meant to hold; the number of shards of a book follows from its first import
 LOANS_PER_SHARD = 50_000
 MAX_SHARDS = 4096

@@ -1,8 +1,8 @@
-"""Versions of a book on disk: written aside, renamed into place, never changed afterwards.
+"""A book on disk: versions that are written once, a pointer to the newest, and nothing half-done in sight.
 
-A version is whole or absent. ``CURRENT`` is replaced after the rename, so a reader sees the version before or the one
-after. One writer at a time holds a file lock that dies with its process; what a killed writer left is swept by the
-next.
+A version is written aside (``tmp-…``), flushed, renamed into ``versions/`` and only then named in ``CURRENT``. Killed
+at any moment the book is as before or as after; what a killed import left behind is swept away by the next one, under
+a lock that dies with its process. Shards are plain Parquet (docs/adr/0002-book-storage.md).
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,176 +23,317 @@ import pyarrow.parquet as pq
 
 from shouyue.base import clock
 from shouyue.base.errors import Code
-from shouyue.book.schema import TABLES, shard_of
+from shouyue.book.schema import SCHEMA_VERSION, TABLES, Table, shard_of
 
-SCHEMA_VERSION = 1
-#: rows of a row group; rows are sorted by loan, so one loan's rows lie in one or two groups
+NO_VERSION = Code("BOOK-001", zh="账册中没有版本 {version}", en="the book has no version {version}")
+BUSY = Code("BOOK-002", zh="另一个导入正在写入该账册", en="another import is writing this book")
+DAMAGED = Code(
+    "BOOK-003",
+    zh="账册版本 {version} 的文件 {file} 缺失或已损坏",
+    en="file {file} of version {version} is missing or damaged",
+)
+NEWER_SCHEMA = Code(
+    "BOOK-004",
+    zh="账册版本 {version} 由更新的程序写成（格式 {schema}），请升级",
+    en="version {version} was written by a newer program (format {schema}); upgrade",
+)
+
 ROW_GROUP = 65_536
-
-NO_BOOK = Code("BOOK-001", zh="没有账册 {book}，请先导入", en="there is no book {book}; import first")
-NO_VERSION = Code("BOOK-002", zh="账册没有版本 {version}", en="the book has no version {version}")
-DAMAGED = Code("BOOK-003", zh="版本 {version} 的文件 {file} 已损坏", en="file {file} of version {version} is damaged")
-BUSY = Code("BOOK-004", zh="另一个导入正在写入此账册", en="another import is writing to this book")
+_CHUNK = 1 << 20
 
 
 class Version:
-    """One immutable version of a book."""
+    """One version of a book, read-only. ``manifest`` is the parsed manifest.json; see ``VersionWriter.commit``."""
 
     def __init__(self, path: Path):
         self.path = path
         self.id = path.name
-        self.manifest: dict[str, Any] = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        try:
+            self.manifest: dict[str, Any] = json.loads((path / "manifest.json").read_text("utf-8"))
+        except FileNotFoundError:
+            raise NO_VERSION.error(version=path.name) from None
+        except ValueError:
+            raise DAMAGED.error(version=path.name, file="manifest.json") from None
+        if self.manifest["schema"] > SCHEMA_VERSION:
+            raise NEWER_SCHEMA.error(version=path.name, schema=self.manifest["schema"])
 
     @property
     def shards(self) -> int:
         return self.manifest["shards"]
 
+    @property
+    def currency(self) -> str:
+        return self.manifest["currency"]
+
+    def rows(self, table: str) -> int:
+        return self.manifest["tables"].get(table, {}).get("rows", 0)
+
     def shard_file(self, table: str, shard_ix: int) -> Path:
+        """Where a table's shard lies; a shard without rows has no file."""
         return self.path / table / f"shard-{shard_ix:04d}.parquet"
 
-    def read(
-        self, table: str, shard_ix: int, columns: list[str] | None = None, filters: pc.Expression | None = None
-    ) -> pa.Table:
-        """Rows of a shard in their stored order; an empty table of the right schema where the export had none."""
+    def read(self, table: str, shard_ix: int, columns: Sequence[str] | None = None, filters: Any = None) -> pa.Table:
+        """Rows of a table in a shard, in the table's order; no rows when the book has none.
+
+        ``filters`` as in ``pyarrow.parquet.read_table`` (list of (column, operator, value), or an expression).
+        """
         path = self.shard_file(table, shard_ix)
+        schema = TABLES[table].arrow_schema()
+        if columns is not None:
+            schema = pa.schema([schema.field(name) for name in columns])
         if not path.exists():
-            empty = TABLES[table].arrow_schema().empty_table()
-            return empty.select(columns) if columns is not None else empty
-        return pq.read_table(path, columns=columns, filters=filters, partitioning=None, memory_map=True)
+            return schema.empty_table()
+        if filters is None:
+            with pq.ParquetFile(path, memory_map=True) as file:
+                return file.read(columns=list(schema.names)).select(schema.names).cast(schema)
+        return pq.read_table(path, columns=list(schema.names), filters=filters, memory_map=True).cast(schema)
 
-    def locate(self, loan_or_customer_id: str) -> int:
-        """The shard in which a loan or a customer lies, if the version holds it."""
-        return shard_of(loan_or_customer_id, self.shards)
+    def locate(self, identity: str) -> int:
+        """Shard of a loan (or, for customers and contacts, of a customer)."""
+        return shard_of(identity, self.shards)
 
-    def verify(self) -> None:
-        """Raises BOOK-003 for the first file whose checksum is not the manifest's."""
-        for name, digest in self.manifest["files"].items():
-            path = self.path / name
-            if not path.exists() or sha256(path) != digest:
-                raise DAMAGED.error(version=self.id, file=name)
+    def loan(self, loan_id: str, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A loan's rows in one of the tables; reads only the row groups that may hold it."""
+        return self.read(table, self.locate(loan_id), columns, filters=pc.field("loan_id") == loan_id)
+
+    def customer(self, customer_id: str, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A customer's rows in ``customers`` or ``contacts``."""
+        return self.read(table, self.locate(customer_id), columns, filters=pc.field("customer_id") == customer_id)
+
+    def files(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, table in self.manifest["tables"].items():
+            for file in table["files"]:
+                yield name, file
+
+    def verify(self) -> list[str]:
+        """Files that are missing or differ from their checksum in the manifest; an empty list is good."""
+        bad = []
+        for _, file in self.files():
+            path = self.path / file["path"]
+            if not path.is_file() or file_digest(path) != file["sha256"]:
+                bad.append(file["path"])
+        return bad
+
+    def check(self) -> None:
+        """Raises BOOK-003 at the first damaged file."""
+        if bad := self.verify():
+            raise DAMAGED.error(version=self.id, file=bad[0])
 
 
 class Book:
-    """A folder of versions."""
+    """A folder with versions. Opening one that is not there yet is no error: it has no current version."""
 
-    def __init__(self, path: Path | str):
+    def __init__(self, path: str | Path):
         self.path = Path(path)
 
     def current(self) -> Version | None:
-        try:
-            name = (self.path / "CURRENT").read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return None
-        return self.version(name)
-
-    def need(self) -> Version:
-        """The current version; raises BOOK-001 where nothing has been imported."""
-        version = self.current()
-        if version is None:
-            raise NO_BOOK.error(book=self.path.name)
-        return version
+        name = self._current_id()
+        return Version(self.path / "versions" / name) if name else None
 
     def version(self, version_id: str) -> Version:
-        path = self.path / "versions" / version_id
-        if "/" in version_id or not (path / "manifest.json").exists():
-            raise NO_VERSION.error(version=version_id)
-        return Version(path)
+        """Raises BOOK-001 when there is none of that id."""
+        if version_id not in self.versions():
+            raise NO_VERSION.error(version=version_id[:40])
+        return Version(self.path / "versions" / version_id)
 
     def versions(self) -> list[str]:
-        """Ids of all versions, oldest first."""
+        """Ids, oldest first, up to the current one: what a killed import renamed but never named is not one."""
+        current = self._current_id()
+        if not current:
+            return []
+        return [name for name in self._folders() if number_of(name) <= number_of(current)]
+
+    def _current_id(self) -> str | None:
+        try:
+            return (self.path / "CURRENT").read_text("ascii").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def _folders(self) -> list[str]:
         folder = self.path / "versions"
-        return sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        return sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the book's one writer's lock and sweep what a killed writer left. Raises BOOK-004."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as lock:
+    def lock(self) -> Iterator[None]:
+        """Only one writer at a time; raises BOOK-002 when there is another. Sweeps away what a killed one left."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.path / "lock").open("a") as handle:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
                 raise BUSY.error() from None
-            for left in self.path.glob("tmp-*"):
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            self._sweep()
             yield
+
+    def _sweep(self) -> None:
+        known = set(self.versions())
+        for left in self.path.glob("tmp-*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        for name in self._folders():
+            if name not in known:
+                shutil.rmtree(self.path / "versions" / name)
+
+    def next_number(self) -> int:
+        current = self._current_id()
+        return number_of(current) + 1 if current else 1
+
+
+def number_of(version_id: str) -> int:
+    return int(version_id.split("-", 1)[0])
 
 
 class VersionWriter:
-    """Writes a version aside. Use inside ``Book.writing()``; nothing is seen until ``commit``."""
+    """Writes one version. Use under ``Book.lock()``; nothing is seen of it before ``commit``.
 
-    def __init__(self, book: Book, shards: int):
-        self.book = book
-        self.shards = shards
-        self.folder = book.path / f"tmp-{uuid.uuid4().hex}"
-        self.files: dict[str, str] = {}
-        self.folder.mkdir(parents=True)
+    ``shards`` and ``currency`` are the version's; ``parent`` the version it follows, from which unchanged shard files
+    are linked instead of written again.
+    """
+
+    def __init__(self, book: Book, shards: int, currency: str, parent: Version | None = None):
+        self.book, self.shards, self.currency, self.parent = book, shards, currency, parent
+        self.path = book.path / f"tmp-{os.getpid()}-{os.urandom(4).hex()}"
+        self.path.mkdir(parents=True)
+        self._files: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+
+    def __enter__(self) -> VersionWriter:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def write(self, table: str, shard_ix: int, rows: pa.Table) -> None:
-        """Write one shard of a table; ``rows`` are sorted and have the table's ``arrow_schema``."""
-        name = f"{table}/shard-{shard_ix:04d}.parquet"
-        path = self.folder / name
+        """Write a shard: rows with exactly the columns of ``Table.arrow_schema()``, already in the table's order."""
+        if rows.num_rows == 0:
+            return
+        spec = TABLES[table]
+        rows = rows.cast(spec.arrow_schema())
+        relative = f"{table}/shard-{shard_ix:04d}.parquet"
+        path = self.path / relative
         path.parent.mkdir(exist_ok=True)
         pq.write_table(
-            rows.cast(TABLES[table].arrow_schema()),
+            rows,
             path,
-            row_group_size=ROW_GROUP,
             compression="zstd",
             compression_level=1,
-            use_dictionary=[f.name for f in TABLES[table].fields if f.kind in ("text", "choice")],
+            row_group_size=ROW_GROUP,
+            use_dictionary=[f.name for f in spec.fields if _repeats(spec, f.name, f.kind)],
+            write_statistics=True,
+            store_schema=False,
         )
-        self.files[name] = sha256(path)
+        _flush(path)
+        self._files[table].append(
+            {
+                "path": relative,
+                "shard": shard_ix,
+                "rows": rows.num_rows,
+                "money": str(exact_sum(rows, spec.money)) if spec.money else None,
+                "bytes": path.stat().st_size,
+                "sha256": file_digest(path),
+            }
+        )
 
-    def link(self, parent: Version, table: str, shard_ix: int) -> None:
-        """Share an unchanged shard with the parent version instead of writing it again."""
-        source = parent.shard_file(table, shard_ix)
-        if not source.exists():
+    def link(self, table: str, shard_ix: int) -> None:
+        """Take a shard over from the parent as it is, by hard link (a copy where links are not possible)."""
+        if self.parent is None:
+            raise ValueError("a version without a parent has nothing to link")
+        relative = f"{table}/shard-{shard_ix:04d}.parquet"
+        known = [f for f in self.parent.manifest["tables"].get(table, {}).get("files", []) if f["path"] == relative]
+        if not known:
             return
-        name = f"{table}/shard-{shard_ix:04d}.parquet"
-        (self.folder / table).mkdir(exist_ok=True)
-        os.link(source, self.folder / name)
-        self.files[name] = parent.manifest["files"][name]
+        path = self.path / relative
+        path.parent.mkdir(exist_ok=True)
+        try:
+            path.hardlink_to(self.parent.path / relative)
+        except FileNotFoundError:
+            raise DAMAGED.error(version=self.parent.id, file=relative) from None
+        except OSError:
+            shutil.copyfile(self.parent.path / relative, path)
+            _flush(path)
+        self._files[table].append(known[0])
 
-    def commit(self, manifest: dict[str, Any]) -> Version:
-        """Make the version the book's current one, atomically, and durable on disk."""
-        digest = hashlib.sha256("".join(f"{k}={v}\n" for k, v in sorted(self.files.items())).encode()).hexdigest()
-        number = int(versions[-1].split("-")[0]) + 1 if (versions := self.book.versions()) else 1
-        version_id = f"{number:06d}-{digest[:8]}"
-        whole = {
-            "version": version_id,
+    def rows(self, table: str) -> int:
+        return sum(f["rows"] for f in self._files[table])
+
+    def money(self, table: str) -> int:
+        return sum(int(f["money"]) for f in self._files[table] if f["money"] is not None)
+
+    def content(self) -> str:
+        """SHA-256 over what the shards hold, by their checksums."""
+        lines = [f"{f['path']} {f['sha256']}" for files in self._files.values() for f in files]
+        return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+    def commit(self, **about: Any) -> Version:
+        """Make the version the book's current one. ``about`` goes into the manifest (profile, sources, control …)."""
+        content = self.content()
+        number = self.book.next_number()
+        version_id = f"{number:06d}-{content[:8]}"
+        manifest = {
             "schema": SCHEMA_VERSION,
-            "created_at": clock.now().isoformat(),
+            "id": version_id,
+            "parent": self.parent.id if self.parent else self.book._current_id(),
+            "created_at": clock.now().isoformat(timespec="seconds"),
             "shards": self.shards,
-            "content": digest,
-            "files": dict(sorted(self.files.items())),
-            **manifest,
+            "currency": self.currency,
+            "content": content,
+            "tables": {
+                name: {
+                    "rows": self.rows(name),
+                    "money_column": TABLES[name].money,
+                    "money": str(self.money(name)) if TABLES[name].money else None,
+                    "files": sorted(files, key=lambda f: f["shard"]),
+                }
+                for name, files in self._files.items()
+            },
+            **about,
         }
-        (self.folder / "manifest.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
-        for path in self.folder.rglob("*"):
-            _sync(path)
-        _sync(self.folder)
-        target = self.book.path / "versions" / version_id
-        target.parent.mkdir(exist_ok=True)
-        self.folder.rename(target)
-        _sync(target.parent)
-        pointer = self.book.path / f"tmp-current-{uuid.uuid4().hex}"
-        pointer.write_text(version_id, encoding="utf-8")
-        _sync(pointer)
-        pointer.replace(self.book.path / "CURRENT")
-        _sync(self.book.path)
-        return Version(target)
-
-    def abandon(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        write_private(self.path / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+        for folder in (*(p for p in self.path.iterdir() if p.is_dir()), self.path):
+            _flush(folder)
+        versions = self.book.path / "versions"
+        versions.mkdir(exist_ok=True)
+        final = versions / version_id
+        self.path.rename(final)
+        _flush(versions)
+        aside = self.book.path / f"tmp-current-{os.getpid()}"
+        write_private(aside, version_id + "\n")
+        aside.replace(self.book.path / "CURRENT")
+        _flush(self.book.path)
+        return Version(final)
 
 
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _repeats(table: Table, name: str, kind: str) -> bool:
+    """Is a column worth a dictionary: texts that come again, and a loan's number on its children."""
+    if kind not in ("text", "choice"):
+        return False
+    unique_here = {"customers": {"customer_id", "id_number"}, "loans": {"loan_id"}, "payments": {"payment_id"}}
+    return name not in unique_here.get(table.name, {"charge_id", "phone"})
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def exact_sum(rows: pa.Table, column: str) -> int:
+    """Sum of an int64 column without overflow."""
+    total = pc.sum(rows.column(column).cast(pa.decimal128(38, 0))).as_py()
+    return int(total or 0)
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write and flush a file that only its owner may read."""
+    with suppress(FileNotFoundError):
+        path.unlink()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)
