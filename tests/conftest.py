@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-# Before anything reads Django's settings. Workers of one run share the home, and so the server: the first process makes it.
+# Before anything reads Django's settings. Workers of one run share the home, and so the server.
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _home = Path(tempfile.mkdtemp(prefix="shouyue-test-"))
     _home.chmod(0o711)
