@@ -67,14 +67,14 @@ def join(
     """Lines with their columns aligned (a Chinese character is two wide); ``split`` reads them back."""
     left_size = len(heading[0])
     grid = [[*heading[0], *heading[1]], *([*left, *right] for left, right, _ in rows)]
-    widths = [max(_width(row[i]) for row in grid) for i in range(len(grid[0]))]
+    widths = [max(3, *(_width(row[i]) for row in grid)) for i in range(len(grid[0]))]
     remarks = ["", *(remark for _, _, remark in rows)]
     lines = []
     for cells, remark in zip(grid, remarks, strict=True):
         padded = [c + " " * (w - _width(c)) for c, w in zip(cells, widths, strict=True)]
         line = " | ".join(padded[:left_size]) + " => " + " | ".join(padded[left_size:])
         lines.append((line + (f" # {remark}" if remark else "")).rstrip())
-    dashes = ["-" * max(w, 3) if w < 3 else "-" * w for w in widths]
+    dashes = ["-" * w for w in widths]
     lines.insert(1, " | ".join(dashes[:left_size]) + " => " + " | ".join(dashes[left_size:]))
     return "\n".join(lines) + "\n"
 

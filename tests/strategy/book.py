@@ -84,6 +84,7 @@ def random_book(size: int, seed: int = 7) -> tuple[pl.DataFrame, pl.DataFrame, p
             "lost_contact": rng.random(len(known)) < 0.1,
             "paused_until": _days(rng, len(known), -5, 5, 0.8),
             "reminded_on": _days(rng, len(known), -9, 0, 0.5),
+            "hardship": rng.random(len(known)) < 0.05,
             "dispute": rng.random(len(known)) < 0.05,
         }
     )
