@@ -148,6 +148,8 @@ class Case(models.Model):
     priority = models.IntegerField(default=0)
     minutes = models.PositiveIntegerField(default=4)
     best_time = models.CharField(max_length=11, blank=True)
+    #: the strategy keeps the case open without a call (promise not yet due, dispute, reminded already)
+    hold = models.BooleanField(default=False)
     reason_zh = models.TextField(blank=True)
     reason_en = models.TextField(blank=True)
     dpd = models.IntegerField(default=0)

@@ -40,10 +40,12 @@ def must_be_open(case: Case) -> None:
 
 
 def work_filter(work: Work, business_day: date, now: datetime) -> Q:
+    """To do: not finished on the business day, not held by the strategy, no later time agreed."""
+    unfinished = Q(done_on=None) | Q(done_on__lt=business_day)
     if work == "todo":
-        return (Q(done_on=None) | Q(done_on__lt=business_day)) & (Q(next_action_at=None) | Q(next_action_at__lte=now))
+        return unfinished & Q(hold=False) & (Q(next_action_at=None) | Q(next_action_at__lte=now))
     if work == "waiting":
-        return (Q(done_on=None) | Q(done_on__lt=business_day)) & Q(next_action_at__gt=now)
+        return unfinished & (Q(hold=True) | Q(next_action_at__gt=now))
     if work == "done":
         return Q(done_on=business_day)
     return Q()
@@ -59,6 +61,7 @@ MY_DAY_FIELDS = (
     "priority",
     "minutes",
     "best_time",
+    "hold",
     "reason_zh",
     "reason_en",
     "dpd",

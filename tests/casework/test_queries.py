@@ -26,10 +26,11 @@ def test_my_day_is_in_the_order_to_work_it_and_holds_only_my_open_cases(desk, mo
 
 def test_what_waits_and_what_is_done_is_not_to_do(desk, morning):
     later = make_case(desk.store, desk.rep, 2, next_action_at=morning + timedelta(hours=2))
+    held = make_case(desk.store, desk.rep, 6, hold=True)
     done = make_case(desk.store, desk.rep, 3, done_on=TODAY)
     yesterday = make_case(desk.store, desk.rep, 4, done_on=TODAY - timedelta(days=1), priority=1)
     assert ids(queries.my_day(desk.rep, TODAY, morning)) == [desk.case.pk, yesterday.pk]
-    assert ids(queries.my_day(desk.rep, TODAY, morning, "waiting")) == [later.pk]
+    assert ids(queries.my_day(desk.rep, TODAY, morning, "waiting")) == [later.pk, held.pk]
     assert ids(queries.my_day(desk.rep, TODAY, morning, "done")) == [done.pk]
     assert ids(queries.my_day(desk.rep, TODAY, morning + timedelta(hours=3))) == [desk.case.pk, later.pk, yesterday.pk]
 
