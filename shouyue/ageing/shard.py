@@ -6,7 +6,7 @@ an instalment) and what was known when (booking days, reversals). The kernel see
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -40,7 +40,7 @@ class BookVersion(Protocol):
     @property
     def shards(self) -> int: ...
 
-    def read(self, table: str, shard_ix: int, columns: list[str] | None = None) -> pa.Table: ...
+    def read(self, table: str, shard_ix: int, columns: Sequence[str] | None = None) -> pa.Table: ...
 
 
 def day_number(day: date) -> int:

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from shouyue.ageing.convention import Convention
+    from shouyue.book.store import Version
 
 NOT_A_DAY = Code(
     "AGE-010",
     zh="{option} 的“{text}”不是日期，应写作 2026-11-24",
     en="'{text}' for {option} is not a day; write it as 2026-11-24",
 )
+NO_BOOK = Code("AGE-012", zh="没有账册 {book}，请先导入", en="there is no book {book}; import first")
 NOT_WRITABLE = Code("AGE-011", zh="无法写入 {file}：{why}", en="cannot write {file}: {why}")
 
 
@@ -72,7 +74,9 @@ def age(
         raise BAD_FORMAT.error(file=out.name)
     rules = load(convention)
     store = Book(settings.book_path(book))
-    version = store.version(version_id) if version_id else store.need()
+    version = store.version(version_id) if version_id else store.current()
+    if version is None:
+        raise NO_BOOK.error(book=book)
     began = time.perf_counter()
     with _bar() as bar:
         task = bar.add_task("逾期 ageing", total=version.shards)
@@ -81,7 +85,7 @@ def age(
         write(table, out, said(version, on, known, rules))
     except OSError as why:
         raise NOT_WRITABLE.error(file=out, why=why.strerror or why) from None
-    _summary(table, rules, on, version.id, out, timedelta(seconds=time.perf_counter() - began))
+    _summary(table, rules, on, version, out, timedelta(seconds=time.perf_counter() - began))
 
 
 def _bar() -> Progress:
@@ -96,21 +100,21 @@ def _bar() -> Progress:
     )
 
 
-def _summary(table: pa.Table, rules: Convention, as_of: date, version: str, out: Path, took: timedelta) -> None:
+def _summary(table: pa.Table, rules: Convention, as_of: date, version: Version, out: Path, took: timedelta) -> None:
     import pyarrow.compute as pc
 
     grouped = table.group_by("bucket").aggregate([("loan_id", "count"), ("overdue_minor", "sum")])
     counts = {row["bucket"]: row for row in grouped.to_pylist()}
-    click.echo(f"{as_of}  {rules.name}  {version}")
+    click.echo(f"{as_of}  {rules.name}  {version.id}  {version.currency}")
     click.echo(f"{'阶段 bucket':<10}{'合同 loans':>14}{'逾期金额 overdue':>24}")
     for bucket in rules.buckets:
         row = counts.get(bucket.label)
         loans, overdue = (row["loan_id_count"], row["overdue_minor_sum"]) if row else (0, 0)
-        click.echo(f"{bucket.label:<12}{loans:>14,}{_show(overdue):>24}")
+        click.echo(f"{bucket.label:<12}{loans:>14,}{_show(overdue, version.currency):>24}")
     total = pc.sum(table.column("overdue_minor")).as_py()
-    click.echo(f"{'合计 all':<10}{table.num_rows:>14,}{_show(total):>24}")
+    click.echo(f"{'合计 all':<10}{table.num_rows:>14,}{_show(total, version.currency):>24}")
     click.echo(f"{out}  {took.total_seconds():.2f} s")
 
 
-def _show(minor: int) -> str:
-    return f"{money.from_minor(minor, settings.currency()):,f}"
+def _show(minor: int, currency: str) -> str:
+    return f"{money.from_minor(minor, currency):,f}"

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from shouyue.ageing.run import age_table
 from shouyue.base.errors import ShouyueError
 from shouyue.book.build import build_version
+from shouyue.book.store import Book
 from shouyue.cli.age import age
 from tests.ageing.loans import frames
 from tests.ageing.test_run import some_loans
@@ -43,9 +44,8 @@ def test_writes_the_file_and_says_what_is_in_it(book, tmp_path):
 
 
 def test_known_at_and_convention_and_version_are_obeyed(book, tmp_path):
-    from shouyue.book.store import Book
-
-    first = Book(book).need()
+    first = Book(book).current()
+    assert first
     build_version(book, frames(some_loans(3)))
     out = tmp_path / "aged.parquet"
     told = run(
@@ -66,7 +66,7 @@ def test_known_at_and_convention_and_version_are_obeyed(book, tmp_path):
         (["--as-of", "2023-03-31", "--known-at", "soon"], "AGE-010"),
         (["--as-of", "9999-03-31"], "AGE-007"),
         (["--as-of", "2023-03-31", "--convention", "none-such"], "AGE-001"),
-        (["--as-of", "2023-03-31", "--version", "000099-00000000"], "BOOK-002"),
+        (["--as-of", "2023-03-31", "--version", "000099-00000000"], "BOOK-001"),
     ],
 )
 def test_slips_have_their_code_and_write_nothing(book, tmp_path, words, code):
@@ -82,7 +82,7 @@ def test_other_kinds_of_file_absent_books_and_closed_folders_are_refused(book, t
     blocked.write_text("")
     for path, out, code in (
         (book, tmp_path / "aged.xlsx", "AGE-006"),
-        (tmp_path / "no" / "book", tmp_path / "aged.csv", "BOOK-001"),
+        (tmp_path / "no" / "book", tmp_path / "aged.csv", "AGE-012"),
         (book, blocked / "aged.csv", "AGE-011"),
     ):
         told = run("--book", path, "--as-of", "2023-03-31", "--out", out)
