@@ -1,0 +1,116 @@
+"""Columns into PostgreSQL: COPY into a temporary table, then one statement that writes only what differs.
+
+Everything runs on Django's connection inside the caller's transaction; a temporary table goes when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from django.db import connection
+from django.db.models import Field, Model
+
+#: rows formatted at a time, so that the text of a big table is never whole in memory
+CHUNK = 50_000
+
+_TYPES: dict[Any, str] = {
+    pl.String: "text",
+    pl.Boolean: "boolean",
+    pl.Date: "date",
+    pl.Int8: "int",
+    pl.Int16: "int",
+    pl.Int32: "int",
+    pl.Int64: "bigint",
+    pl.UInt32: "bigint",
+}
+
+
+def execute(sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> int:
+    """Run a statement; returns how many rows it wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return max(cursor.rowcount, 0)
+
+
+def read(sql: str, parameters: Sequence[object], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """The rows of a query as columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return pl.DataFrame(cursor.fetchall(), schema=dict(schema), orient="row")
+
+
+def create(table: str, schema: Mapping[str, Any]) -> None:
+    columns = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in schema.items())
+    execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")
+
+
+def append(table: str, frame: pl.DataFrame) -> None:
+    """COPY the rows of ``frame`` behind those the table has."""
+    columns = ", ".join(f'"{name}"' for name in frame.columns)
+    texts = [pl.col(n).str.replace_all("\x00", "", literal=True) for n, t in frame.schema.items() if t == pl.String]
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+        for part in frame.iter_slices(CHUNK):
+            copy.write(part.with_columns(texts).write_csv(include_header=False, quote_style="necessary"))
+
+
+def stage(table: str, frame: pl.DataFrame, index: str = "") -> None:
+    """A temporary table with the rows of ``frame``; ``index`` is its unique key, if it needs one."""
+    create(table, frame.schema)
+    append(table, frame)
+    settle(table, index)
+
+
+def settle(table: str, index: str = "") -> None:
+    """Make the planner know a temporary table once it is filled."""
+    if index:
+        execute(f"CREATE UNIQUE INDEX ON {table} ({index})")
+    execute(f"ANALYZE {table}")
+
+
+def fit(model: type[Model], frame: pl.DataFrame) -> pl.DataFrame:
+    """Texts cut to what the model's columns hold, empty where missing and the column may not be null."""
+    cut = []
+    for name, kind in frame.schema.items():
+        if kind != pl.String:
+            continue
+        field = _field(model, name)
+        column = pl.col(name) if field is None or field.null else pl.col(name).fill_null("")
+        if field is not None and getattr(field, "max_length", None):
+            column = column.str.slice(0, field.max_length)
+        cut.append(column)
+    return frame.with_columns(cut)
+
+
+def _field(model: type[Model], name: str) -> Any:
+    return next((f for f in model._meta.get_fields() if isinstance(f, Field) and f.attname == name), None)
+
+
+def write(
+    model: type[Model], source: str, key: Sequence[str], values: Mapping[str, str], extra: Mapping[str, str] | None = None
+) -> tuple[int, int]:
+    """Upsert ``source`` (a table or a query in brackets, aliased ``s``) into the model's table (``t``).
+
+    ``values`` gives each column's expression over ``s``; ``key`` are those of them that find the row. ``extra`` are
+    columns set on new rows only. Rows that would stay the same are not touched. Returns (updated, inserted).
+    """
+    table = model._meta.db_table
+    match = " AND ".join(f't."{k}" = {values[k]}' for k in key)
+    rest = [c for c in values if c not in key]
+    updated = 0
+    if rest:
+        have = ", ".join(f't."{c}"' for c in rest)
+        want = ", ".join(values[c] for c in rest)
+        settings = ", ".join(f'"{c}" = {values[c]}' for c in rest)
+        updated = execute(
+            f"UPDATE {table} t SET {settings} FROM {source} s"  # noqa: S608 names come from the models
+            f" WHERE {match} AND ({have}) IS DISTINCT FROM ({want})"
+        )
+    new = {**values, **(extra or {})}
+    columns = ", ".join(f'"{c}"' for c in new)
+    inserted = execute(
+        f"INSERT INTO {table} ({columns}) SELECT {', '.join(new.values())} FROM {source} s"  # noqa: S608
+        f" WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {match}) ON CONFLICT DO NOTHING"
+    )
+    return updated, inserted
