@@ -1,0 +1,92 @@
+"""`shouyue simulate`: a believable, repeatable lender's export, and the days after it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from shouyue.base import clock, settings
+
+DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
+
+
+@click.group(invoke_without_command=True)
+@click.option("--loans", type=click.IntRange(1), help="How many loans on the first day. 贷款笔数。")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another lender.")
+@click.option(
+    "--days", type=click.IntRange(0, 1000), default=0, help="Also the days after: a dated folder each. 后续天数。"
+)
+@click.option("--as-of", type=DAY, help="First day; today's business date where not given. 数据日期。")
+@click.option("--format", "format_", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
+@click.option("--full", is_flag=True, help="Every later day whole instead of only what changed. 每日全量。")
+@click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="Also write the hidden kinds here.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write. 输出目录。")
+@click.pass_context
+def simulate(ctx, loans, seed, days, as_of, format_, full, truth, out) -> None:
+    """Write the export of a lender that does not exist: same arguments, same bytes.
+
+    生成虚构放贷机构的数据：参数相同，结果逐字节相同。
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    if loans is None or out is None:
+        raise click.UsageError("--loans and --out are needed / 需要 --loans 和 --out")
+    from shouyue.simulator import export
+    from shouyue.simulator.size import Lender
+
+    lender = Lender(loans, seed, as_of.date() if as_of else today())
+    with _Bar() as bar:
+        folders = export.write(lender, out, days, full=full, format=format_, truth_file=truth, progress=bar.show)
+    for folder in folders:
+        counts = "  ".join(f"{name} {count:,}" for name, count in folder.rows.items() if count)
+        click.echo(f"{folder.path}  {counts}")
+
+
+@simulate.command()
+@click.option("--from", "from_", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@click.option("--day", type=DAY, required=True, help="The business day whose contacts are given. 联系发生日。")
+@click.option("--contacts", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV of what was done.")
+@click.option("--format", "format_", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+def play(from_: Path, day: datetime, contacts: Path | None, format_: str, out: Path) -> None:
+    """Play the day after DAY: what customers pay, given what was said to them that day.
+
+    FROM is a simulated folder or the OUT of an earlier play; OUT gets the rows that the next day brings.
+    推演次日：FROM 为模拟数据或上一次推演的目录，OUT 为次日增量。
+    """
+    from shouyue.simulator import played
+
+    folder = played.play(from_, day.date(), contacts, out, format_)
+    counts = "  ".join(f"{name} {count:,}" for name, count in folder.rows.items() if count)
+    click.echo(f"{folder.path}  {counts}")
+
+
+def today() -> date:
+    return clock.now().astimezone(ZoneInfo(settings.zone())).date()
+
+
+class _Bar:
+    """Progress on stderr: a bar on a terminal, nothing elsewhere."""
+
+    def __enter__(self) -> _Bar:
+        self._bar = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("simulate 模拟", total=None)
+        return self
+
+    def show(self, done: int, total: int) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, total=total)
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,0 +1,260 @@
+"""The rows that the lender's books hold on a day, or gain on it.
+
+Everything is a function of a block's plan and of the day. A row is known from the day it is booked; two kinds of row
+change later and come again with the same identity: a loan (closed, asks to settle early) and the instalments that an
+early settlement relieves of interest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from shouyue.simulator import behaviour, lending, people, words
+from shouyue.simulator.behaviour import CHANNELS, Plan
+from shouyue.simulator.columns import COLUMNS
+from shouyue.simulator.lending import NEVER, Loans, Schedule
+from shouyue.simulator.people import digits, join, take
+from shouyue.simulator.size import Lender
+
+#: the day before all days: rows since then are all rows
+ALWAYS = -(10**6)
+FEE_AFTER = 4  # days past due at which the late fee falls due
+MONTHS_OF_PENALTY = 12
+
+
+@dataclass
+class Block:
+    lender: Lender
+    number: int
+    loans: Loans
+    schedule: Schedule
+    plan: Plan
+    people: people.People
+
+
+def block(lender: Lender, number: int) -> Block:
+    """One block of the lender's loans with all that will happen to them."""
+    loans = lending.make(lender, number)
+    schedule = lending.schedule(loans)
+    plan = behaviour.plan(lender, number, loans, schedule)
+    return Block(lender, number, loans, schedule, plan, people.make(lender, number, loans))
+
+
+def tables(b: Block, until: int, since: int = ALWAYS) -> dict[str, pa.Table]:
+    """Rows booked or changed after day ``since`` and by day ``until``, by table, with the columns of an export."""
+    loan = np.flatnonzero(_loans_changed(b, until, since))
+    rows = {"loans": _loans(b, loan, until), "instalments": _instalments(b, until, since)}
+    rows["charges"], rows["payments"] = _charges(b, until, since), _payments(b, until, since)
+    rows["pauses"] = _pauses(b, until, since)
+    fresh = _between(b.loans.opened, since, until)
+    if fresh.any():
+        rows |= _customers(b, until, since)
+    return {name: rows.get(name, COLUMNS[name].empty_table()) for name in COLUMNS}
+
+
+def _between(days: np.ndarray, since: int, until: int) -> np.ndarray:
+    return (days > since) & (days <= until)
+
+
+def first_opened(b: Block) -> np.ndarray:
+    """Day of each customer's first loan: from then on the books know him."""
+    n = len(b.loans.customer)
+    first = np.searchsorted(b.loans.owner, np.arange(n))
+    return np.minimum.reduceat(b.loans.opened, first)
+
+
+def _customers(b: Block, until: int, since: int) -> dict[str, pa.Table]:
+    keep = _between(first_opened(b), since, until)
+    if not keep.any():
+        return {}
+    all_ = people.customers(b.lender, b.number, b.loans, b.people)
+    around = people.contacts(b.lender, b.number, b.people, all_["name"].combine_chunks())
+    if keep.all():
+        return {"customers": all_, "contacts": around}
+    chosen = all_.filter(pa.array(keep))
+    ids = people.customer_ids(b.people.numbers[keep])
+    return {"customers": chosen, "contacts": around.filter(pa.compute.is_in(around["customer_id"], ids))}
+
+
+def closed_on(b: Block) -> np.ndarray:
+    """Day each loan ends: when the last of its payments is booked."""
+    booked = np.where(b.plan.final < NEVER, b.plan.final + b.plan.lag, NEVER)
+    return np.maximum.reduceat(booked, b.schedule.start[:-1]).astype(np.int32)
+
+
+def _loans_changed(b: Block, until: int, since: int) -> np.ndarray:
+    known = b.loans.opened <= until
+    asks = b.plan.asks_from, b.plan.asks_until
+    changed = _between(b.loans.opened, since, until) | _between(closed_on(b), since, until)
+    return known & (changed | _between(asks[0], since, until) | _between(asks[1], since, until))
+
+
+def _loans(b: Block, at: np.ndarray, until: int) -> pa.Table:
+    loans, closed = b.loans, closed_on(b)[at]
+    stores = b.lender.stores
+    goods = [f"{g}" for p in words.PRODUCTS for g in p[2]]
+    offset = np.cumsum([0] + [len(p[2]) for p in words.PRODUCTS])[:-1]
+    asks = (b.plan.asks_from[at] <= until) & (until < b.plan.asks_until[at]) & (closed > until)
+    n = len(at)
+    columns = {
+        "loan_id": loan_ids(loans.number[at]),
+        "customer_id": people.customer_ids(loans.customer[loans.owner[at]]),
+        "product": take([p[0] for p in words.PRODUCTS], loans.product[at]),
+        "store": take([s.code for s in stores], loans.store[at]),
+        "region": take([s.region for s in stores], loans.store[at]),
+        "goods": take(goods, offset[loans.product[at]] + loans.goods[at]),
+        "principal_minor": pa.array(loans.principal[at]),
+        "currency": take(["CNY"], np.zeros(n, np.int8)),
+        "opened_on": pa.array(loans.opened[at]).cast(pa.date32()),
+        "term": pa.array(loans.term[at].astype(np.int32)),
+        "closed_on": pa.array(closed, mask=closed > until).cast(pa.date32()),
+        "debit_account": digits(loans.number[at] * 7919 % 10_000, 4),
+        "pays_corporate": pa.array(loans.corporate[at]),
+        "wants_early_settlement": pa.array(asks),
+        "lender_dpd": pa.nulls(n, pa.int32()),
+        "lender_balance_minor": pa.nulls(n, pa.int64()),
+    }
+    return pa.table(columns, schema=COLUMNS["loans"])
+
+
+def loan_ids(numbers: np.ndarray) -> pa.Array:
+    return join("SY", digits(numbers, 9))
+
+
+def _loan_id_of(b: Block, rows: np.ndarray) -> pa.Array:
+    return loan_ids(b.loans.number).take(pa.array(b.schedule.loan[rows]))
+
+
+def _instalments(b: Block, until: int, since: int) -> pa.Table:
+    s = b.schedule
+    opened = b.loans.opened[s.loan]
+    relieved = b.plan.settled & (b.plan.final <= until)
+    rows = np.flatnonzero(_between(opened, since, until) | (relieved & (b.plan.final > since)))
+    gone = relieved[rows]
+    interest, fee = np.where(gone, 0, s.interest[rows]), np.where(gone, 0, s.fee[rows])
+    columns = {
+        "loan_id": _loan_id_of(b, rows),
+        "seq": pa.array((s.k[rows] + 1).astype(np.int32)),
+        "version": pa.array(s.version[rows].astype(np.int32)),
+        "due_date": pa.array(s.due[rows]).cast(pa.date32()),
+        "debit_date": pa.array(s.debit[rows]).cast(pa.date32()),
+        "amount_minor": pa.array(s.principal[rows] + interest + fee),
+        "principal_minor": pa.array(s.principal[rows]),
+        "interest_minor": pa.array(interest),
+        "fee_minor": pa.array(fee),
+    }
+    return pa.table(columns, schema=COLUMNS["instalments"])
+
+
+def late_fee(amount: np.ndarray) -> np.ndarray:
+    """Three in a hundred of the instalment, from 10 to 50 yuan; whole yuan."""
+    return np.clip(amount * 3 // 100 // 100 * 100, 10_00, 50_00)
+
+
+def monthly_penalty(amount: np.ndarray) -> np.ndarray:
+    """Penalty interest of thirty days at 0.05 % a day."""
+    return amount * 15 // 1000
+
+
+def charges_until(b: Block, rows: np.ndarray) -> np.ndarray:
+    """Charges that each of the instalments ``rows`` has gathered when its last payment comes. int64 minor units."""
+    s, final = b.schedule, b.plan.final[rows]
+    amount = s.amount[rows]
+    days = final - s.due[rows]
+    months = np.clip(days // 30, 0, MONTHS_OF_PENALTY)
+    gathered = np.where(days >= FEE_AFTER, late_fee(amount), 0) + months * monthly_penalty(amount)
+    return np.where(b.plan.settled[rows], 0, gathered)
+
+
+def _charges(b: Block, until: int, since: int) -> pa.Table:
+    s, final = b.schedule, b.plan.final
+    late = np.flatnonzero((final - s.due >= FEE_AFTER) & (s.due + FEE_AFTER <= until) & ~b.plan.settled)
+    day = np.minimum(final[late], until)
+    fee_on = s.due[late] + FEE_AFTER
+    fees = late[_between(fee_on, since, until)]
+    number, rows = [np.zeros(len(fees), np.int32)], [fees]
+    for month in range(1, MONTHS_OF_PENALTY + 1):
+        on = s.due[late] + 30 * month
+        hit = late[(on <= day) & (on > since)]
+        rows.append(hit)
+        number.append(np.full(len(hit), month, np.int32))
+    row, month = np.concatenate(rows), np.concatenate(number)
+    turn = np.lexsort((month, row))
+    row, month = row[turn], month[turn]
+    amount = s.amount[row]
+    ident = (b.loans.number[s.loan[row]] * 100 + s.k[row] + 1) * 100 + month
+    columns = {
+        "charge_id": join("F", digits(ident, 13)),
+        "loan_id": _loan_id_of(b, row),
+        "kind": take(["late_fee", "penalty"], (month > 0).astype(np.int8)),
+        "due_date": pa.array(s.due[row] + np.where(month > 0, 30 * month, FEE_AFTER).astype(np.int32)).cast(
+            pa.date32()
+        ),
+        "amount_minor": pa.array(np.where(month > 0, monthly_penalty(amount), late_fee(amount))),
+    }
+    return pa.table(columns, schema=COLUMNS["charges"])
+
+
+#: kinds of payment of one instalment; also the last digit of the payment's number
+BOUNCE, REVERSAL, PART, FINAL = range(4)
+
+
+def _payments(b: Block, until: int, since: int) -> pa.Table:
+    p, amount = b.plan, b.schedule.amount
+    relieved = np.where(p.settled, b.schedule.principal, amount)
+    rows, kinds, value, booked, minor = [], [], [], [], []
+
+    def add(kind: int, at: np.ndarray, value_: np.ndarray, booked_: np.ndarray, minor_: np.ndarray) -> None:
+        rows.append(at)
+        kinds.append(np.full(len(at), kind, np.int8))
+        value.append(value_)
+        booked.append(booked_)
+        minor.append(minor_)
+
+    at = np.flatnonzero(_between(p.bounce, since, until))
+    add(BOUNCE, at, p.bounce[at], p.bounce[at], amount[at])
+    at = np.flatnonzero(_between(p.bounced, since, until))
+    add(REVERSAL, at, p.bounced[at], p.bounced[at], amount[at])
+    at = np.flatnonzero(_between(p.part, since, until) & (p.part_minor > 0))
+    add(PART, at, p.part[at], p.part[at], p.part_minor[at])
+    at = np.flatnonzero(_between(p.final + p.lag, since, until))
+    rest = relieved[at] - np.where(p.part[at] < NEVER, p.part_minor[at], 0) + p.over[at] + charges_until(b, at)
+    at, rest = at[rest > 0], rest[rest > 0]
+    add(FINAL, at, p.final[at], p.final[at] + p.lag[at], rest)
+    row, kind = np.concatenate(rows), np.concatenate(kinds)
+    turn = np.lexsort((kind, row))
+    return _payment_table(
+        b, row[turn], kind[turn], *(np.concatenate(x)[turn].astype(np.int64) for x in (value, booked, minor))
+    )
+
+
+def _payment_table(b: Block, row, kind, value, booked, minor) -> pa.Table:
+    ident = (b.loans.number[b.schedule.loan[row]] * 100 + b.schedule.k[row] + 1) * 10
+    bounced = (kind == BOUNCE) | (kind == REVERSAL)
+    reversal = join("P", digits(ident + BOUNCE, 12))
+    columns = {
+        "payment_id": join("P", digits(ident + kind, 12)),
+        "loan_id": _loan_id_of(b, row),
+        "value_date": pa.array(value.astype(np.int32)).cast(pa.date32()),
+        "booked_on": pa.array(booked.astype(np.int32)).cast(pa.date32()),
+        "amount_minor": pa.array(minor),
+        "channel": take(CHANNELS, np.where(bounced, behaviour.DEBIT, b.plan.channel[row])),
+        "reversal_of": pa.compute.if_else(pa.array(kind == REVERSAL), reversal, pa.scalar(None, pa.string())),
+    }
+    return pa.table(columns, schema=COLUMNS["payments"])
+
+
+def _pauses(b: Block, until: int, since: int) -> pa.Table:
+    p = b.plan
+    at = np.flatnonzero(_between(p.pause_from, since, until) & (closed_on(b) > p.pause_from))
+    columns = {
+        "loan_id": loan_ids(b.loans.number[at]),
+        "starts_on": pa.array(p.pause_from[at]).cast(pa.date32()),
+        "ends_on": pa.array(p.pause_until[at]).cast(pa.date32()),
+        "reason": take(words.PAUSE_REASONS, p.pause_reason[at]),
+    }
+    return pa.table(columns, schema=COLUMNS["pauses"])
