@@ -1,0 +1,90 @@
+"""The packs' rules as cases that a lawyer can read: cases/*.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shouyue.compliance import pack, rules
+from shouyue.compliance.inputs import NOTICE, REFUSES, WARNS, Inputs, Past, zone_of
+
+FOLDER = Path(__file__).with_name("cases")
+DAY = "2026-11-24"
+LINE = re.compile(
+    r"((?P<times>\d+) x )?((?P<day>\d{4}-\d\d-\d\d) )?(?P<time>\d\d:\d\d) (?P<channel>\w+) (?P<outcome>\w+)"
+    r"( by (?P<by>\d+))?( number (?P<number>\w+))?( loan (?P<loan>\w+))?"
+)
+
+
+def cases():
+    for path in sorted(FOLDER.glob("*.toml")):
+        file = tomllib.loads(path.read_text(encoding="utf-8"))
+        for case in file.pop("case"):
+            yield pytest.param({**file, **case}, id=f"{file['pack']}: {case['name']}")
+
+
+def moment(text: str, zone: str) -> datetime:
+    whole = text if len(text) > 8 else f"{DAY} {text}"
+    return datetime.fromisoformat(whole).replace(tzinfo=zone_of(zone) or ZoneInfo("UTC"))
+
+
+def contacts(line: str, zone: str) -> list[Past]:
+    match = LINE.fullmatch(line)
+    assert match, f"not a line about a contact: {line}"
+    past = Past(
+        at=moment(f"{match['day'] or DAY} {match['time']}:00", zone),
+        channel=match["channel"],
+        outcome=match["outcome"],
+        staff_id=int(match["by"] or 1),
+        same_number=match["number"] is None,
+        loans=(match["loan"],) if match["loan"] else ("A",),
+    )
+    return [past] * int(match["times"] or 1)
+
+
+@pytest.mark.parametrize("case", list(cases()))
+def test_case(case):
+    zone = case.get("zone", "Asia/Shanghai")
+    answer = rules.decide(
+        pack.load(case["pack"]),
+        Inputs(
+            at=moment(case.get("at", "14:00:00"), zone),
+            zone=zone,
+            channel=case.get("channel", "call"),
+            purpose=case.get("purpose", "collection"),
+            relation=case.get("relation", "self"),
+            staff_id=1,
+            has_number=True,
+            loans=tuple(case.get("loans", ())),
+            facts=case.get("facts", {}),
+            past=tuple(p for line in case.get("before", ()) for p in contacts(line, zone)),
+        ),
+    )
+    said = {v: [f.rule for f in answer.findings if f.verdict == v] for v in (REFUSES, WARNS, NOTICE)}
+    assert said[REFUSES] == case.get("refused_by", [])
+    assert answer.allowed == (not case.get("refused_by"))
+    if answer.allowed:
+        assert said[WARNS] + said[NOTICE] == case.get("told", [])
+    first = case.get("next")
+    if first == "never":
+        assert answer.next_allowed_at is None
+    elif first:
+        assert answer.next_allowed_at == moment(first, zone)
+    for lang in ("zh", "en"):
+        assert answer.words(lang)
+
+
+def test_every_rule_that_is_judged_refuses_or_speaks_in_a_case():
+    """A rule without a case is a rule nobody has read."""
+    heard: dict[str, set[str]] = {}
+    for param in cases():
+        (case,) = param.values
+        heard.setdefault(case["pack"], set()).update(case.get("refused_by", ()), case.get("told", ()))
+    for name in pack.shipped():
+        judged = {rule.id for rule in pack.load(name).rules if rule.kind != "conduct"}
+        assert judged - heard[name] == set(), name

@@ -1,0 +1,187 @@
+"""What holds for every pack, person and history."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from shouyue.compliance import pack, rules
+from shouyue.compliance.inputs import Inputs, Past, zone_of
+
+ZONES = (
+    "Asia/Shanghai",
+    "America/New_York",
+    "America/Havana",  # clocks jump at midnight
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+    "Australia/Lord_Howe",
+    "Europe/London",
+    "UTC",
+)
+CHANNELS = ("call", "voice", "visit", "sms", "letter")
+OUTCOMES = ("open", "unanswered", "not_connected", "answered", "conversation")
+#: around both changes of clocks of the northern year, to the second
+MOMENTS = st.integers(
+    int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()), int(datetime(2026, 11, 30, tzinfo=UTC).timestamp())
+).map(lambda s: datetime.fromtimestamp(s, UTC))
+FACTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "agreed_quiet_hours": st.booleans(),
+        "agreed_more_attempts": st.booleans(),
+        "borrower_unreachable": st.booleans(),
+        "consent": st.none() | st.booleans(),
+        "prior_consent": st.booleans(),
+        "promise_due": st.just("2026-06-01"),
+    },
+)
+
+
+@st.composite
+def questions(draw) -> Inputs:
+    at = draw(MOMENTS)
+    past = st.builds(
+        Past,
+        at=st.integers(0, 9 * 86400).map(lambda s: at - timedelta(seconds=s)),
+        channel=st.sampled_from(CHANNELS),
+        outcome=st.sampled_from(OUTCOMES),
+        staff_id=st.none() | st.integers(1, 3),
+        same_person=st.booleans(),
+        same_number=st.booleans(),
+        loans=st.sampled_from([(), ("A",), ("B",), ("A", "B")]),
+    )
+    return Inputs(
+        at=at,
+        zone=draw(st.sampled_from(ZONES)),
+        channel=draw(st.sampled_from(CHANNELS)),
+        purpose=draw(st.sampled_from(["reminder", "collection"])),
+        relation=draw(st.sampled_from(["self", "self", "self", "guarantor", "spouse"])),
+        staff_id=draw(st.integers(1, 2)),
+        has_number=draw(st.booleans()),
+        loans=draw(st.sampled_from([(), ("A",), ("A", "B")])),
+        facts=draw(FACTS),
+        past=tuple(draw(st.lists(past, max_size=14))),
+    )
+
+
+packs = st.sampled_from([pack.load(name) for name in pack.shipped()])
+
+
+@settings(max_examples=400, deadline=None)
+@given(packs, questions())
+def test_next_allowed_at_is_the_first_moment_without_a_refusal(by, asked):
+    answer = rules.decide(by, asked)
+    first = answer.next_allowed_at
+    if answer.allowed:
+        assert first == asked.at
+        return
+    if first is None:
+        # nothing that time brings: refused a month on as well
+        assert not rules.decide(by, replace(asked, at=asked.at + timedelta(days=30, hours=3))).allowed
+        return
+    assert first > asked.at
+    assert rules.decide(by, replace(asked, at=first)).allowed
+    assert not rules.decide(by, replace(asked, at=first - timedelta(seconds=1))).allowed
+    # nor is there an earlier moment: looked for every 17 minutes
+    step = asked.at
+    while step < first:
+        assert not rules.decide(by, replace(asked, at=step)).allowed
+        step += timedelta(minutes=17)
+
+
+@settings(max_examples=300, deadline=None)
+@given(MOMENTS, st.sampled_from(ZONES))
+@example(datetime(2026, 11, 24, 14, 0, tzinfo=UTC), "Asia/Shanghai")
+@example(datetime(2026, 11, 24, 0, 0, tzinfo=UTC), "Asia/Shanghai")
+def test_quiet_hours_are_what_the_wall_clock_shows(at, zone):
+    answer = rules.decide(pack.load("cn"), Inputs(at, zone, "sms", "collection"))
+    shown = at.astimezone(zone_of(zone)).strftime("%H:%M:%S")
+    assert answer.allowed == ("08:00:00" <= shown < "22:00:00")
+
+
+@settings(max_examples=200, deadline=None)
+@given(packs, questions())
+def test_an_answer_is_the_same_again_from_stored_json(by, asked):
+    stored = json.loads(json.dumps(asked.to_json()))
+    read_back = Inputs.from_json(stored)
+    assert read_back == asked
+    answer = rules.decide(by, asked)
+    assert rules.decide(by, read_back) == answer
+    for finding in answer.findings:
+        assert rules.Finding.from_json(json.loads(json.dumps(finding.to_json()))) == finding
+
+
+@settings(max_examples=200, deadline=None)
+@given(packs, questions())
+def test_every_answer_can_be_said_in_both_languages(by, asked):
+    answer = rules.decide(by, asked)
+    zh, en = answer.words("zh-hans"), answer.words("en")
+    assert zh.startswith("现在可以" if answer.allowed else "现在不可")
+    assert en.startswith("You may not" if not answer.allowed else "You may")
+    assert "None" not in zh + en and "{" not in zh + en
+
+
+@settings(max_examples=300, deadline=None)
+@given(packs, questions())
+def test_one_more_earlier_contact_never_opens_a_closed_gate(by, asked):
+    if not asked.past:
+        return
+    fewer = replace(asked, past=asked.past[1:])
+    assert rules.decide(by, asked).allowed <= rules.decide(by, fewer).allowed
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 4 * 3600),  # seconds since the step before
+        st.sampled_from(["call", "voice"]),
+        st.integers(1, 3),  # staff
+        st.integers(1, 2),  # number
+        st.sampled_from(OUTCOMES),
+        st.integers(0, 5),  # after how many further steps the outcome is reported
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS, st.sampled_from(ZONES))
+def test_no_sequence_of_calls_goes_over_the_budget_of_a_day(steps, zone):
+    """Outcomes come late and in any order; the budget is held by what each call turns out to have been."""
+    by, at = pack.load("cn"), datetime(2026, 10, 30, tzinfo=UTC)
+    made: list[dict] = []
+    for now, (wait, channel, staff, number, outcome, delay) in enumerate(steps):
+        at += timedelta(seconds=wait)
+        past = tuple(
+            Past(
+                m["at"],
+                m["channel"],
+                m["outcome"] if m["known"] <= now else "open",
+                m["staff"],
+                True,
+                m["number"] == number,
+            )
+            for m in made
+        )
+        asked = Inputs(at, zone, channel, "collection", staff_id=staff, has_number=True, past=past)
+        if rules.decide(by, asked).allowed:
+            made.append(
+                {
+                    "at": at,
+                    "channel": channel,
+                    "staff": staff,
+                    "number": number,
+                    "outcome": outcome,
+                    "known": now + delay,
+                }
+            )
+    days = [(m["at"].astimezone(zone_of(zone)).date(), m) for m in made]
+    assert all(8 <= m["at"].astimezone(zone_of(zone)).hour < 22 for m in made)
+    talks = Counter(day for day, m in days if m["outcome"] == "conversation")
+    dials = Counter((day, m["number"]) for day, m in days if m["outcome"] in ("unanswered", "not_connected", "open"))
+    assert max(talks.values(), default=0) <= 3
+    assert max(dials.values(), default=0) <= 6
