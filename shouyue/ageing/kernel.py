@@ -202,7 +202,7 @@ def _lay_money(
 def _write_open_amounts(
     row, due, amount, fee, interest, open_, ilo, ihi, chg_due, chg_open, chg_kind, clo, chi, as_of, rules, money, days
 ):
-    """Overdue, next due and outstanding amounts, by part."""
+    """Overdue, next due and outstanding amounts, by part; how many instalments are paid and late."""
     overdue = 0
     outstanding = 0
     next_due = NULL
@@ -211,9 +211,11 @@ def _write_open_amounts(
     has_fee = fee.size > 0
     has_interest = interest.size > 0
     n_late = 0
+    n_paid = 0
     for i in range(ilo, ihi):
         left = open_[i]
         if left == 0:
+            n_paid += 1
             continue
         outstanding += left
         if due[i] < as_of:
@@ -260,6 +262,7 @@ def _write_open_amounts(
     money[M_PENALTY, row] = penalty
     money[M_LATE_FEE, row] = late_fee
     days[D_LATE, row] = n_late
+    days[D_PAID, row] = n_paid
     days[D_NEXT_DUE, row] = next_due
     days[D_DAYS_TO_DUE, row] = next_due - as_of if next_due != NULL else NULL
 
@@ -321,23 +324,18 @@ def _write_past(
 
 
 @njit(nogil=True, cache=True)
-def _write_counts(row, due, open_, met_on, ilo, ihi, as_of, rules, days):
-    """How many instalments are due and paid, how often late, and the last six."""
-    n_due = 0
-    n_paid = 0
+def _write_counts(row, due, met_on, ilo, ihi, as_of, rules, days):
+    """How many instalments are due, how often one was late, and the last six."""
+    end = ilo
+    grace = rules[R_GRACE]
     times_late = 0
-    for i in range(ilo, ihi):
-        if open_[i] == 0:
-            n_paid += 1
-        if due[i] <= as_of:
-            n_due += 1
-            if min(met_on[i], as_of) - due[i] > rules[R_GRACE]:
-                times_late += 1
+    while end < ihi and due[end] <= as_of:
+        times_late += min(met_on[end], as_of) - due[end] > grace
+        end += 1
     for place in range(6):
-        i = ilo + n_due - 1 - place
+        i = end - 1 - place
         days[D_LATE_1 + place, row] = min(met_on[i], as_of) - due[i] if i >= ilo else NULL
-    days[D_DUE, row] = n_due
-    days[D_PAID, row] = n_paid
+    days[D_DUE, row] = end - ilo
     days[D_TIMES_LATE, row] = times_late
     days[D_FIRST_DUE, row] = due[ilo] if ihi > ilo else NULL
     days[D_LAST_DUE, row] = due[ihi - 1] if ihi > ilo else NULL
@@ -464,7 +462,7 @@ def age_rows(
             row, due, amount, fee, interest, open_, ilo, ihi,
             chg_due, chg_open, chg_kind, clo, chi, as_of, rules, money, days,
         )  # fmt: skip
-        _write_counts(row, due, open_, met_on, ilo, ihi, as_of, rules, days)
+        _write_counts(row, due, met_on, ilo, ihi, as_of, rules, days)
         _write_past(
             row, due, met_on, ilo, ihi, pause_start, pause_end, ulo, uhi,
             as_of, after_3m, after_6m, after_12m, rules, days,
