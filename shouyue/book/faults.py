@@ -1,0 +1,135 @@
+"""Why a row, a file or a profile is not taken in: every code with its words. docs/import.md lists them.
+
+Row faults send one row to quarantine and the rest goes on; file and profile faults stop the import, and the book stays
+as it was.
+"""
+
+from __future__ import annotations
+
+from shouyue.base.errors import Code, ShouyueError
+
+
+class ImportFault(ShouyueError):
+    """Nothing was imported."""
+
+
+def _stop(code: str, zh: str, en: str) -> Code:
+    return Code(code, zh, en, kind=ImportFault)
+
+
+#: row faults, in the order in which the first one of a row is reported; the place in the list is the number kept per
+#: row while parsing (0: no fault), and never leaves the process
+ROW: list[Code] = []
+
+
+def _row(code: str, zh: str, en: str) -> int:
+    ROW.append(Code(code, zh, en))
+    return len(ROW)
+
+
+ENCODING = _row("BOOK-101", "字符无法按声明的编码读出", "bytes that are no text in the declared encoding")
+NUL = _row("BOOK-102", "含有空字节（NUL）", "holds a NUL byte")
+QUOTE = _row("BOOK-103", "引号未闭合或位置不对", "a quote is not closed or stands in the wrong place")
+FIELD_COUNT = _row("BOOK-104", "字段个数与表头不符", "the number of fields differs from the header's")
+MISSING = _row("BOOK-105", "必填字段为空", "a mandatory field is empty")
+NOT_A_NUMBER = _row("BOOK-106", "不是金额", "not an amount")
+GROUPING = _row(
+    "BOOK-107",
+    "千位分隔符位置不对，请核对小数点与千位分隔符的设置",
+    "thousands separators in the wrong places; check decimal and thousands in the profile",
+)
+TOO_FINE = _row("BOOK-108", "小数位超过币种最小单位", "more decimals than the currency has minor units")
+NEGATIVE = _row("BOOK-109", "金额为负", "the amount is negative")
+TOO_LARGE = _row("BOOK-110", "金额过大", "the amount is too large")
+ZERO = _row("BOOK-111", "还款金额为零", "a payment of nothing")
+NOT_A_DATE = _row("BOOK-112", "不是日期，或格式未在配置中列出", "not a date in any of the profile's formats")
+IMPOSSIBLE_DATE = _row("BOOK-113", "日期不存在", "there is no such day")
+DATE_RANGE = _row("BOOK-114", "日期超出合理范围", "the date lies outside the plausible years")
+NOT_WHOLE = _row("BOOK-115", "不是整数", "not a whole number")
+INT_RANGE = _row("BOOK-116", "数值超出允许范围", "the number is out of range")
+UNKNOWN_VALUE = _row("BOOK-117", "取值不在允许的范围内", "a value that is none of the allowed ones")
+NOT_A_BOOL = _row("BOOK-118", "不是“是/否”", "neither yes nor no")
+TOO_LONG = _row("BOOK-119", "文本过长", "the text is too long")
+CURRENCY = _row("BOOK-120", "币种未知", "an unknown currency")
+OTHER_CURRENCY = _row(
+    "BOOK-121",
+    "币种的最小单位与配置的币种不同",
+    "a currency with another number of decimals than the profile's",
+)
+PARTS = _row(
+    "BOOK-122", "应还金额不等于本金、利息、费用之和", "the amount is not the sum of principal, interest and fee"
+)
+PAUSE_ORDER = _row("BOOK-123", "暂停的结束日早于开始日", "the pause ends before it starts")
+REPEATED = _row("BOOK-124", "与已接受的行完全重复", "repeats an accepted row word for word")
+CONFLICT = _row("BOOK-125", "标识与已接受的行相同而内容不同", "has the identity of an accepted row, with other content")
+UNKNOWN_LOAN = _row("BOOK-126", "合同不存在", "there is no such loan")
+LOAN_IN_QUARANTINE = _row("BOOK-127", "所属合同在隔离区", "its loan is in quarantine")
+UNKNOWN_CUSTOMER = _row("BOOK-128", "客户不存在", "there is no such customer")
+REVERSED_UNKNOWN = _row("BOOK-129", "被冲正的流水不存在", "the payment it reverses is not there")
+REVERSED_OTHER = _row("BOOK-130", "被冲正的流水属于另一合同", "the payment it reverses belongs to another loan")
+REVERSED_TWICE = _row("BOOK-131", "被冲正的流水本身是冲正", "the payment it reverses is itself a reversal")
+REVERSED_TOO_MUCH = _row("BOOK-132", "冲正金额超过原流水", "takes back more than was paid")
+BOOK_CONFLICT = _row("BOOK-133", "账册中已有同号流水而内容不同", "the book holds this payment with other content")
+
+NO_FOLDER = _stop("BOOK-201", "找不到文件夹 {folder}", "there is no folder {folder}")
+NO_FILES = _stop(
+    "BOOK-202",
+    "缺少必需的表 {table}：没有文件匹配 {files}",
+    "mandatory table {table} is missing: no file matches {files}",
+)
+NOTHING_FOUND = _stop(
+    "BOOK-203", "文件夹中没有配置所述的任何文件", "the folder holds none of the files the profile names"
+)
+NO_HEADER = _stop(
+    "BOOK-204",
+    "文件 {file} 没有表头“{header}”；现有：{found}",
+    "file {file} has no header '{header}'; it has: {found}",
+)
+HEADER_TWICE = _stop(
+    "BOOK-205", "文件 {file} 的表头“{header}”出现多次", "file {file} has header '{header}' more than once"
+)
+UNDECODABLE = _stop(
+    "BOOK-206",
+    "文件 {file} 无法按编码 {encoding} 读出，请核对配置中的 encoding",
+    "file {file} cannot be read as {encoding}; check encoding in the profile",
+)
+EMPTY_FILE = _stop("BOOK-207", "文件 {file} 是空的", "file {file} is empty")
+BROKEN_FILE = _stop(
+    "BOOK-208",
+    "文件 {file} 已损坏或不是 {format} 文件",
+    "file {file} is broken or no {format} file",
+)
+TOO_BIG = _stop(
+    "BOOK-209",
+    "文件 {file} 解压后过大（{size} 字节），拒绝读取",
+    "file {file} unpacks to {size} bytes, which is refused",
+)
+CHANGED = _stop(
+    "BOOK-210", "文件 {file} 在导入过程中被改动，请重试", "file {file} changed while it was read; try again"
+)
+NO_LOAN_LEFT = _stop(
+    "BOOK-211",
+    "没有一份合同可以导入；全部行见 {quarantine}",
+    "not one loan can be imported; all rows are in {quarantine}",
+)
+NO_SHEET = _stop("BOOK-212", "文件 {file} 没有工作表“{sheet}”", "file {file} has no sheet '{sheet}'")
+NO_BOOK = _stop(
+    "BOOK-213", "账册还没有版本，请先完整导入再追加", "the book has no version to append to; import in full first"
+)
+OTHER_MONEY = _stop(
+    "BOOK-214",
+    "配置的币种 {currency} 与账册的 {book} 不同",
+    "the profile's currency {currency} differs from the book's {book}",
+)
+TWO_TABLES = _stop(
+    "BOOK-215",
+    "文件 {file} 同时匹配表 {first} 与 {second}",
+    "file {file} matches both table {first} and table {second}",
+)
+NO_SPACE = _stop("BOOK-216", "无法写入账册：{why}", "cannot write the book: {why}")
+
+NO_PROFILE = _stop(
+    "BOOK-301", "找不到配置 {profile}；自带：{shipped}", "there is no profile {profile}; shipped: {shipped}"
+)
+BAD_TOML = _stop("BOOK-302", "配置 {profile} 不是合格的 TOML：{why}", "profile {profile} is no valid TOML: {why}")
+BAD_PROFILE = _stop("BOOK-303", "配置 {profile} 的 {place}：{zh}", "profile {profile}, {place}: {en}")
