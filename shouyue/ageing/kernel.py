@@ -133,7 +133,7 @@ def _lay_on_charges(chg_due, chg_open, head, hi, until, money):
 @njit(nogil=True, cache=True)
 def _lay_in_order(due, open_, met_on, head, hi, until, day, money):
     """Lay money on instalments from ``head`` that are due by ``until``, in order."""
-    while head < hi and due[head] <= until and (money > 0 or open_[head] == 0):
+    while head < hi and due[head] <= until and money > 0:
         part = min(money, open_[head])
         open_[head] -= part
         money -= part
@@ -164,7 +164,7 @@ def _lay_money(
 ):
     """Lay each payment of a loan, by value date, against what it owes. Gives back what is left over."""
     credit = 0
-    head = ilo  # fifo: first open instalment; lifo: first open one among those not yet due
+    head = ilo  # instalments before it are paid (lifo: or lie on the stack when money is left, and then it is empty)
     pushed = ilo  # lifo: instalments before it have been put on the stack
     top = 0
     charge = clo
@@ -183,7 +183,6 @@ def _lay_money(
                     stack[top] = pushed
                     top += 1
                 pushed += 1
-            head = max(head, pushed)
             top, money = _lay_newest_first(open_, met_on, stack, top, day, money)
         else:
             head, money = _lay_in_order(due, open_, met_on, head, ihi, day, day, money)

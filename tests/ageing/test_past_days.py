@@ -101,3 +101,13 @@ def test_window_begins_on_the_last_day_of_a_shorter_month():
     assert months_back(date(2024, 5, 31), 3) == date(2024, 2, 29)
     assert months_back(date(2023, 1, 15), 12) == date(2022, 1, 15)
     assert months_back(date(2023, 3, 1), 3) == date(2022, 12, 1)
+
+
+def test_the_same_day_months_ago_is_not_in_the_window_and_the_day_after_is():
+    loan = Loan([Instalment(1, date(2023, 1, 1), 100)], [Payment("A", date(2023, 1, 11), 100)])
+    default = load("default")
+    for months, column in ((3, "worst_dpd_3m"), (6, "worst_dpd_6m"), (12, "worst_dpd_12m")):
+        last_late = date(2023, 1, 10)
+        inside = date(2023 + (months == 12), (months % 12) + 1, 9)
+        assert aged([loan], inside, None, default)[0][column] == (last_late - date(2023, 1, 1)).days
+        assert aged([loan], inside + timedelta(days=1), None, default)[0][column] == 0
