@@ -24,3 +24,8 @@ LONG_ID = Code(
     zh="有 {count} 个{what}超过 64 个字符，工作台无法保存",
     en="{count} ids of {what} are longer than the 64 characters the desk can hold",
 )
+NO_BOOK = Code(
+    "DAY-005",
+    zh="账册 {book} 尚无数据，请先用 shouyue import 导入",
+    en="book {book} holds nothing yet; bring data in with shouyue import",
+)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,8 +58,7 @@ class Figures:
     @property
     def parts(self) -> int:
         """In how many parts, by customer, the book is decided."""
-        loans = self.version.manifest.get("tables", {}).get("loans", {}).get("rows", 0)
-        return max(1, -(-loans // LOANS_AT_A_TIME))
+        return max(1, -(-self.version.rows("loans") // LOANS_AT_A_TIME))
 
 
 def part(frame: pl.LazyFrame, number: int, parts: int) -> pl.LazyFrame:
@@ -78,33 +76,21 @@ def age(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Figures:
-    """Age the version, or find the snapshot of it that is there already."""
+    """Age the version into its snapshot; the same inputs write the same bytes over it."""
     rules = conventions.load(convention)
-    shelf = settings.home() / "snapshots" / version.path.parent.parent.name
-    about = {**ageing.said(version, as_of, known_at, rules), "engine": _engine()}
+    about = ageing.said(version, as_of, known_at, rules)
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:12]
+    shelf = settings.home() / "snapshots" / version.path.parent.parent.name
     folder = shelf / f"{as_of.isoformat()}-{digest}"
-    files = tuple(folder / f"shard-{ix:04d}.parquet" for ix in range(version.shards))
-    if not folder.is_dir():
-        aside = shelf / f".{folder.name}.{os.getpid()}"
-        shutil.rmtree(aside, ignore_errors=True)
-        ageing.snapshot(version, as_of, known_at, rules, directory=aside, workers=workers, progress=progress)
-        aside.replace(folder)
+    files = ageing.snapshot(version, as_of, known_at, rules, directory=folder, workers=workers, progress=progress)
     _sweep(shelf, folder)
-    return Figures(version, as_of, known_at, rules, files)
-
-
-def _engine() -> str:
-    """Changes when the product does, so that figures of an older kernel are never taken for today's."""
-    from shouyue import __version__
-
-    return __version__
+    return Figures(version, as_of, known_at, rules, tuple(files))
 
 
 def _sweep(shelf: Path, keep: Path) -> None:
     """Remove snapshots beyond ``KEEP``, oldest day first, and what a killed run left. One run at a time is here."""
-    for left in shelf.glob(".*"):
-        shutil.rmtree(left, ignore_errors=True)
+    for left in shelf.glob("*/*.part"):
+        left.unlink(missing_ok=True)
     old = sorted(p for p in shelf.iterdir() if p != keep)
     for path in old[: max(0, len(old) + 1 - KEEP)]:
         shutil.rmtree(path, ignore_errors=True)

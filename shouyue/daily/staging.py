@@ -43,6 +43,7 @@ def read(sql: str, parameters: Sequence[object], schema: Mapping[str, Any]) -> p
 
 def create(table: str, schema: Mapping[str, Any]) -> None:
     columns = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in schema.items())
+    execute(f"DROP TABLE IF EXISTS pg_temp.{table}")  # of an earlier run in the same transaction
     execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")
 
 
@@ -88,7 +89,11 @@ def _field(model: type[Model], name: str) -> Any:
 
 
 def write(
-    model: type[Model], source: str, key: Sequence[str], values: Mapping[str, str], extra: Mapping[str, str] | None = None
+    model: type[Model],
+    source: str,
+    key: Sequence[str],
+    values: Mapping[str, str],
+    extra: Mapping[str, str] | None = None,
 ) -> tuple[int, int]:
     """Upsert ``source`` (a table or a query in brackets, aliased ``s``) into the model's table (``t``).
 

@@ -1,0 +1,107 @@
+"""The loans of the customers on the desk, shard by shard: the lender's data, the arrears, the instalments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from shouyue.ageing.schedule import instalment_states
+from shouyue.daily.figures import Figures
+
+_BOOK = {
+    "loan_id": pl.String,
+    "customer_id": pl.String,
+    "product": pl.String,
+    "goods": pl.String,
+    "currency": pl.String,
+    "principal_minor": pl.Int64,
+    "opened_on": pl.Date,
+    "term": pl.Int32,
+    "debit_account": pl.String,
+    "pays_corporate": pl.Boolean,
+    "wants_early_settlement": pl.Boolean,
+}
+_AGED = {
+    "dpd": pl.Int32,
+    "bucket": pl.String,
+    "overdue_minor": pl.Int64,
+    "oldest_unpaid_due": pl.Date,
+    "next_due": pl.Date,
+    "next_due_minor": pl.Int64,
+    "outstanding_minor": pl.Int64,
+    "outstanding_principal_minor": pl.Int64,
+    "outstanding_interest_minor": pl.Int64,
+    "outstanding_fee_minor": pl.Int64,
+    "outstanding_penalty_minor": pl.Int64,
+    "outstanding_late_fee_minor": pl.Int64,
+    "last_payment_on": pl.Date,
+    "last_payment_minor": pl.Int64,
+    "times_late": pl.Int32,
+}
+_LATE = [f"late_{n}" for n in range(1, 7)]
+#: columns of a published loan, as they are staged; ``lateness`` is an array's text, ``schedule`` is JSON
+SCHEMA = {
+    **_BOOK,
+    **_AGED,
+    "as_of": pl.Date,
+    "lateness": pl.String,
+    "debit_date": pl.Date,
+    "schedule": pl.String,
+}
+
+
+def each_shard(figures: Figures, customers: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The loans of ``customers`` (column customer_id) in each shard; columns of ``SCHEMA``."""
+    for ix in range(figures.version.shards):
+        book = pl.DataFrame(pl.from_arrow(figures.version.read("loans", ix, list(_BOOK)))).with_row_index("ix")
+        chosen = book.join(customers, on="customer_id", how="semi", maintain_order="left")
+        if not chosen.height:
+            continue
+        rows = chosen["ix"].to_numpy().astype(np.int64)
+        aged = figures.shard(ix)[rows].select("loan_id", *_AGED, *_LATE)
+        states = instalment_states(figures.version, ix, rows, figures.as_of, figures.known_at, figures.convention)
+        schedule = _schedule(pl.DataFrame(pl.from_arrow(states)))
+        whole = chosen.drop("ix").join(aged, on="loan_id").join(schedule, on="loan_id", how="left")
+        yield _published(whole, figures.as_of, figures.version.currency)
+
+
+def _schedule(states: pl.DataFrame) -> pl.DataFrame:
+    """Per loan its instalments as JSON, in due order, and the days on which open money is due or debited."""
+    each = pl.struct(
+        "seq",
+        pl.col("due_date").cast(pl.String).alias("due"),
+        pl.col("debit_date").cast(pl.String).alias("debit"),
+        pl.col("amount_minor").alias("amount"),
+        pl.col("paid_minor").alias("paid"),
+        pl.col("met_on").cast(pl.String),
+        "days_late",
+    )
+    return (
+        states.with_columns(each.struct.json_encode().alias("one"))
+        .group_by("loan_id", maintain_order=True)
+        .agg(
+            pl.format("[{}]", pl.col("one").str.join(",")).first().alias("schedule"),
+            pl.struct("due_date", "debit_date").filter(pl.col("open_minor") > 0).alias("open"),
+        )
+    )
+
+
+def _published(rows: pl.DataFrame, as_of: date, currency: str) -> pl.DataFrame:
+    debit = pl.col("open").list.eval(
+        pl.element().struct.field("debit_date").filter(pl.element().struct.field("due_date") >= as_of)
+    )
+    late = pl.concat_list(pl.col(n).cast(pl.Int32) for n in _LATE).list.drop_nulls()
+    return rows.with_columns(
+        pl.lit(as_of).alias("as_of"),
+        debit.list.first().alias("debit_date"),
+        pl.format("{{{}}}", late.cast(pl.List(pl.String)).list.join(",")).alias("lateness"),
+        pl.col("schedule").fill_null("[]"),
+        pl.col("currency").fill_null(currency),
+        pl.col("next_due_minor").fill_null(0),
+        pl.col("pays_corporate").fill_null(value=False),
+        pl.col("wants_early_settlement").fill_null(value=False),
+        *(pl.col(n).fill_null(0) for n in _AGED if n.startswith("outstanding")),
+    ).select(pl.col(n).cast(t) for n, t in SCHEMA.items())

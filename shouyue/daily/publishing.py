@@ -1,0 +1,264 @@
+"""Writing a day to the desk: one transaction, from columns, touching only what differs.
+
+The order keeps people working: everything that nobody else locks comes first (customers, numbers, loans, the staged
+cases); the cases themselves, their timelines, the run and the audit entry come last and quickly. Locks are taken in
+the order of every service: case, then audit chain. docs/adr/0007-publishing.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import polars as pl
+
+from shouyue.casework.models import Case, ContactPoint, Customer, Loan
+from shouyue.compliance.identity import person_key
+from shouyue.daily import staging
+from shouyue.daily.changes import BEFORE, Changes
+from shouyue.daily.deciding import NO_STORE
+from shouyue.daily.figures import Figures
+from shouyue.people.models import Region, Store
+
+#: rank of a number that the lender's file no longer holds: tried last, kept because contacts point at it
+GONE_RANK = 9_000
+
+_NAMES = {
+    **dict.fromkeys(("name", "id_number", "sex", "marital_status", "occupation", "employer"), pl.String),
+    **dict.fromkeys(("address", "city", "zone", "language"), pl.String),
+}
+_CUSTOMER = {
+    "customer_id": pl.String,
+    **_NAMES,
+    "born_on": pl.Date,
+    "income_minor": pl.Int64,
+    "salary_day": pl.Int32,
+    "vulnerable": pl.Boolean,
+}
+_CONTACT = ["customer_id", "phone", "relation", "name", "place", "knows_of_loan", "consent", "rank"]
+
+
+def before(as_of: date) -> pl.DataFrame:
+    """Cases that are open, and those that an earlier run of this day closed. Columns of ``changes.BEFORE``."""
+    return staging.read(
+        """
+        SELECT c.id, cu.customer_id, c.status, c.as_of, c.opened_on, c.phase, c.segment, c.next_due, st.code,
+               c.assignee_id, c.assigned_on, c.assigned_because_zh, c.assigned_because_en
+          FROM casework_case c
+          JOIN casework_customer cu ON cu.id = c.customer_id
+          JOIN people_store st ON st.id = c.store_id
+         WHERE c.status = 'open' OR c.closed_on = %s
+         ORDER BY c.id
+        """,
+        [as_of],
+        BEFORE,
+    )
+
+
+# ---------------------------------------------------------------- who and where
+def places(cases: pl.DataFrame) -> None:
+    """Regions and stores that the cases name and the desk does not have yet."""
+    stores = cases.select("store", "region").sort("store", "region", nulls_last=True).unique("store", keep="first")
+    staging.stage("s_store", staging.fit(Region, stores.rename({"region": "name"})).rename({"name": "region"}))
+    staging.execute(
+        "INSERT INTO people_region (name) SELECT DISTINCT region FROM s_store WHERE region <> '' ORDER BY 1"
+        " ON CONFLICT DO NOTHING"
+    )
+    staging.write(
+        Store,
+        "(SELECT s.store, r.id AS region_id FROM s_store s LEFT JOIN people_region r ON r.name = s.region)",
+        ["code"],
+        {"code": "s.store"},
+        {"name": f"CASE s.store WHEN '{NO_STORE}' THEN '' ELSE s.store END", "region_id": "s.region_id"},
+    )
+    staging.execute(
+        "UPDATE people_store t SET region_id = r.id FROM s_store s JOIN people_region r ON r.name = s.region"
+        " WHERE t.code = s.store AND t.region_id IS NULL"
+    )
+
+
+def customers(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
+    """The customers of open cases, with their person; returns (updated, inserted)."""
+    staging.create("s_customer", {**_CUSTOMER, "person_id": pl.String, "store": pl.String})
+    wanted = cases.select("customer_id", "store")
+    for rows in _with_absent(_customer_rows(figures, wanted), wanted):
+        keys = [person_key(i, c) for i, c in rows.select("id_number", "customer_id").iter_rows()]
+        rows = rows.with_columns(pl.Series("person_id", keys, dtype=pl.String))
+        staging.append("s_customer", staging.fit(Customer, rows))
+    staging.settle("s_customer", "customer_id")
+    staging.execute(
+        "INSERT INTO compliance_person (key) SELECT DISTINCT person_id FROM s_customer ON CONFLICT DO NOTHING"
+    )
+    values = {name: f's."{name}"' for name in _CUSTOMER}
+    values["vulnerable"] = "coalesce(s.vulnerable, false)"
+    values["salary_day"] = "CASE WHEN s.salary_day BETWEEN 1 AND 31 THEN s.salary_day END"
+    return staging.write(
+        Customer,
+        "(SELECT s.*, st.id AS store_id FROM s_customer s JOIN people_store st ON st.code = s.store)",
+        ["customer_id"],
+        {**values, "person_id": "s.person_id", "store_id": "s.store_id"},
+    )
+
+
+def _customer_rows(figures: Figures, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for ix in range(figures.version.shards):
+        rows = pl.DataFrame(pl.from_arrow(figures.version.read("customers", ix, list(_CUSTOMER))))
+        yield rows.select(pl.col(n).cast(t) for n, t in _CUSTOMER.items()).join(wanted, on="customer_id")
+
+
+def _with_absent(parts: Iterator[pl.DataFrame], wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The parts, and at the end the customers whom the lender's file of customers does not have."""
+    found = [pl.Series("customer_id", [], dtype=pl.String)]
+    for rows in parts:
+        found.append(rows["customer_id"])
+        yield rows
+    absent = wanted.join(pl.DataFrame({"customer_id": pl.concat(found)}), on="customer_id", how="anti")
+    yield absent.select(
+        *(pl.col(n) if n == "customer_id" else pl.lit(None, dtype=t).alias(n) for n, t in _CUSTOMER.items()), "store"
+    )
+
+
+def contact_points(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
+    """The numbers of the customers with open cases. A number keeps its id; one that is gone is tried last.
+
+    A relation that the lender did not name is ``other``: nothing is disclosed to who may be a stranger.
+    """
+    wanted = cases.select("customer_id")
+    kinds = {"customer_id": pl.String, "phone": pl.String, "relation": pl.String, "name": pl.String}
+    kinds |= {"place": pl.String, "knows_of_loan": pl.Boolean, "consent": pl.Boolean, "rank": pl.Int32}
+    staging.create("s_contact", {**kinds, "phone_end": pl.String})
+    for ix in range(figures.version.shards):
+        rows = pl.DataFrame(pl.from_arrow(figures.version.read("contacts", ix, _CONTACT)))
+        rows = rows.select(pl.col(n).cast(t) for n, t in kinds.items()).join(wanted, on="customer_id", how="semi")
+        rows = rows.filter(pl.col("phone").str.len_chars() <= 32).with_columns(
+            pl.col("relation").fill_null("other"),
+            pl.col("rank").fill_null(pl.int_range(pl.len()).over("customer_id").cast(pl.Int32)).clip(0, GONE_RANK - 1),
+            pl.col("phone").str.replace_all(r"\D", "").str.tail(4).alias("phone_end"),
+        )
+        staging.append("s_contact", staging.fit(ContactPoint, rows))
+    staging.settle("s_contact", "customer_id, phone")
+    columns = ("phone", "phone_end", "relation", "name", "place", "knows_of_loan", "consent", "rank")
+    written = staging.write(
+        ContactPoint,
+        "(SELECT s.*, c.id AS customer FROM s_contact s JOIN casework_customer c ON c.customer_id = s.customer_id)",
+        ["customer_id", "phone"],
+        {**{n: f's."{n}"' for n in columns}, "customer_id": "s.customer"},
+    )
+    staging.execute(
+        """
+        UPDATE casework_contactpoint t SET rank = %s
+          FROM casework_customer c JOIN s_customer w ON w.customer_id = c.customer_id
+         WHERE t.customer_id = c.id AND t.rank <> %s
+           AND NOT EXISTS (SELECT 1 FROM s_contact s WHERE s.customer_id = c.customer_id AND s.phone = t.phone)
+        """,
+        [GONE_RANK, GONE_RANK],
+    )
+    return written
+
+
+# ---------------------------------------------------------------- loans
+def loans(frames: Iterator[pl.DataFrame], closing: pl.DataFrame, schema: dict) -> tuple[int, int]:
+    """The loans of customers whose case is open or closes today; those no longer in the book go."""
+    staging.create("s_loan", schema)
+    for rows in frames:
+        staging.append("s_loan", staging.fit(Loan, rows))
+    staging.settle("s_loan", "loan_id")
+    staging.stage("s_closing", closing, "case_id")
+    values = {name: f's."{name}"' for name in schema if name != "customer_id"}
+    values |= {"lateness": "s.lateness::int[]", "schedule": "s.schedule::jsonb", "customer_id": "s.customer"}
+    written = staging.write(
+        Loan,
+        "(SELECT s.*, c.id AS customer FROM s_loan s JOIN casework_customer c ON c.customer_id = s.customer_id)",
+        ["loan_id"],
+        values,
+    )
+    staging.execute(
+        """
+        DELETE FROM casework_loan t
+         USING casework_customer c
+         WHERE t.customer_id = c.id
+           AND c.customer_id IN (SELECT customer_id FROM s_customer UNION SELECT customer_id FROM s_closing)
+           AND NOT EXISTS (SELECT 1 FROM s_loan s WHERE s.loan_id = t.loan_id)
+        """
+    )
+    return written
+
+
+# ---------------------------------------------------------------- cases
+_SAID = ("as_of", "strategy", "phase", "segment", "stage", "treatment", "rule", "priority", "minutes", "best_time")
+_SAID += ("hold", "reason_zh", "reason_en", "dpd", "bucket", "currency", "overdue_minor", "due_minor", "next_due")
+_SHARE = ("assignee_id", "assigned_on", "assigned_because_zh", "assigned_because_en")
+
+
+def stage_cases(plan: Changes, as_of: date, strategy: str) -> None:
+    """Everything about the cases, ready beside them: from here on the writing is quick."""
+    rows = plan.cases.with_columns(pl.lit(as_of).alias("as_of"), pl.lit(strategy).alias("strategy"))
+    columns = ("case_id", "customer_id", "store", "inflow", "was_assignee_id", *_SAID, *_SHARE)
+    rows = rows.with_columns(pl.col("segment").fill_null(""))
+    staging.stage("s_case", staging.fit(Case, rows.select(columns).with_row_index("at")), "customer_id")
+
+
+def stage_entries(entries: pl.DataFrame) -> None:
+    staging.stage("s_entry", entries.with_row_index("at"))
+
+
+def cases(as_of: date) -> tuple[int, int, int]:
+    """Close, continue and open; returns (closed, updated, opened).
+
+    A hand-over made since the cases were read stands: the assignee is written only where he is still the one read.
+    """
+    closed = staging.execute(
+        """
+        UPDATE casework_case c SET status = 'closed', closed_on = %s, close_reason = s.close_reason
+          FROM s_closing s WHERE c.id = s.case_id AND c.status = 'open'
+        """,
+        [as_of],
+    )
+    said = [f's."{n}"' for n in _SAID]
+    shares = [
+        f'CASE WHEN c.assignee_id IS NOT DISTINCT FROM s.was_assignee_id THEN s."{n}" ELSE c."{n}" END' for n in _SHARE
+    ]
+    inflow = "CASE WHEN s.inflow THEN s.as_of ELSE c.inflow_on END"
+    names = [f'"{n}"' for n in (*_SAID, "store_id", "inflow_on", *_SHARE)]
+    wanted = [*said, "st.id", inflow, *shares]
+    updated = staging.execute(
+        f"""
+        UPDATE casework_case c SET ({", ".join(names)}) = ROW({", ".join(wanted)})
+          FROM s_case s JOIN people_store st ON st.code = s.store
+         WHERE c.id = s.case_id AND c.status = 'open'
+           AND ({", ".join(f"c.{n}" for n in names)}) IS DISTINCT FROM ({", ".join(wanted)})
+        """  # noqa: S608 names come from this file
+    )
+    names = ["customer_id", "store_id", "status", "opened_on", "inflow_on", "close_reason", *_SAID, *_SHARE]
+    new = ["cu.id", "st.id", "'open'", "s.as_of", "CASE WHEN s.inflow THEN s.as_of END", "''"]
+    new += [*said, *(f's."{n}"' for n in _SHARE)]
+    opened = staging.execute(
+        f"""
+        INSERT INTO casework_case ({", ".join(names)}, last_result, next_action)
+        SELECT {", ".join(new)}, '', ''
+          FROM s_case s
+          JOIN people_store st ON st.code = s.store
+          JOIN casework_customer cu ON cu.customer_id = s.customer_id
+         WHERE s.case_id IS NULL
+         ORDER BY s.at
+        """  # noqa: S608
+    )
+    return closed, updated, opened
+
+
+def timeline(at: datetime) -> int:
+    """Append the staged lines; a line that its case has already stays as it is. Returns how many are new."""
+    return staging.execute(
+        """
+        INSERT INTO casework_timelineentry (case_id, at, kind, actor_id, ref, data)
+        SELECT c.id, %s, s.kind, NULL, s.ref, s.data::jsonb
+          FROM s_entry s
+          LEFT JOIN casework_customer cu ON s.case_id IS NULL AND cu.customer_id = s.customer_id
+          JOIN casework_case c ON c.id = s.case_id
+            OR (s.case_id IS NULL AND c.customer_id = cu.id AND c.status = 'open')
+         WHERE NOT EXISTS (SELECT 1 FROM casework_timelineentry t WHERE t.case_id = c.id AND t.ref = s.ref)
+         ORDER BY s.at
+        ON CONFLICT (case_id, ref) DO NOTHING
+        """,
+        [at],
+    )
