@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from shouyue.base import settings
@@ -43,10 +44,9 @@ def start(pgdata: Path, extra: Mapping[str, str] | None = None) -> str:
     server = embedded.start(pgdata, {**EMBEDDED, **_memory(), **(extra or {})})
     with psycopg.connect(embedded.database(server, "postgres"), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'shouyue'").fetchone():
-            try:
+            quicker = (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation)
+            with suppress(*quicker):  # another process may have made it meanwhile
                 connection.execute("CREATE DATABASE shouyue TEMPLATE template0 ENCODING 'UTF8'")
-            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass  # another process was quicker
     return embedded.database(server, "shouyue")
 
 

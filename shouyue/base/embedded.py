@@ -28,6 +28,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from shouyue.base.errors import Code
@@ -277,7 +278,7 @@ def _run(
         return done
 
 
-def _identity(pgdata: Path) -> dict[str, object]:
+def _identity(pgdata: Path) -> dict[str, Any]:
     """Root runs the server as the data folder's owner; anybody else as himself."""
     if os.geteuid() != 0:
         return {}
