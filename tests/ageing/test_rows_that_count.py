@@ -49,7 +49,8 @@ def test_new_plan_with_other_numbers_ends_the_old_one_from_its_first_due_date():
 
 def test_reversal_that_names_another_loans_payment_takes_nothing_back(tmp_path):
     plan = [Instalment(1, JAN, 100)]
-    tables = frames([Loan(plan, [Payment("P", JAN, 100)]), Loan(plan, [Payment("P", JAN, 100)])])
+    own = [Payment("P", JAN, 100), Payment("Q", JAN, 30), Payment("B", JAN, 30, reverses="Q")]
+    tables = frames([Loan(plan, own), Loan(plan, [Payment("P", JAN, 100)])])
     stray = pl.DataFrame(
         {"payment_id": "R", "loan_id": "L0001", "value_date": JAN, "amount_minor": 100, "reversal_of": "L0000-P"}
     )
