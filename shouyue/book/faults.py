@@ -65,11 +65,10 @@ CONFLICT = _row("BOOK-125", "标识与已接受的行相同而内容不同", "ha
 UNKNOWN_LOAN = _row("BOOK-126", "合同不存在", "there is no such loan")
 LOAN_IN_QUARANTINE = _row("BOOK-127", "所属合同在隔离区", "its loan is in quarantine")
 UNKNOWN_CUSTOMER = _row("BOOK-128", "客户不存在", "there is no such customer")
-REVERSED_UNKNOWN = _row("BOOK-129", "被冲正的流水不存在", "the payment it reverses is not there")
-REVERSED_OTHER = _row("BOOK-130", "被冲正的流水属于另一合同", "the payment it reverses belongs to another loan")
-REVERSED_TWICE = _row("BOOK-131", "被冲正的流水本身是冲正", "the payment it reverses is itself a reversal")
-REVERSED_TOO_MUCH = _row("BOOK-132", "冲正金额超过原流水", "takes back more than was paid")
-BOOK_CONFLICT = _row("BOOK-133", "账册中已有同号流水而内容不同", "the book holds this payment with other content")
+REVERSED_UNKNOWN = _row("BOOK-129", "该合同下没有被冲正的流水", "the loan has no payment of the number it reverses")
+REVERSED_TWICE = _row("BOOK-130", "被冲正的流水本身是冲正", "the payment it reverses is itself a reversal")
+REVERSED_TOO_MUCH = _row("BOOK-131", "冲正金额超过原流水", "takes back more than was paid")
+BOOK_CONFLICT = _row("BOOK-132", "账册中已有同号流水而内容不同", "the book holds this payment with other content")
 
 NO_FOLDER = _stop("BOOK-201", "找不到文件夹 {folder}", "there is no folder {folder}")
 NO_FILES = _stop(
@@ -127,6 +126,12 @@ TWO_TABLES = _stop(
     "file {file} matches both table {first} and table {second}",
 )
 NO_SPACE = _stop("BOOK-216", "无法写入账册：{why}", "cannot write the book: {why}")
+
+UNBALANCED = _stop(
+    "BOOK-217",
+    "表 {table} 的控制总数不平：读入 {read}，接受 {accepted}，隔离 {quarantined}",
+    "control total of {table} does not balance: read {read}, accepted {accepted}, quarantined {quarantined}",
+)
 
 NO_PROFILE = _stop(
     "BOOK-301", "找不到配置 {profile}；自带：{shipped}", "there is no profile {profile}; shipped: {shipped}"

@@ -1,0 +1,260 @@
+"""One table of an import: its files read and parsed, then its shards made. Driven by ``shouyue.book.importing``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+from shouyue.book import joining
+from shouyue.book.control import Totals
+from shouyue.book.profile import Profile, TableProfile
+from shouyue.book.quarantine import Quarantine
+from shouyue.book.rows import Checker
+from shouyue.book.schema import Table
+from shouyue.book.shelving import crc, shard_key, shelve
+from shouyue.book.sources import open_source
+from shouyue.book.staging import Stage
+from shouyue.book.store import Version, VersionWriter
+
+#: called with table, file and the share of it that is read; with no file, the share of the table's shards that is made
+Share = Callable[[str, str | None, float], None]
+
+
+class TableLoad:
+    """``read`` then ``shelve``, once each. ``files`` are (path, name in the folder)."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        table: TableProfile | None,
+        spec: Table,
+        files: Sequence[tuple[Path, str]],
+        folder: Path,
+        quarantine: Quarantine,
+    ):
+        self.profile, self.table, self.spec = profile, table, spec
+        self.files, self.folder, self.quarantine = files, folder, quarantine
+        self.identity = table.identity if table else spec.key
+        self.totals = Totals()
+        #: loans among the bad rows, so that their children can be told why they are refused
+        self.lost_loans: set[str] = set()
+        #: shards in which loans came or went, so that the rows of all children are numbered anew
+        self.renumbered: set[int] = set()
+        self._chunks: list[pl.DataFrame] = []
+        self._refused: list[pl.DataFrame] = []
+        self._stage: Stage | None = None
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def read(self, share: Share) -> None:
+        """Parse the files. Good rows go to the stage; loans wait in memory, since their number makes the shards."""
+        for number, (path, name) in enumerate(self.files):
+            self._read_file(number, path, name, share)
+
+    def _read_file(self, number: int, path: Path, name: str, share: Share) -> None:
+        assert self.table is not None
+        source = open_source(path, self.table)
+        checker = Checker(self.profile, self.table, name, source.headers)
+        for chunk in source.chunks():
+            checked = checker.check(chunk)
+            self.totals.read += checked.good.height + checked.bad.height
+            self.totals.read_money += checked.money
+            self.totals.unreadable += checked.unreadable
+            self.totals.ignored += chunk.ignored
+            self._quarantined(name, checked.bad)
+            self.lost_loans.update(checked.lost_loans)
+            placed = checked.good.with_columns(pl.lit(number, pl.UInt32).alias("_file"))
+            self._keep(placed)
+            share(self.spec.name, name, chunk.done)
+
+    def _quarantined(self, name: str, bad: pl.DataFrame) -> None:
+        assert self.table is not None
+        self.quarantine.add(self.table, name, bad)
+        self.totals.quarantined += bad.height
+        self.totals.quarantined_money += int(bad["money"].cast(pl.Int128).sum() or 0)
+
+    def _keep(self, rows: pl.DataFrame) -> None:
+        order = [*(f.name for f in self.spec.fields), "_file", "_line"]
+        if self._stage is not None:
+            self._stage.add(rows.select(order))
+        else:
+            self._chunks.append(rows.select(order))
+
+    def open_stage(self, shards: int) -> None:
+        """From here on rows are kept by shard."""
+        watched = () if shard_key(self.spec) in self.identity else self.identity
+        self._stage = Stage(self.folder, self.spec, shards, watched)
+        for chunk in self._chunks:
+            self._stage.add(chunk)
+        self._chunks = []
+
+    # --- making shards ----------------------------------------------------------------------------------------------
+
+    def shelve(self, writer: VersionWriter, parent: Version | None, loans: TableLoad, share: Share) -> None:
+        """Write (or link) all shards of the table."""
+        assert self._stage is not None
+        stage = self._stage
+        own_customers = self._loan_customers(writer) if self.spec.name == "contacts" and self.files else None
+        repeats = self._repeats_over_shards(stage, writer, parent)
+        for ix in range(writer.shards):
+            if self.files:
+                share(self.spec.name, None, ix / writer.shards)
+            known = self._parents(writer, ix, own_customers)
+            rows = self._clean(stage.rows(ix), known, loans, repeats)
+            self._shard(writer, parent, ix, rows, known, loans)
+        stage.drop()
+        self._tell_refused()
+
+    def _clean(
+        self, rows: pl.DataFrame, known: pl.Series | None, loans: TableLoad, repeats: pl.DataFrame | None
+    ) -> pl.DataFrame:
+        if rows.height == 0:
+            return rows
+        if known is not None:
+            rows = joining.with_parent(rows, self.spec, known, loans.lost_loans, self._refused)
+        if repeats is None:
+            return joining.unique(rows, self.spec, self.identity, self._refused)
+        return rows.join(repeats, on=["_file", "_line"], how="anti", maintain_order="left")
+
+    def _shard(
+        self,
+        writer: VersionWriter,
+        parent: Version | None,
+        ix: int,
+        rows: pl.DataFrame,
+        known: pl.Series | None,
+        loans: TableLoad,
+    ) -> None:
+        name = self.spec.name
+        numbered = self.spec.parent is not None and self.spec.parent[0] == "loans"
+        renumber = numbered and ix in loans.renumbered
+        if parent is not None and rows.height == 0 and not renumber:
+            writer.link(name, ix)
+            return
+        replaced = 0
+        if parent is not None:
+            merged = joining.merged(held(parent, self.spec, ix), rows, self.spec, self.identity, self._refused)
+            rows, replaced = merged.rows, merged.replaced
+            self._accept(merged.known)
+            self.totals.known += merged.known.height
+        if name == "payments":
+            rows = joining.reversals(rows, self.spec, self._refused)
+        fresh = rows.filter(pl.col("_file").is_not_null()) if parent is not None else rows
+        self._accept(fresh)
+        self.totals.added += fresh.height - replaced
+        self.totals.replaced += replaced
+        if parent is not None and fresh.height == 0 and not renumber:
+            writer.link(name, ix)
+            return
+        if name == "loans" and fresh.height > replaced:
+            self.renumbered.add(ix)
+        ids = pl.DataFrame({"loan_id": known}) if numbered and known is not None else None
+        writer.write(name, ix, shelve(self.spec, rows, ids))
+
+    def _accept(self, rows: pl.DataFrame) -> None:
+        self.totals.accepted += rows.height
+        if self.spec.money:
+            self.totals.accepted_money += int(rows[self.spec.money].cast(pl.Int128).sum() or 0)
+
+    def _parents(self, writer: VersionWriter, ix: int, own_customers: list[pl.Series] | None) -> pl.Series | None:
+        """Ids the shard's rows may refer to; for children of loans in the order of the shard."""
+        if self.spec.parent is None:
+            return None
+        if self.spec.parent[0] == "loans":
+            return written(writer, "loans", ix, "loan_id")
+        if own_customers is None:
+            return pl.Series([], dtype=pl.String)
+        return pl.concat([written(writer, "customers", ix, "customer_id"), own_customers[ix]])
+
+    def _loan_customers(self, writer: VersionWriter) -> list[pl.Series]:
+        """Customers of all loans, by the shard of the customer: one may be known by his loan alone."""
+        every = pl.concat([written(writer, "loans", ix, "customer_id") for ix in range(writer.shards)]).unique()
+        places = crc(every) % np.uint32(writer.shards)
+        return [every.filter(pl.Series(places == ix)) for ix in range(writer.shards)]
+
+    def _repeats_over_shards(self, stage: Stage, writer: VersionWriter, parent: Version | None) -> pl.DataFrame | None:
+        """Refusals of rows whose identity was seen before, where the identity does not tell the shard (payments).
+
+        None when each shard can judge by itself.
+        """
+        if not stage.identity:
+            return None
+        columns = list(dict.fromkeys([*stage.identity, "loan_id"]))
+        before = range(parent.shards) if parent is not None and self.files else ()
+        hashes = [stage.hashed(held(parent, self.spec, ix, columns)).to_numpy() for ix in before if parent]
+        suspects = pl.Series(stage.suspects(hashes))
+        refusals = joining.REFUSED
+        if suspects.len():
+            rows = self._suspected(stage, writer, suspects)
+            refusals = joining.repeated(rows, self.spec, stage.identity)
+            for ix in before:
+                assert parent is not None
+                old = held(parent, self.spec, ix, columns)
+                old = old.filter(stage.hashed(old).is_in(suspects.implode()))
+                first = rows.join(refusals.select("_file", "_line"), on=["_file", "_line"], how="anti")
+                refusals = pl.concat([refusals, joining.under_other_loan(first, old, self.spec, stage.identity)])
+        self._refused.append(refusals)
+        return refusals.select("_file", "_line")
+
+    def _suspected(self, stage: Stage, writer: VersionWriter, suspects: pl.Series) -> pl.DataFrame:
+        """The rows behind the hashes; those whose loan is not there are refused for that, later."""
+        found = [stage.empty()]
+        for ix in range(stage.shards):
+            rows = stage.rows(ix)
+            rows = rows.filter(stage.hashed(rows).is_in(suspects.implode()))
+            if rows.height:
+                loans = written(writer, "loans", ix, "loan_id")
+                rows = rows.filter(pl.col("loan_id").is_in(loans.implode()))
+            found.append(rows)
+        return pl.concat(found)
+
+    # --- refusals found while joining -------------------------------------------------------------------------------
+
+    def _tell_refused(self) -> None:
+        """Fetch the refused rows' original text from the files, and quarantine them."""
+        refusals = pl.concat(self._refused) if self._refused else joining.REFUSED
+        self._refused = []
+        for number, (path, name) in enumerate(self.files):
+            mine = refusals.filter(pl.col("_file") == number)
+            if mine.height == 0:
+                continue
+            texts = self._texts(path, mine["_line"])
+            bad = mine.rename({"_line": "line"}).join(texts, on="line", how="left").sort("line")
+            self._quarantined(
+                name,
+                bad.select("line", "field", "value", "fault", pl.lit("").alias("also"), "money", "raw"),
+            )
+
+    def _texts(self, path: Path, lines: pl.Series) -> pl.DataFrame:
+        assert self.table is not None
+        wanted = np.sort(lines.to_numpy())
+        found: dict[int, str] = {}
+        for chunk in open_source(path, self.table).chunks():
+            places = np.flatnonzero(np.isin(chunk.lines, wanted))
+            if places.size:
+                found.update(zip(chunk.lines[places].tolist(), chunk.raw(places.tolist()), strict=True))
+            if len(found) == wanted.size:
+                break
+        return pl.DataFrame(
+            {"line": list(found), "raw": list(found.values())}, schema={"line": pl.Int64, "raw": pl.String}
+        )
+
+
+def written(writer: VersionWriter, table: str, ix: int, column: str) -> pl.Series:
+    """A text column of a shard that this import has written or linked already."""
+    path = writer.path / table / f"shard-{ix:04d}.parquet"
+    if not path.exists():
+        return pl.Series(column, [], dtype=pl.String)
+    with pq.ParquetFile(path) as file:
+        return pl.Series(column, pl.from_arrow(file.read([column]).column(0)), dtype=pl.String)
+
+
+def held(version: Version, spec: Table, ix: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Rows of the version that is appended to; ``_file`` and ``_line`` are null."""
+    names = list(columns) if columns is not None else [f.name for f in spec.fields]
+    frame = pl.DataFrame(pl.from_arrow(version.read(spec.name, ix, names)))
+    return frame.with_columns(pl.lit(None, pl.UInt32).alias("_file"), pl.lit(None, pl.Int64).alias("_line"))
