@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -201,12 +202,13 @@ def record(judgements: Iterable[Judgement], as_of: date, at: datetime | None = N
 
 
 def _update(changed: list[Judgement], as_of: date) -> list[UUID]:
-    columns = (
+    values: list[Any] = [
+        as_of,
         [j.promise.id for j in changed],
         [str(j.promise.state) for j in changed],
         [j.state.value for j in changed],
         [j.paid_minor for j in changed],
-    )
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -217,6 +219,6 @@ def _update(changed: list[Judgement], as_of: date) -> list[UUID]:
              WHERE p.id = j.id AND p.state = j.was
             RETURNING p.id
             """,
-            [as_of, *columns],
+            values,
         )
         return sorted(row[0] for row in cursor.fetchall())

@@ -85,7 +85,7 @@ def summary(run: DailyRun) -> list[str]:
         f"计划 planned {totals['minutes'] // 60:,} h   未分 unassigned {totals['unassigned']:,}",
     ]
     lines += _counted("结案 closed", totals["closed"], CLOSED) + _counted("承诺 promises", totals["judged"], JUDGED)
-    sums = today(None, run.as_of).due
+    sums = today(None, run.as_of).total.due
     lines.append(f"  今日 today {sums.count:,}   {money.show(sums.minor, sums.currency)}")
     seconds = "  ".join(f"{STAGES[n][0]} {s:.1f}s" for n, s in totals["seconds"].items())
     return [*lines, f"  {seconds}"]
@@ -124,6 +124,3 @@ class _Bars:
         elif stage not in self._tasks:
             self._tasks[stage] = True
             click.echo(words, err=True)
-
-
-

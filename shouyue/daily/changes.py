@@ -31,13 +31,6 @@ BEFORE = {
     "assigned_because_zh": pl.String,
     "assigned_because_en": pl.String,
 }
-ENTRIES = {
-    "case_id": pl.Int64,
-    "customer_id": pl.String,
-    "kind": pl.String,
-    "ref": pl.String,
-    "data": pl.String,
-}
 #: longest payment number that fits a timeline's ref as it is
 _REF = 90
 
@@ -208,12 +201,12 @@ def paid_entries(own: pl.DataFrame, as_of: date) -> pl.DataFrame:
     )
 
 
-def _entry(rows: pl.DataFrame, kind: Kind, ref: pl.Expr, *data: pl.Expr) -> pl.DataFrame:
+def _entry(rows: pl.DataFrame, kind: TimelineEntry.Kind, ref: pl.Expr, *data: pl.Expr) -> pl.DataFrame:
     """Entries with ``data`` as JSON; ``as_of`` is always in it."""
     return rows.select(
         pl.col("case_id").cast(pl.Int64),
-        "customer_id",
+        pl.col("customer_id").cast(pl.String),
         pl.lit(kind.value).alias("kind"),
         ref.alias("ref"),
         pl.struct(*data, pl.col("day").alias("as_of")).struct.json_encode().alias("data"),
-    ).cast(ENTRIES)  # type: ignore[arg-type]
+    )

@@ -107,7 +107,7 @@ def alone() -> Iterator[None]:
     """Hold the lock of the daily cycle. It belongs to the connection: when the process dies, it is free."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _LOCK)
-        if not cursor.fetchone()[0]:
+        if cursor.fetchone() != (True,):
             raise errors.ANOTHER_RUN.error()
     try:
         yield

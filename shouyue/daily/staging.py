@@ -27,14 +27,14 @@ _TYPES: dict[Any, str] = {
 }
 
 
-def execute(sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> int:
+def execute(sql: str, parameters: Sequence[Any] | None = None) -> int:
     """Run a statement; returns how many rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return max(cursor.rowcount, 0)
 
 
-def read(sql: str, parameters: Sequence[object], schema: Mapping[str, Any]) -> pl.DataFrame:
+def read(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
     """The rows of a query as columns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -1,7 +1,7 @@
-"""The metric ledger: one definition for each number, which every page that shows the number opens.
+"""The ledger of metrics: every number on a screen is one of these, with one definition that can be opened.
 
-A definition never changes under its version: a new meaning is a new version, so that last year's figure keeps
-its sense.
+An entry says what is counted and over what. ``version`` goes up when a definition changes, so that a number of last
+year can be told from one of this. Where the denominator is empty the value is None, shown as ``–``, never 0.
 """
 
 from __future__ import annotations
@@ -10,136 +10,379 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+Unit = Literal["count", "money", "share", "days", "minutes", "label", "index"]
+
 
 @dataclass(frozen=True)
 class Metric:
-    """``clock`` says which moment decides the day a row belongs to; ``part`` and ``whole`` are a rate's two halves."""
+    """``numerator`` over ``denominator`` for shares; a count or a sum has no denominator.
+
+    ``clock`` is the day or moment at which it is taken; ``partial`` says how a partial payment counts.
+    """
 
     id: str
     version: int
-    unit: Literal["cases", "calls", "promises", "payments", "rate", "minutes"]
+    unit: Unit
     zh: str
     en: str
-    definition_zh: str
-    definition_en: str
-    clock: str
-    part: str = ""
-    whole: str = ""
-
-    def name(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
+    numerator_zh: str
+    numerator_en: str
+    denominator_zh: str = ""
+    denominator_en: str = ""
+    clock: Literal["live", "business_day", "month", "as_of"] = "as_of"
+    partial: Literal["by_amount", "not_met", "none"] = "none"
 
     def definition(self, lang: str) -> str:
-        return self.definition_zh if lang.startswith("zh") else self.definition_en
+        zh = lang.lower().startswith("zh")
+        over = self.denominator_zh if zh else self.denominator_en
+        return (self.numerator_zh if zh else self.numerator_en) + (f" / {over}" if over else "")
 
 
-def rate(part: int, whole: int) -> Fraction | None:
-    """The exact share; None where there is nothing to divide by, shown as ``–`` and never as 0."""
-    return Fraction(part, whole) if whole else None
+def share(numerator: int, denominator: int) -> Fraction | None:
+    """The exact share, None where there is nothing to have a share of."""
+    return Fraction(numerator, denominator) if denominator else None
 
 
-LEDGER: dict[str, Metric] = {
-    metric.id: metric
-    for metric in (
-        Metric(
-            "due",
-            1,
-            "cases",
-            "今日应做",
-            "To work today",
-            "今日名单中需要联系的在办案件（不含策略要求等待的），按案件计；金额为催收案件的逾期金额与提醒案件的应还金额之和。",
-            "Open cases on the day's list that need a contact (those the strategy holds are left out), by case; the "
-            "amount is what is overdue in collection and what falls due in reminder.",
-            "published day",
-        ),
-        Metric(
-            "reminded",
-            1,
-            "cases",
-            "已提醒",
-            "Reminded",
-            "今日至少有一次已登记的提醒通话、且接通本人或担保人的案件数。",
-            "Cases with at least one logged reminder call of the day that reached the borrower or a guarantor.",
-            "business day of the call",
-        ),
-        Metric(
-            "reached",
-            1,
-            "cases",
-            "接通本人",
-            "Reached",
-            "今日至少有一次已登记通话接通本人的案件数；分母为今日有已登记通话的案件数。",
-            "Cases in which a logged call of the day reached the borrower; out of the cases with a logged call.",
-            "business day of the call",
-            "reached",
-            "called",
-        ),
-        Metric(
-            "promised",
-            1,
-            "promises",
-            "承诺还款",
-            "Promised",
-            "今日作出且未被新承诺替代的承诺，按笔数和金额。",
-            "Promises made on the day and not replaced by a newer one, by number and amount.",
-            "day the promise was made",
-        ),
-        Metric(
-            "promise_rate",
-            1,
-            "rate",
-            "承诺率",
-            "Promise rate",
-            "接通本人的案件中得到承诺的案件占比。",
-            "Cases that gave a promise, out of the cases in which the borrower was reached.",
-            "business day of the call",
-            "promised",
-            "reached",
-        ),
-        Metric(
-            "paid",
-            1,
-            "payments",
-            "已还款",
-            "Paid",
-            "上一发布日之后至本日，在办案件入账的还款，冲正已扣除；以放贷机构的数据为准。",
-            "Payments on the desk's cases booked since the day published before, net of reversals; the lender's data.",
-            "booking day",
-        ),
-        Metric(
-            "inflow",
-            1,
-            "cases",
-            "流入",
-            "Inflow",
-            "今日由提醒转入催收、或直接进入催收的案件，按案件数和逾期金额。",
-            "Cases that came into collection on the day, from reminder or directly, by number and overdue amount.",
-            "published day",
-        ),
-        Metric(
-            "kept",
-            1,
-            "promises",
-            "守约率",
-            "Kept",
-            "今日判定的承诺中，在[作出日, 到期日+宽限]内还款达到承诺金额×容差的占比，按笔数。",
-            "Promises judged on the day in which the money paid in [made, due + grace] reached tolerance × promised; "
-            "out of all judged on the day, by number.",
-            "day of the judgement",
-            "kept",
-            "judged",
-        ),
-        Metric(
-            "done",
-            1,
-            "cases",
-            "完成率",
-            "Done",
-            "今日应做案件中当日工作已完成的占比。",
-            "Cases of the day's list whose work for the day is finished.",
-            "published day",
-            "done",
-            "due",
-        ),
-    )
-}
+def collection_effectiveness(
+    begin_minor: int, sales_minor: int, months: int, end_total_minor: int, end_current_minor: int
+) -> Fraction | None:
+    """CEI in percent: (begin + sales/N - end total) / (begin + sales/N - end current) x 100. Amounts in one unit."""
+    if months <= 0:
+        return None
+    owed = begin_minor + Fraction(sales_minor, months)
+    below = owed - end_current_minor
+    return (owed - end_total_minor) / below * 100 if below else None
+
+
+def roll_rates(counts: list[list[int]]) -> list[list[Fraction | None]]:
+    """The roll matrix from counts ``[from][to]``; each row with anything in it sums to 1."""
+    return [[share(cell, sum(row)) for cell in row] for row in counts]
+
+
+_TODAY = (
+    Metric(
+        "due",
+        1,
+        "money",
+        "今日应跟进",
+        "Due today",
+        "今天要联系的案件（不含暂不联系的），金额为其逾期与将到期金额之和",
+        "open cases to be contacted today, without those held; their overdue and due amounts",
+        clock="live",
+    ),
+    Metric(
+        "held",
+        1,
+        "count",
+        "暂不联系",
+        "Held",
+        "开着但今天不联系的案件：承诺未到期、已提醒、暂停、有争议",
+        "open cases nobody calls today: promise not yet due, reminded, paused, in dispute",
+        clock="live",
+    ),
+    Metric(
+        "done",
+        1,
+        "share",
+        "完成率",
+        "Done",
+        "今日应跟进中已完成的案件",
+        "cases due today whose work is finished",
+        "今日应跟进的案件",
+        "cases due today",
+        clock="live",
+    ),
+    Metric(
+        "calls",
+        1,
+        "count",
+        "联系次数",
+        "Contacts",
+        "今天已登记结果的联系",
+        "contacts of today whose outcome is logged",
+        clock="live",
+    ),
+    Metric(
+        "reminded",
+        1,
+        "count",
+        "已提醒",
+        "Reminded",
+        "今天以提醒为目的联系过的案件",
+        "cases contacted today with the purpose of a reminder",
+        clock="live",
+    ),
+    Metric(
+        "reached",
+        1,
+        "count",
+        "已联系到本人",
+        "Reached",
+        "今天联系到借款人本人的案件",
+        "cases whose borrower was reached today",
+        clock="live",
+    ),
+    Metric(
+        "rpc_per_attempt",
+        1,
+        "share",
+        "本人接通率",
+        "Right party per attempt",
+        "今天联系到本人的联系",
+        "contacts of today that reached the borrower",
+        "今天已登记结果的联系",
+        "contacts of today whose outcome is logged",
+        clock="live",
+    ),
+    Metric(
+        "promised",
+        1,
+        "money",
+        "今日承诺",
+        "Promised today",
+        "今天作出且未被替换的承诺及金额",
+        "promises made today and not replaced, and their amounts",
+        clock="live",
+    ),
+    Metric(
+        "promise_rate",
+        1,
+        "share",
+        "承诺率",
+        "Promise rate",
+        "今天作出承诺的本人通话",
+        "conversations with the borrower today that gave a promise",
+        "今天联系到本人的联系",
+        "conversations with the borrower today",
+        clock="live",
+    ),
+    Metric(
+        "paid",
+        1,
+        "money",
+        "已还款",
+        "Paid",
+        "上一发布日之后记账、属于在办案件的还款，减去冲正",
+        "payments on the desk's cases booked since the day published before, less reversals",
+        clock="business_day",
+        partial="by_amount",
+    ),
+    Metric(
+        "inflow",
+        1,
+        "money",
+        "流入",
+        "Inflow",
+        "今天由提醒（或新开）进入催收的案件及逾期金额",
+        "cases that came into collection today, from reminder or from nothing, and their overdue amounts",
+        clock="business_day",
+        partial="not_met",
+    ),
+    Metric(
+        "kept_rate",
+        1,
+        "share",
+        "守约率",
+        "Kept rate",
+        "今天判定为守约的承诺（按笔数）",
+        "promises judged kept today, by count",
+        "今天判定的承诺：守约、部分守约、爽约",
+        "promises judged today: kept, part kept, broken",
+        clock="business_day",
+        partial="not_met",
+    ),
+    Metric(
+        "kept_rate_amount",
+        1,
+        "share",
+        "守约率（金额）",
+        "Kept rate by amount",
+        "今天判定的承诺中按约到账的金额",
+        "money that came as promised, over promises judged today",
+        "今天判定的承诺金额",
+        "amounts promised, over promises judged today",
+        clock="business_day",
+        partial="by_amount",
+    ),
+    Metric(
+        "unassigned",
+        1,
+        "money",
+        "未分案",
+        "Unassigned",
+        "没有跟进人的在办案件及金额",
+        "open cases without a rep, and their amounts",
+        clock="live",
+    ),
+    Metric(
+        "planned_minutes",
+        1,
+        "minutes",
+        "计划工时",
+        "Planned minutes",
+        "今日应跟进案件的计划分钟数",
+        "planned minutes of the cases due today",
+        clock="live",
+    ),
+    Metric(
+        "call_minutes",
+        1,
+        "minutes",
+        "通话工时",
+        "Minutes on calls",
+        "今天各次联系从开始到登记结果的分钟数",
+        "minutes from the start of today's contacts to their logged outcomes",
+        clock="live",
+    ),
+)
+_KPI = (
+    Metric(
+        "dpd",
+        1,
+        "days",
+        "逾期天数",
+        "Days past due",
+        "先还最早一期；当日减去最早未还清一期的还款日，不小于 0",
+        "payments meet the oldest due first; the day less the due date of the oldest one not fully met, at least 0",
+        partial="not_met",
+    ),
+    Metric(
+        "bucket",
+        1,
+        "label",
+        "逾期阶段",
+        "Bucket",
+        "按逾期天数分段，界限见所用口径",
+        "by days past due; the edges are the convention's",
+        partial="not_met",
+    ),
+    Metric(
+        "customer_dpd",
+        1,
+        "days",
+        "客户逾期天数",
+        "Customer days past due",
+        "客户全部借据中最长的逾期天数",
+        "the longest days past due over the person's loans",
+        partial="not_met",
+    ),
+    Metric(
+        "reminder_success",
+        1,
+        "share",
+        "提醒成功率",
+        "Reminder success",
+        "已提醒并送达、且在还款日 24:00 前足额还清的期次",
+        "instalments reminded and delivered that were paid in full by 24:00 on the due date",
+        "全部已提醒并送达的期次",
+        "all instalments reminded and delivered",
+        clock="business_day",
+        partial="not_met",
+    ),
+    Metric(
+        "inflow_rate",
+        1,
+        "share",
+        "流入率",
+        "Inflow rate",
+        "还款日为当日、到催收切点仍未还清的期次",
+        "instalments due on the day that are unpaid at the collection cut-off",
+        "还款日为当日的全部期次",
+        "all instalments due on the day",
+        clock="business_day",
+        partial="not_met",
+    ),
+    Metric(
+        "net_flow",
+        1,
+        "share",
+        "迁徙率",
+        "Net flow rate",
+        "t 期末 M(n) 余额",
+        "balance in M(n) at the end of t",
+        "t-1 期末 M(n-1) 余额",
+        "balance in M(n-1) at the end of t-1",
+        clock="month",
+        partial="by_amount",
+    ),
+    Metric(
+        "roll_rate",
+        1,
+        "share",
+        "滚动率",
+        "Roll rate",
+        "由 t-1 的 i 到 t 的 j",
+        "from i at t-1 to j at t",
+        "t-1 时在 i 的全部",
+        "all in i at t-1",
+        clock="month",
+        partial="by_amount",
+    ),
+    Metric(
+        "recovery",
+        1,
+        "share",
+        "催回率",
+        "Recovery rate",
+        "催回的本金",
+        "principal collected",
+        "进入催收的本金",
+        "principal that entered collection",
+        clock="month",
+        partial="by_amount",
+    ),
+    Metric(
+        "cure",
+        1,
+        "share",
+        "出催率",
+        "Cure rate",
+        "逾期天数回到 0 并保持观察期的客户",
+        "back at 0 days past due and kept there for the days of probation",
+        "期初逾期的客户",
+        "late at the start",
+        clock="month",
+        partial="not_met",
+    ),
+    Metric(
+        "connect",
+        1,
+        "share",
+        "接通率",
+        "Connect rate",
+        "有人接听的拨打",
+        "dialled and answered",
+        "全部拨打",
+        "dialled",
+        clock="live",
+    ),
+    Metric(
+        "cei",
+        1,
+        "index",
+        "催收效率指数",
+        "Collection effectiveness index",
+        "（期初 + 新增/N − 期末总额）× 100",
+        "(begin + sales/N - end total) x 100",
+        "期初 + 新增/N − 期末未逾期额",
+        "begin + sales/N - end current",
+        clock="month",
+        partial="by_amount",
+    ),
+    Metric(
+        "complaint_rate",
+        1,
+        "share",
+        "投诉率",
+        "Complaint rate",
+        "投诉数",
+        "complaints",
+        "每万次联系",
+        "10,000 contacts",
+        clock="month",
+    ),
+)
+
+#: every metric by its id
+METRICS: dict[str, Metric] = {m.id: m for m in (*_TODAY, *_KPI)}
+assert len(METRICS) == len(_TODAY) + len(_KPI), "two metrics share an id"

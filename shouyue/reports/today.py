@@ -1,205 +1,210 @@
-"""The manager's numbers of the business day, live: what the pages show is what the rows say at that moment."""
+"""The manager's day at a glance (今日): what is due, done, reached, promised and paid, live, per rep or per store.
+
+Seven queries, all grouped in the database; metrics.py holds the definition of every number.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date
-from fractions import Fraction
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db import models
-from django.db.models import Count, F, Q, Sum, Value
+from django.db import connection
 
-from shouyue.casework.models import Case, Contact, Phase, Promise
+from shouyue.base import settings
+from shouyue.casework.promises import REVIEW_DAYS
 from shouyue.daily.models import DailyRun
 from shouyue.people.models import Role, Store, User
-from shouyue.reports.metrics import LEDGER, Metric, rate
-
-#: minor units by currency
-Money = dict[str, int]
-
-
-@dataclass
-class Tally:
-    """What one rep, one store or the whole company has to do and has done on the day."""
-
-    cases: int = 0
-    due: int = 0
-    due_money: Money = field(default_factory=lambda: defaultdict(int))
-    done: int = 0
-    minutes: int = 0
-    unassigned: int = 0
-    inflow: int = 0
-    inflow_money: Money = field(default_factory=lambda: defaultdict(int))
-    calls: int = 0
-    called: int = 0
-    reached: int = 0
-    reminded: int = 0
-    promised: int = 0
-    promised_cases: int = 0
-    promised_money: Money = field(default_factory=lambda: defaultdict(int))
-    judged: int = 0
-    kept: int = 0
-    paid: int = 0
-    paid_money: Money = field(default_factory=lambda: defaultdict(int))
-
-    def add(self, other: Tally) -> None:
-        for name, value in vars(other).items():
-            if isinstance(value, int):
-                setattr(self, name, getattr(self, name) + value)
-            else:
-                for currency, minor in value.items():
-                    getattr(self, name)[currency] += minor
-
-    @property
-    def done_rate(self) -> Fraction | None:
-        return rate(self.done, self.due)
-
-    @property
-    def reached_rate(self) -> Fraction | None:
-        return rate(self.reached, self.called)
-
-    @property
-    def promise_rate(self) -> Fraction | None:
-        return rate(self.promised_cases, self.reached)
-
-    @property
-    def kept_rate(self) -> Fraction | None:
-        return rate(self.kept, self.judged)
+from shouyue.reports.rows import Figure, Row
 
 
 @dataclass(frozen=True)
 class Today:
-    """``total`` is the sum of the stores; ``reps`` are filled for one store, ``stores`` for the company."""
+    """``total`` is the sum of the stores in view; ``reps`` are there for one store, ``stores`` for head office.
+
+    Amounts are in ``currency`` alone; ``currencies`` are those that the open cases have, the most frequent first.
+    """
 
     business_day: date
-    total: Tally
-    reps: list[tuple[User, Tally]]
-    stores: list[tuple[Store, Tally]]
+    published_at: datetime | None
+    currency: str
+    currencies: list[str]
+    total: Row
+    reps: list[Row]
+    stores: list[Row]
 
-    def metric(self, metric_id: str) -> Metric:
-        return LEDGER[metric_id]
 
+def today(scope: Store | None, business_day: date, currency: str | None = None) -> Today:
+    """The numbers of a store, or of all stores, as they are now.
 
-def today(store: Store | None, business_day: date) -> Today:
-    """The numbers of a store, or of all stores with ``store=None``, in six or seven queries."""
-    places: dict[int, Tally] = defaultdict(Tally)
-    people: dict[tuple[int, int | None], Tally] = defaultdict(Tally)
-    for (place, person), tally in _tallies(store, business_day):
-        places[place].add(tally)
-        people[place, person].add(tally)
-    codes = {s.code: s for s in (Store.objects.filter(pk=store.pk) if store else Store.objects.all()).order_by("code")}
-    _paid(business_day, codes, places)
-    total = Tally()
-    for tally in places.values():
-        total.add(tally)
+    Counts are over all currencies, amounts over ``currency`` (the one with the most cases where not given).
+    """
+    store_id = scope.pk if scope else None
+    cases = list(_rows(_CASES, store_id, day=business_day))
+    having: Counter[str] = Counter()
+    for row in cases:
+        having[row[2]] += row[3]
+    currencies = sorted(having, key=lambda c: (-having[c], c)) or [settings.currency()]
+    book = _Book(scope, currency or currencies[0])
+    book.cases(cases)
+    book.contacts(_rows(_CONTACTS, store_id, day=business_day))
+    book.promised(_rows(_PROMISED, store_id, day=business_day))
+    since = business_day - timedelta(days=REVIEW_DAYS + 31)
+    book.judged(_rows(_JUDGED, store_id, day=business_day, since=since))
+    run = DailyRun.objects.filter(as_of=business_day).order_by("-published_at").first()
+    book.paid(run.totals.get("paid", {}) if run else {})
     return Today(
-        business_day=business_day,
-        total=total,
-        reps=_reps(store, people) if store else [],
-        stores=[] if store else [(s, places[s.pk]) for s in codes.values() if s.pk in places],
+        business_day,
+        run.published_at if run else None,
+        book.currency,
+        currencies,
+        book.total(scope),
+        book.rep_rows() if scope else [],
+        [] if scope else book.store_rows(),
     )
 
 
-#: whom a tally belongs to: store, and the person (None: nobody yet)
-Owner = tuple[int, int | None]
+# Contacts and promises belong to the store of their case and to the staff who made them.
+_CASES = """
+SELECT c.store_id, c.assignee_id, c.currency, count(*),
+       count(*) FILTER (WHERE c.hold),
+       count(*) FILTER (WHERE NOT c.hold AND c.done_on = %(day)s),
+       coalesce(sum(c.minutes) FILTER (WHERE NOT c.hold), 0)::bigint,
+       coalesce(sum(c.overdue_minor + c.due_minor) FILTER (WHERE NOT c.hold), 0)::bigint,
+       coalesce(sum(c.overdue_minor + c.due_minor), 0)::bigint,
+       count(*) FILTER (WHERE c.inflow_on = %(day)s),
+       coalesce(sum(c.overdue_minor) FILTER (WHERE c.inflow_on = %(day)s), 0)::bigint
+  FROM casework_case c
+ WHERE c.status = 'open' AND (%(store)s::bigint IS NULL OR c.store_id = %(store)s)
+ GROUP BY 1, 2, 3
+"""
+_CONTACTS = """
+SELECT c.store_id, k.staff_id, grouping(k.staff_id) = 1,
+       count(*),
+       count(*) FILTER (WHERE k.reached = 'self'),
+       count(DISTINCT k.case_id) FILTER (WHERE k.reached = 'self'),
+       count(DISTINCT k.case_id) FILTER (WHERE k.purpose = 'reminder'),
+       coalesce(sum(extract(epoch FROM k.finished_at - k.started_at)), 0)::bigint
+  FROM casework_contact k
+  JOIN casework_case c ON c.id = k.case_id
+ WHERE k.business_day = %(day)s AND k.status = 'finished'
+   AND (%(store)s::bigint IS NULL OR c.store_id = %(store)s)
+ GROUP BY GROUPING SETS ((c.store_id), (c.store_id, k.staff_id))
+"""
+_PROMISED = """
+SELECT c.store_id, p.staff_id, p.currency, count(*), sum(p.amount_minor)::bigint
+  FROM casework_promise p
+  JOIN casework_case c ON c.id = p.case_id
+ WHERE p.made_on = %(day)s AND p.state <> 'replaced' AND (%(store)s::bigint IS NULL OR c.store_id = %(store)s)
+ GROUP BY 1, 2, 3
+"""
+_JUDGED = """
+SELECT c.store_id, p.staff_id, p.currency, p.state, count(*), sum(p.amount_minor)::bigint, sum(p.paid_minor)::bigint
+  FROM casework_promise p
+  JOIN casework_case c ON c.id = p.case_id
+ WHERE p.state IN ('kept', 'part_kept', 'broken') AND p.due_on >= %(since)s AND p.judged_as_of = %(day)s
+   AND (%(store)s::bigint IS NULL OR c.store_id = %(store)s)
+ GROUP BY 1, 2, 3, 4
+"""
 
 
-def _tallies(store: Store | None, day: date) -> Iterable[tuple[Owner, Tally]]:
-    yield from _work(store, day)
-    yield from _calls(store, day)
-    yield from _promises(store, day)
-    yield from _judged(store, day)
+def _rows(sql: str, store_id: int | None, **values: Any) -> Iterator[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"store": store_id, **values})
+        yield from cursor.fetchall()
 
 
-def _work(store: Store | None, day: date) -> Iterable[tuple[Owner, Tally]]:
-    """The day's list: open cases, and those that were finished on the day and closed since."""
-    cases = Case.objects.filter(Q(status=Case.Status.OPEN) | Q(done_on=day))
-    if store:
-        cases = cases.filter(store=store)
-    to_work = Q(hold=False) | Q(done_on=day)
-    amount = models.Case(models.When(phase=Phase.COLLECTION, then=F("overdue_minor")), default=F("due_minor"))
-    rows = cases.values_list("store_id", "assignee_id", "currency").annotate(
-        all=Count("id"),
-        todo=Count("id", filter=to_work),
-        money=Sum(amount, filter=to_work, default=Value(0)),
-        finished=Count("id", filter=Q(done_on=day)),
-        left=Sum("minutes", filter=to_work & (Q(done_on=None) | Q(done_on__lt=day)), default=Value(0)),
-        fresh=Count("id", filter=Q(inflow_on=day)),
-        fresh_money=Sum("overdue_minor", filter=Q(inflow_on=day), default=Value(0)),
-    )
-    for place, person, currency, cases_, due, money, done, minutes, inflow, inflow_money in rows:
-        yield (
-            (place, person),
-            Tally(
-                cases=cases_,
-                due=due,
-                due_money={currency: money},
-                done=done,
-                minutes=minutes,
-                unassigned=cases_ if person is None else 0,
-                inflow=inflow,
-                inflow_money={currency: inflow_money},
-            ),
+class _Book:
+    """Rows per store and per rep, filled query by query."""
+
+    def __init__(self, scope: Store | None, currency: str):
+        self.currency = currency
+        stores = [scope] if scope else Store.objects.all()
+        self.stores = {s.pk: Row(s.pk, str(s), currency) for s in stores}
+        self.codes = {s.code: s.pk for s in stores}
+        self.reps: dict[int | None, Row] = {}
+        self._staff(scope)
+
+    def _staff(self, scope: Store | None) -> None:
+        staff = User.objects.filter(is_active=True, store__isnull=False)
+        for user in staff.filter(store=scope) if scope else staff.filter(role=Role.REP):
+            capacity = user.capacity_minutes if user.role == Role.REP else 0
+            if user.store_id in self.stores:
+                self.stores[user.store_id].capacity_minutes += capacity
+            if scope:
+                self.reps[user.pk] = Row(user.pk, str(user), self.currency, capacity_minutes=capacity)
+
+    def _both(self, store_id: int, staff_id: int | None) -> Iterator[Row]:
+        """The rows that a number of this store and this staff belongs to."""
+        yield self.stores[store_id]
+        if staff_id is not None:
+            yield self._rep(staff_id)
+
+    def _rep(self, staff_id: int | None) -> Row:
+        if staff_id not in self.reps:  # of another store by now, or signed off
+            self.reps[staff_id] = Row(staff_id, "", self.currency)
+        return self.reps[staff_id]
+
+    def _money(self, currency: str, minor: int) -> int:
+        return minor if currency == self.currency else 0
+
+    def cases(self, rows: list[tuple]) -> None:
+        for store, rep, currency, count, held, done, minutes, due, whole, inflow, inflow_minor in rows:
+            for row in self._both(store, rep):
+                row.assigned += count
+                row.held += held
+                row.done += done
+                row.planned_minutes += minutes
+                row.due.more(count - held, self._money(currency, due))
+                row.inflow.more(inflow, self._money(currency, inflow_minor))
+            if rep is None:
+                self.stores[store].unassigned.more(count, self._money(currency, whole))
+
+    def contacts(self, rows: Iterator[tuple]) -> None:
+        for store, staff, whole_store, calls, talks, reached, reminded, seconds in rows:
+            row = self.stores[store] if whole_store else self._rep(staff)
+            row.calls += calls
+            row.talks += talks
+            row.reached += reached
+            row.reminded += reminded
+            row.call_seconds += seconds
+
+    def promised(self, rows: Iterator[tuple]) -> None:
+        for store, staff, currency, count, minor in rows:
+            for row in self._both(store, staff):
+                row.promised.more(count, self._money(currency, minor))
+
+    def judged(self, rows: Iterator[tuple]) -> None:
+        for store, staff, currency, state, count, minor, paid in rows:
+            for row in self._both(store, staff):
+                figure: Figure = getattr(row, state)
+                figure.more(count, self._money(currency, minor))
+                row.came_minor += self._money(currency, paid)
+
+    def paid(self, stores: dict[str, dict[str, dict[str, int]]]) -> None:
+        for code, sums in stores.items():
+            if code in self.codes:
+                for currency, figure in sums.items():
+                    row = self.stores[self.codes[code]]
+                    row.paid.more(figure["count"], self._money(currency, figure["minor"]))
+
+    def total(self, scope: Store | None) -> Row:
+        total = Row(None, str(scope) if scope else "", self.currency)
+        for row in self.stores.values():
+            total.add(row)
+        return total
+
+    def rep_rows(self) -> list[Row]:
+        names = dict(
+            User.objects.filter(pk__in=[i for i, r in self.reps.items() if not r.name]).values_list("pk", "full_name")
         )
+        for row in self.reps.values():
+            row.name = row.name or names.get(row.id, "")
+        return sorted(self.reps.values(), key=lambda r: (r.name, r.id or 0))
 
-
-def _calls(store: Store | None, day: date) -> Iterable[tuple[Owner, Tally]]:
-    contacts = Contact.objects.filter(business_day=day, status=Contact.Status.FINISHED)
-    if store:
-        contacts = contacts.filter(case__store=store)
-    spoke = Q(reached__in=[Contact.Reached.SELF, Contact.Reached.GUARANTOR])
-    rows = contacts.values_list("case__store_id", "staff_id").annotate(
-        calls=Count("id"),
-        called=Count("case_id", distinct=True),
-        spoken=Count("case_id", filter=Q(reached=Contact.Reached.SELF), distinct=True),
-        told=Count("case_id", filter=Q(purpose=Phase.REMINDER) & spoke, distinct=True),
-    )
-    for place, person, calls, called, reached, reminded in rows:
-        yield (place, person), Tally(calls=calls, called=called, reached=reached, reminded=reminded)
-
-
-def _promises(store: Store | None, day: date) -> Iterable[tuple[Owner, Tally]]:
-    promises = Promise.objects.filter(made_on=day).exclude(state=Promise.State.REPLACED)
-    if store:
-        promises = promises.filter(case__store=store)
-    rows = promises.values_list("case__store_id", "staff_id", "currency").annotate(
-        count=Count("id"),
-        cases=Count("case_id", distinct=True),
-        minor=Sum("amount_minor"),
-    )
-    for place, person, currency, count, cases, minor in rows:
-        yield (place, person), Tally(promised=count, promised_cases=cases, promised_money={currency: minor})
-
-
-def _judged(store: Store | None, day: date) -> Iterable[tuple[Owner, Tally]]:
-    final = [Promise.State.KEPT, Promise.State.PART_KEPT, Promise.State.BROKEN]
-    promises = Promise.objects.filter(judged_as_of=day, state__in=final)
-    if store:
-        promises = promises.filter(case__store=store)
-    rows = promises.values_list("case__store_id", "staff_id").annotate(
-        judged=Count("id"),
-        met=Count("id", filter=Q(state=Promise.State.KEPT)),
-    )
-    for place, person, judged, kept in rows:
-        yield (place, person), Tally(judged=judged, kept=kept)
-
-
-def _paid(day: date, codes: dict[str, Store], places: dict[int, Tally]) -> None:
-    """What the newest run of the day saw come in; a payment belongs to a store, not to a rep."""
-    run = DailyRun.objects.filter(as_of=day).order_by("-published_at").first()
-    for code, by_currency in (run.totals.get("paid", {}) if run else {}).items():
-        if (place := codes.get(code)) is None:
-            continue
-        for currency, sums in by_currency.items():
-            places[place.pk].add(Tally(paid=sums["count"], paid_money={currency: sums["minor"]}))
-
-
-def _reps(store: Store, people: dict[Owner, Tally]) -> list[tuple[User, Tally]]:
-    """Everyone of the store who has or may have cases, and whoever else worked there today."""
-    busy = [person for (_place, person), _tally in people.items() if person is not None]
-    staff = User.objects.filter(Q(store=store, is_active=True, role=Role.REP) | Q(pk__in=busy)).order_by(
-        "full_name", "username"
-    )
-    return [(user, people[store.pk, user.pk]) for user in staff]
+    def store_rows(self) -> list[Row]:
+        """Stores in which anything is going on."""
+        busy = (r for r in self.stores.values() if r.assigned or r.calls or r.paid.count or r.judged)
+        return sorted(busy, key=lambda r: (r.name, r.id or 0))

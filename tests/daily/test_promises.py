@@ -45,7 +45,14 @@ def promise(customer: str, amount: int, due: date, made: date = DAY, **values) -
         result="promise",
     )
     return Promise.objects.create(
-        case=case, contact=contact, staff=case.assignee, amount_minor=amount, currency="CNY", made_on=made, due_on=due, **values
+        case=case,
+        contact=contact,
+        staff=case.assignee,
+        amount_minor=amount,
+        currency="CNY",
+        made_on=made,
+        due_on=due,
+        **values,
     )
 
 

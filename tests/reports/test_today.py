@@ -1,88 +1,140 @@
+"""The manager's day: what stands on the desk is what the page says."""
+
 from __future__ import annotations
 
 from datetime import timedelta
 from fractions import Fraction
-from uuid import uuid4
 
 import pytest
 
-from shouyue.casework import calls
-from shouyue.casework.outcome import Outcome
-from shouyue.daily.models import DailyRun
-from shouyue.reports.metrics import LEDGER, rate
+from shouyue.casework.models import Case, Contact
+from shouyue.people.models import Role, Store, User
 from shouyue.reports.today import today
-from tests.casework.conftest import TODAY, desk, make_case, morning  # noqa: F401
+from tests.daily.conftest import DAY, Lender, after, case_of
+from tests.daily.test_promises import promise
 
 pytestmark = pytest.mark.django_db
 
 
-def call(desk, case, **outcome):  # noqa: F811
-    point = case.customer.contact_points.filter(relation="self").first() or case.customer.contact_points.create(
-        phone=f"1000000{case.pk:04}"
-    )
-    contact = calls.start(case.pk, point.pk, desk.rep, uuid4()).contact
-    calls.finish(contact.pk, desk.rep, Outcome(**outcome))
+@pytest.fixture
+def lender(tmp_path) -> Lender:
+    return Lender(tmp_path / "book")
 
 
-def test_the_day_is_counted_from_its_rows(desk, morning):  # noqa: F811
-    reminder = make_case(desk.store, desk.rep, 2, phase="reminder", due_minor=30_000, overdue_minor=0, minutes=3)
-    make_case(desk.store, desk.colleague, 3, hold=True)
-    make_case(desk.store, None, 4, inflow_on=TODAY, overdue_minor=7_000)
-    make_case(desk.other_store, desk.stranger, 5)
-    call(desk, desk.case, reached="self", result="promise", promise_minor=20_000, promise_due=TODAY + timedelta(2))
-    call(desk, reminder, reached="self", result="will_deposit")
-    total = today(desk.store, TODAY).total
-    assert (total.cases, total.due, total.done) == (4, 3, 2)
-    assert total.due_money == {"CNY": 50_000 + 30_000 + 7_000}
-    assert (total.calls, total.called, total.reached, total.reminded) == (2, 2, 2, 1)
-    assert (total.promised, total.promised_money) == (1, {"CNY": 20_000})
-    assert (total.inflow, total.inflow_money["CNY"], total.unassigned) == (1, 7_000, 1)
-    assert total.promise_rate == Fraction(1, 2)
-    assert total.done_rate == Fraction(2, 3)
+@pytest.fixture
+def store(db) -> Store:
+    return Store.objects.create(code="S1", name="一店")
 
 
-def test_each_rep_has_a_row_also_one_who_has_done_nothing(desk, morning):  # noqa: F811
-    call(desk, desk.case, reached="nobody")
-    reps = {user.username: tally for user, tally in today(desk.store, TODAY).reps}
-    assert set(reps) == {"rep", "colleague"}
-    assert (reps["rep"].calls, reps["rep"].reached, reps["colleague"].calls) == (1, 0, 0)
+@pytest.fixture
+def reps(store) -> list[User]:
+    return [User.objects.create(username=n, full_name=n, role=Role.REP, store=store) for n in ("rep-a", "rep-b")]
 
 
-def test_the_company_is_the_sum_of_its_stores(desk, morning):  # noqa: F811
-    make_case(desk.other_store, desk.stranger, 5, overdue_minor=1_000)
-    company = today(None, TODAY)
-    assert [(store.code, tally.due) for store, tally in company.stores] == [("S1", 1), ("S2", 1)]
-    assert company.total.due_money == {"CNY": 51_000}
+def test_an_empty_desk_shows_no_shares(store):
+    page = today(store, DAY)
+    assert (page.total.due.count, page.total.due.minor) == (0, 0)
+    assert (page.total.done_share, page.total.kept_rate, page.total.promise_rate) == (None, None, None)
+    assert page.reps == []
 
 
-def test_payments_are_those_the_published_day_saw_in_the_store(desk, morning):  # noqa: F811
-    DailyRun.objects.create(
-        as_of=TODAY,
-        book="b",
-        book_version="1",
-        strategy="s",
-        strategy_digest="d",
-        convention="default",
-        published_at=morning,
-        totals={"paid": {"S1": {"CNY": {"count": 2, "minor": 900}}, "S2": {"CNY": {"count": 1, "minor": 5}}}},
-    )
-    total = today(desk.store, TODAY).total
-    assert (total.paid, total.paid_money) == (2, {"CNY": 900})
+def test_due_inflow_and_load(lender, reps, store):
+    lender.loan("L1", after(-5), amount=50_000)
+    lender.loan("L2", after(2), amount=70_000)
+    lender.day()
+    page = today(store, DAY)
+    assert (page.total.due.count, page.total.due.minor, page.currency) == (2, 120_000, "CNY")
+    assert (page.total.inflow.count, page.total.inflow.minor) == (1, 50_000)
+    assert [r.name for r in page.reps] == ["rep-a", "rep-b"]
+    assert [r.assigned for r in page.reps] == [1, 1]
+    assert page.total.planned_minutes == sum(Case.objects.values_list("minutes", flat=True))
+    assert page.total.capacity_minutes == 720
+    assert page.stores == []
 
 
-def test_nothing_to_divide_by_is_no_rate():
-    assert rate(0, 0) is None
-    assert rate(0, 4) == 0
+def test_done_share_counts_what_was_to_be_done(lender, reps, store):
+    for n in range(1, 5):
+        lender.loan(f"L{n}", after(-5))
+    lender.day()
+    Case.objects.filter(customer__customer_id__in=["C1", "C2", "C3"]).update(done_on=DAY)
+    Case.objects.filter(customer__customer_id="C4").update(done_on=after(-1))
+    assert today(store, DAY).total.done_share == Fraction(3, 4)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_cases(desk, morning, django_assert_max_num_queries):  # noqa: F811
-    for number in range(2, 12):
-        make_case(desk.store, desk.rep, number)
-    with django_assert_max_num_queries(7):
-        today(desk.store, TODAY)
+def test_contacts_and_promises_of_the_day_per_rep(lender, reps, store):
+    lender.loan("L1", after(-5))
+    lender.loan("L2", after(2))
+    lender.day()
+    first = promise("C1", 60_000, after(2))
+    Contact.objects.update(finished_at=first.contact.started_at + timedelta(minutes=5))
+    page = today(store, DAY)
+    mine = next(r for r in page.reps if r.id == first.staff_id)
+    other = next(r for r in page.reps if r.id != first.staff_id)
+    assert (mine.calls, mine.reached, mine.promised.count, mine.promised.minor) == (1, 1, 1, 60_000)
+    assert (mine.call_minutes, mine.rpc_per_attempt, mine.promise_rate) == (5, 1, 1)
+    assert (other.calls, other.promise_rate) == (0, None)
+    promise("C2", 1_000, after(2))
+    assert today(store, DAY).total.reminded == 1
 
 
-def test_every_metric_is_defined_in_both_languages_and_a_rate_names_its_halves():
-    for metric in LEDGER.values():
-        assert metric.zh and metric.en and metric.definition_zh and metric.definition_en and metric.clock
-        assert metric.unit != "rate" or (metric.part and metric.whole)
+def test_a_case_worked_by_two_colleagues_is_reached_once(lender, reps, store):
+    lender.loan("L1", after(-5))
+    lender.day()
+    promise("C1", 60_000, after(2), state="replaced")
+    case = case_of("C1")
+    Case.objects.filter(pk=case.pk).update(assignee=next(r for r in reps if r.pk != case.assignee_id))
+    promise("C1", 50_000, after(2))
+    page = today(store, DAY)
+    assert (page.total.calls, page.total.reached, page.total.talks) == (2, 1, 2)
+    assert (page.total.promised.count, page.total.promised.minor) == (1, 50_000)
+
+
+def test_paid_kept_and_broken_of_the_next_day(lender, reps, store):
+    for n in range(1, 4):
+        lender.loan(f"L{n}", after(-5))
+    lender.day()
+    promise("C1", 60_000, after(1))
+    promise("C2", 50_000, after(1), grace_days=0)
+    lender.pays("L1", after(1), 60_000)
+    lender.day(after(1))
+    total = today(store, after(1)).total
+    assert (total.paid.count, total.paid.minor) == (1, 60_000)
+    assert (total.kept.count, total.kept_rate) == (1, 1)
+    lender.takes_back(lender.pays("L3", after(2), 9_000), after(2))
+    lender.day(after(2))
+    total = today(store, after(2)).total
+    assert (total.paid.count, total.paid.minor) == (1, 0)
+    assert (total.broken.count, total.kept_rate, total.kept_rate_amount) == (1, 0, 0)
+    assert today(store, DAY).total.paid.count == 0
+
+
+def test_head_office_sees_stores_and_their_sum(lender, reps, store):
+    lender.loan("L1", after(-5))
+    lender.loan("L2", after(-5), store="S2")
+    lender.day()
+    page = today(None, DAY)
+    assert [r.name for r in page.stores] == ["S2", "一店"]
+    assert page.total.due.count == 2
+    assert (page.total.unassigned.count, page.total.unassigned.minor) == (1, 100_000)
+    assert page.reps == []
+
+
+def test_amounts_are_in_one_currency_counts_in_all(lender, reps, store):
+    lender.loan("L1", after(-5))
+    lender.loan("L2", after(-5))
+    lender.loan("L3", after(-5), amount=77_700)
+    lender.rows["loans"][2]["currency"] = "USD"
+    lender.day()
+    page = today(store, DAY)
+    assert (page.currencies, page.total.due.count, page.total.due.minor) == (["CNY", "USD"], 3, 200_000)
+    dollars = today(store, DAY, "USD").total.due
+    assert (dollars.count, dollars.minor, dollars.currency) == (3, 77_700, "USD")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_it_takes_eight_queries_at_most(lender, reps, store, whole, django_assert_max_num_queries):
+    for n in range(1, 9):
+        lender.loan(f"L{n}", after(-5), store=f"S{n % 3}")
+    lender.day()
+    with django_assert_max_num_queries(8):
+        today(None if whole else store, DAY)
