@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from babel.numbers import format_currency, get_currency_precision
 
@@ -58,6 +59,22 @@ def show(minor: int | None, currency: str = "CNY", lang: str = "zh") -> str:
     """The amount as a person reads it, with currency and thousands separators; ``–`` when unknown."""
     if minor is None:
         return "–"
-    return format_currency(
-        from_minor(minor, currency), currency, locale="zh_Hans_CN" if lang.startswith("zh") else "en_GB"
-    )
+    before, after, minus, places = _pattern(currency, lang.startswith("zh"))
+    sign = minus if minor < 0 else ""
+    if not places:
+        return f"{sign}{before}{abs(minor):,}{after}"
+    major, part = divmod(abs(minor), 10**places)
+    return f"{sign}{before}{major:,}.{part:0{places}d}{after}"
+
+
+@cache
+def _pattern(currency: str, chinese: bool) -> tuple[str, str, str, int]:
+    """What stands before and after the number and before a negative one, by CLDR: Babel is asked once a currency."""
+    places = exponent(currency)
+    locale = "zh_Hans_CN" if chinese else "en_GB"
+    one = "1" + ("." + "0" * places if places else "")
+    positive, negative = (format_currency(n, currency, locale=locale) for n in (1, -1))
+    before, _, after = positive.partition(one)
+    minus = negative.removesuffix(positive)
+    assert negative == minus + positive, currency
+    return before, after, minus, places

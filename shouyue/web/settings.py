@@ -9,6 +9,7 @@ import dj_database_url
 
 from shouyue.base import database
 from shouyue.base import settings as places
+from shouyue.web import logging
 
 HERE = Path(__file__).resolve().parent
 HOME = places.home()
@@ -59,14 +60,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shouyue.api.middleware.Observe",
+    "shouyue.web.middleware.ContentSecurity",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shouyue.web.middleware.Language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "shouyue.web.middleware.SignedIn",
+    "shouyue.web.middleware.Errors",
 ]
 ROOT_URLCONF = "shouyue.web.urls"
 WSGI_APPLICATION = "shouyue.web.wsgi.application"
@@ -80,7 +85,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "shouyue.web.frame.frame",
+            ],
+            "builtins": ["shouyue.web.templatetags.desk", "django.templatetags.i18n"],
         },
     }
 ]
@@ -106,7 +113,8 @@ LOGOUT_REDIRECT_URL = "sign-in"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# in the database alone: with a cache in each process, one who signs out would stay signed in at the others
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 if os.environ.get("SHOUYUE_HTTPS") == "1":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -123,11 +131,24 @@ TIME_ZONE = places.zone()
 FORMAT_MODULE_PATH = ["shouyue.web.formats"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "shouyue.web.static_files.Fingerprinted"},
 }
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 0 if DEBUG else 365 * 24 * 3600  # every address carries the file's fingerprint
+DJANGO_TABLES2_TEMPLATE = "desk/table.html"
+CSRF_FAILURE_VIEW = "shouyue.web.views.failures.csrf"
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+#: how staff name the lender on the phone; ``SHOUYUE_LENDER``
+LENDER = os.environ.get("SHOUYUE_LENDER", "")
+
+LOGGING = logging.configuration()
+logging.configure()
+
+#: jobs stand in a package's jobs.py
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

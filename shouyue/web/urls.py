@@ -1,1 +1,45 @@
-urlpatterns = []
+"""Addresses of the desk. None holds a name, a phone or an identity number."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from shouyue.web.views import call, case, cases, handover, my_day, people, promises, proof, search, signin, today
+
+urlpatterns = [
+    path("", my_day.home, name="home"),
+    path("start", my_day.start, name="start"),
+    path("next", my_day.next_case, name="next"),
+    path("sign-in", signin.SignIn.as_view(), name="sign-in"),
+    path("sign-out", signin.SignOut.as_view(), name="sign-out"),
+    path("password", signin.Password.as_view(), name="password"),
+    path("language", signin.language, name="language"),
+    path("search", search.search, name="search"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/export.csv", cases.export_cases, {"form": "csv"}, name="export-csv"),
+    path("cases/export.xlsx", cases.export_cases, {"form": "xlsx"}, name="export-xlsx"),
+    path("cases/assign", handover.assign, name="assign"),
+    path("cases/<int:case_id>/", case.case, name="case"),
+    path("cases/<int:case_id>/line", case.line, name="line"),
+    path("cases/<int:case_id>/call", call.start, name="start-call"),
+    path("cases/<int:case_id>/note", case.note, name="note"),
+    path("cases/<int:case_id>/hand-over", handover.hand_over, name="hand-over"),
+    path("cases/<int:case_id>/reveal/phone/<int:point_id>", case.show_in_full, {"what": "phone"}, name="reveal-phone"),
+    path("cases/<int:case_id>/reveal/<slug:what>", case.show_in_full, name="reveal"),
+    path("contacts/<uuid:contact_id>/", proof.contact, name="contact"),
+    path("contacts/<uuid:contact_id>/tick", call.tick, name="tick"),
+    path("contacts/<uuid:contact_id>/finish", call.finish, name="finish-call"),
+    path("decisions/<uuid:decision_id>/", proof.decision, name="decision"),
+    path("promises/", promises.promises, name="promises"),
+    path("handovers/", handover.handovers, name="handovers"),
+    path("today/", today.today, name="today"),
+    path("today/<slug:figure>/", today.rows, name="today-rows"),
+    path("audit/", proof.audit, name="audit"),
+    path("people/", people.people, name="people"),
+    path("people/<int:user_id>", people.change, name="change-person"),
+    path("", include("shouyue.api.urls")),
+]
+handler400 = "shouyue.web.views.failures.bad_request"
+handler403 = "shouyue.web.views.failures.forbidden"
+handler404 = "shouyue.web.views.failures.not_found"
+handler500 = "shouyue.web.views.failures.broken"

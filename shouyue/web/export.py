@@ -1,0 +1,58 @@
+"""Lists as files, for spreadsheets: as CSV or XLSX, and never with a cell that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import TextIOWrapper
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import xlsxwriter
+
+#: most lines of a file; a spreadsheet ends at 1,048,576
+MOST = 100_000
+#: a text that begins so is a formula to spreadsheets
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
+
+
+def safe(value: Any) -> Any:
+    """A text that cannot be taken for a formula; numbers stay numbers."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" \u3000").startswith(_FORMULA) else value
+
+
+def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
+    """A file in UTF-8 with the mark that spreadsheets want, and how many rows it has."""
+    file = TemporaryFile()
+    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
+    writer.writerow([safe(cell) for cell in head])
+    count = 0
+    for row in rows:
+        writer.writerow(["" if cell is None else safe(cell) for cell in row])
+        count += 1
+    text.detach()
+    file.seek(0)
+    return file, count
+
+
+def as_xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
+    """A workbook with one sheet; texts are written as texts, whatever they look like."""
+    file = TemporaryFile()
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet()
+    bold = book.add_format({"bold": True})
+    for column, cell in enumerate(head):
+        sheet.write_string(0, column, cell, bold)
+    count = 0
+    for row in rows:
+        count += 1
+        for column, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(count, column, cell)
+            elif cell is not None:
+                sheet.write(count, column, cell)
+    sheet.freeze_panes(1, 0)
+    book.close()
+    file.seek(0)
+    return file, count

@@ -1,0 +1,83 @@
+"""What people type, read into plain values; errors come back by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from shouyue.base import money
+from shouyue.base.errors import ShouyueError
+from shouyue.casework.errors import Invalid
+from shouyue.casework.outcome import Outcome
+from shouyue.web import showing
+
+TIME_INPUTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
+class OutcomeForm(forms.Form):
+    """The outcome of a call. Which values go together is the service's to say; here they are only read."""
+
+    reached = forms.CharField(required=False)
+    result = forms.CharField(required=False)
+    why_late = forms.CharField(required=False)
+    note = forms.CharField(required=False, max_length=4000)
+    promise_amount = forms.CharField(required=False, max_length=40)
+    promise_due = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    next_action = forms.CharField(required=False)
+    next_action_at = forms.DateTimeField(required=False, input_formats=TIME_INPUTS)
+
+    def __init__(self, data: Mapping, currency: str):
+        super().__init__(data)
+        self.currency = currency
+        if data.get("result") != "promise":  # their fields are filled in beforehand, and hidden
+            for name in ("promise_amount", "promise_due"):
+                self.fields[name].disabled = True
+
+    def clean_promise_amount(self) -> int | None:
+        text = self.cleaned_data["promise_amount"]
+        if not text:
+            return None
+        try:
+            return money.to_minor(text, self.currency)
+        except ShouyueError as error:
+            raise forms.ValidationError(error.text(showing.language())) from None
+
+    def outcome(self) -> Outcome:
+        given = self.cleaned_data
+        return Outcome(
+            reached=given["reached"],
+            result=given["result"],
+            why_late=given["why_late"],
+            note=given["note"],
+            promise_minor=given["promise_amount"],
+            promise_due=given["promise_due"],
+            next_action=given["next_action"],
+            next_action_at=given["next_action_at"],
+        )
+
+    def refuse(self, error: Invalid) -> None:
+        """Put a service's error beside the field it names."""
+        field = error.field if error.field in self.fields else None
+        self.add_error(field, error.text(showing.language()))
+
+
+class NewStaff(forms.Form):
+    """A new colleague's account."""
+
+    username = forms.RegexField(r"[\w.@+-]+\Z", max_length=150, label=_("User name"))
+    full_name = forms.CharField(max_length=100, label=_("Name"))
+    role = forms.CharField(label=_("Role"))
+    store = forms.IntegerField(required=False, label=_("Store"))
+    capacity_minutes = forms.IntegerField(min_value=0, max_value=1440, label=_("Minutes of calls a day"))
+    password = forms.CharField(max_length=200, strip=False, label=_("First password"))
+
+
+def uuid_of(text: str | None) -> UUID | None:
+    """The id that a form carries so that sending it twice does one thing; None when it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

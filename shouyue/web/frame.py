@@ -1,0 +1,62 @@
+"""What stands around every page: navigation by role, business day, theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from shouyue.daily import business_day
+from shouyue.people.permissions import can
+
+
+@dataclass(frozen=True)
+class Link:
+    name: str
+    text: object
+    icon: str
+    action: str
+    key: str
+    #: beginnings of the names of the pages at which it is marked as current
+    at: tuple[str, ...] = ()
+
+
+LINKS = (
+    Link("home", _("My day"), "list", "case.work", "D", ("home", "case", "hand-over")),
+    Link("today", _("Today"), "gauge", "today.view", "T", ("today",)),
+    Link("cases", _("Cases"), "folder", "case.view", "C", ("cases",)),
+    Link("promises", _("Promises"), "handshake", "case.view", "P", ("promises",)),
+    Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
+    Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
+    Link("people", _("People"), "people", "people.manage", "E", ("people",)),
+)
+
+
+def today(request: HttpRequest):
+    """The desk's business day, read once a request."""
+    if not hasattr(request, "_business_day"):
+        request._business_day = business_day.today()  # type: ignore[attr-defined]
+    return request._business_day  # type: ignore[attr-defined]
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    theme = request.COOKIES.get("theme", "")
+    user = getattr(request, "user", None)
+    here = request.resolver_match.url_name if getattr(request, "resolver_match", None) else ""
+    links = (
+        [(link, reverse(link.name), here in link.at) for link in LINKS if can(user, link.action)]
+        if user is not None and user.is_authenticated
+        else []
+    )
+    return {
+        "theme": theme if theme in ("light", "dark") else "",
+        "links": links,
+        "here": here or "",
+        "business_day": SimpleLazyObject(lambda: today(request)),
+        "languages": settings.LANGUAGES,
+        "may_view_cases": user is not None and can(user, "case.view"),
+    }

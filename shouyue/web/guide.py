@@ -1,0 +1,132 @@
+"""The right side of the case page: the script with the case's values in it, and the outcome's choices."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from shouyue.base import money
+from shouyue.casework.house import house
+from shouyue.casework.models import Contact, ContactPoint, Loan, Phase
+from shouyue.casework.outcome import NEXT_ACTIONS
+from shouyue.casework.queries import CasePage
+from shouyue.casework.scripts import HARMLESS, Element, script
+from shouyue.people.models import User
+from shouyue.web import showing, words
+from shouyue.web.forms import OutcomeForm
+from shouyue.web.whom import BORROWERS
+
+#: keys that choose an answer, and a result, in the outcome form
+REACHED_KEYS = {"self": "b", "guarantor": "y", "other": "e", "nobody": "u", "off": "o", "invalid": "v"}
+RESULT_KEYS = {
+    "promise": "p",
+    "will_deposit": "d",
+    "paid": "a",
+    "call_back": "w",
+    "message_left": "l",
+    "refused": "r",
+    "dispute": "i",
+    "hardship": "f",
+    "no_result": "x",
+}
+#: in the order in which they are offered
+RESULTS = {
+    "reminder": (
+        *("will_deposit", "promise", "paid", "call_back", "message_left"),
+        *("refused", "dispute", "hardship", "no_result"),
+    ),
+    "collection": (
+        *("promise", "paid", "call_back", "message_left"),
+        *("refused", "dispute", "hardship", "no_result"),
+    ),
+    "third_person": ("message_left", "call_back", "no_result"),
+}
+
+
+def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
+    """What a script's sentences may say of this case; to a third person, a name and nothing else."""
+    case = page.case
+    spoken = {"name": case.customer.name or "……", "staff": str(user)}
+    if audience != "borrower":
+        assert set(spoken) == HARMLESS
+        return spoken
+    lead = _lead(page)
+    return spoken | {
+        "lender": settings.LENDER or _("our company"),
+        "due_date": case.next_due.isoformat() if case.next_due else "……",
+        "debit_date": (lead.debit_date or case.next_due).isoformat() if lead and (lead.debit_date or case.next_due) else "……",
+        "amount": showing.amount(case.due_minor, case.currency),
+        "overdue": showing.amount(case.overdue_minor, case.currency),
+        "dpd": str(case.dpd),
+        "account": (lead.debit_account if lead else "") or "……",
+    }
+
+
+def _lead(page: CasePage) -> Loan | None:
+    """The loan that the call is about: the one due next, or the one most days late."""
+    if page.case.phase == Phase.REMINDER:
+        due = [one for one in page.loans if one.next_due == page.case.next_due]
+        return due[0] if due else (page.loans[0] if page.loans else None)
+    return page.loans[0] if page.loans else None
+
+
+def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[str, Any]:
+    relation = point.relation if point else "self" if page.call is None else "other"
+    chosen = script(page.call.purpose if page.call else page.case.phase, relation, page.case.treatment)
+    said = {key: format_html("<b>{}</b>", value) for key, value in values(page, user, chosen.audience).items()}
+    ticked = page.call.elements if page.call else {}
+    zh = showing.language() == "zh"
+    elements = [
+        {
+            "id": e.id,
+            "text": e.text(showing.language()),
+            "say": _say(e, zh, said),
+            "ticked": ticked.get(e.id, ""),
+            "outcomes": [(o.id, o.text(showing.language()), o.ends, n) for n, o in enumerate(e.outcomes, 1)],
+        }
+        for e in chosen.elements
+    ]
+    return {
+        "title": chosen.text(showing.language()),
+        "third": chosen.audience != "borrower",
+        "elements": elements,
+        "ticked": len(ticked),
+    }
+
+
+def _say(element: Element, zh: bool, said: dict[str, SafeString]) -> SafeString:
+    """The sentence with the values set off; both the sentence and the values are escaped."""
+    return mark_safe(escape(element.say_zh if zh else element.say_en).format_map(said))  # noqa: S308
+
+
+def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
+    """The outcome form's choices and what stands in it: what was sent, else the house's suggestion."""
+    case, call = page.case, page.call
+    assert call is not None
+    third = call.contact_point is None or call.contact_point.relation not in BORROWERS
+    sent = form.data if form is not None else {}
+    results = dict(Contact.Result.choices)
+    offered = RESULTS["third_person" if third else case.phase]
+    suggested = case.overdue_minor if case.phase == Phase.COLLECTION else case.due_minor
+    return {
+        "errors": form.errors if form is not None else {},
+        "reached": [
+            (key, text, REACHED_KEYS[key], sent.get("reached") == key) for key, text in Contact.Reached.choices
+        ],
+        "results": [(key, results[key], RESULT_KEYS[key], sent.get("result") == key) for key in offered],
+        "whys": [(key, text, sent.get("why_late") == key) for key, text in Contact.WhyLate.choices] if not third else [],
+        "next_actions": [(key, words.word(words.NEXT_ACTIONS, key), sent.get("next_action") == key) for key in NEXT_ACTIONS],
+        "promise_amount": sent.get("promise_amount", "" if third else str(money.from_minor(suggested, case.currency))),
+        "promise_due": sent.get("promise_due", (case.as_of + timedelta(days=house().suggested_days)).isoformat()),
+        "promise_latest": (case.as_of + timedelta(days=house().latest_days)).isoformat(),
+        "promise_first": case.as_of.isoformat(),
+        "currency": case.currency,
+        "note": sent.get("note", ""),
+        "next_at": sent.get("next_action_at", ""),
+        "may_promise": "promise" in offered,
+    }

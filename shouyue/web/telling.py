@@ -1,0 +1,233 @@
+"""The timeline in words: what happened, by whom, and what of it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from shouyue.casework.models import Case, Contact, Phase, Promise, TimelineEntry
+from shouyue.web import showing, words
+
+Kind = TimelineEntry.Kind
+_REACHED, _RESULT, _WHY = (dict(c.choices) for c in (Contact.Reached, Contact.Result, Contact.WhyLate))
+
+
+@dataclass(slots=True)
+class Told:
+    """One entry: a title, a smaller line, what somebody wrote, and a page that tells more."""
+
+    icon: str
+    tone: str
+    title: str
+    detail: str = ""
+    note: str = ""
+    link: str = ""
+    at: str = ""
+    actor: str = ""
+
+
+def tell(entries: list[TimelineEntry], strategy: str) -> list[tuple[str, list[Told]]]:
+    """Entries by day, newest first; ``strategy`` gives the names of segments."""
+    days: dict[str, list[Told]] = {}
+    for entry in entries:
+        told = TELL[entry.kind](entry.data, strategy)
+        local = entry.at.astimezone(showing.home_zone())
+        told.at = f"{local:%H:%M}"
+        told.actor = str(entry.actor) if entry.actor_id else ""
+        days.setdefault(local.date().isoformat(), []).append(told)
+    return list(days.items())
+
+
+def _amount(data: dict, key: str) -> str:
+    return showing.amount(data.get(key), data.get("currency") or "CNY")
+
+
+def _both(data: dict, stem: str) -> str:
+    """The text of the page's language among two that were stored (``zh``/``en``, ``reason_zh``/``reason_en``)."""
+    return str(data.get(f"{stem}{showing.language()}") or "")
+
+
+def _words(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _phase(key: str) -> str:
+    return str(dict(Phase.choices).get(key, key))  # type: ignore[arg-type]
+
+
+def _segment(key: str, strategy: str) -> str:
+    return words.strategy_label(strategy, "segments", key, get_language() or "zh-hans")
+
+
+def _opened(data: dict, strategy: str) -> Told:
+    return Told(
+        "flag",
+        "",
+        _("Case opened"),
+        _words(_phase(data.get("phase", "")), _segment(data.get("segment", ""), strategy), _both(data, "reason_")),
+    )
+
+
+def _came(data: dict, strategy: str) -> Told:
+    if data.get("to") == Phase.REMINDER:
+        return Told("flag", "good", _("Back to reminder"))
+    return Told("flag", "bad", _("Came into collection"), _words(_amount(data, "overdue_minor")))
+
+
+def _moved(data: dict, strategy: str) -> Told:
+    return Told(
+        "flag",
+        "",
+        _("Segment changed"),
+        f"{_segment(data.get('from', ''), strategy)} → {_segment(data.get('to', ''), strategy)}",
+    )
+
+
+def _allocated(data: dict, strategy: str) -> Told:
+    return Told("person", "", _("Allocated to %(name)s") % {"name": data.get("taker_name", "")}, _both(data, ""))
+
+
+def _handed_over(data: dict, strategy: str) -> Told:
+    return Told(
+        "swap",
+        "",
+        _("Handed over to %(name)s") % {"name": data.get("taker_name", "")},
+        words.word(words.HANDOVER_REASONS, data.get("reason", "")),
+        data.get("note", ""),
+    )
+
+
+def _contact(data: dict, strategy: str) -> Told:
+    reached, result = data.get("reached", ""), data.get("result", "")
+    relation = data.get("relation", "")
+    tone = "good" if result in ("promise", "will_deposit", "paid") else "bad" if result == "refused" else ""
+    return Told(
+        "phone",
+        tone,
+        _words(str(_REACHED.get(reached, reached)), str(_RESULT.get(result, result)) if result else ""),
+        _words(
+            words.word(words.CHANNELS, data.get("channel", "")),
+            words.word(words.RELATIONS, relation) if relation not in ("", "self") else "",
+            str(_WHY.get(data.get("why_late", ""), "")),
+        ),
+        data.get("note", ""),
+        reverse("contact", args=[data["contact"]]) if data.get("contact") else "",
+    )
+
+
+def _refused(data: dict, strategy: str) -> Told:
+    return Told(
+        "stop",
+        "warn",
+        _("The gate said no"),
+        _both(data, ""),
+        link=reverse("decision", args=[data["decision"]]) if data.get("decision") else "",
+    )
+
+
+def _promise(data: dict, strategy: str) -> Told:
+    return Told(
+        "handshake",
+        "good",
+        _("Promises %(amount)s by %(day)s") % {"amount": _amount(data, "amount_minor"), "day": data.get("due_on", "")},
+    )
+
+
+def _judged(data: dict, strategy: str) -> Told:
+    state = data.get("state", "")
+    tone = {"kept": "good", "part_kept": "warn", "broken": "bad"}.get(state, "")
+    return Told(
+        "handshake",
+        tone,
+        _("Promise: %(state)s") % {"state": dict(Promise.State.choices).get(state, state)},  # type: ignore[arg-type]
+        _("%(paid)s of %(amount)s came in, due %(day)s")
+        % {"paid": _amount(data, "paid_minor"), "amount": _amount(data, "amount_minor"), "day": data.get("due_on", "")},
+    )
+
+
+def _payment(data: dict, strategy: str) -> Told:
+    if data.get("reversal_of"):
+        return Told(
+            "money",
+            "bad",
+            _("Payment reversed: %(amount)s") % {"amount": _amount(data, "amount_minor")},
+            data.get("loan", ""),
+        )
+    value, booked = data.get("value_date") or "", data.get("booked_on") or ""
+    return Told(
+        "money",
+        "good",
+        _("Paid %(amount)s") % {"amount": _amount(data, "amount_minor")},
+        _words(
+            data.get("loan") or "",
+            _("value date %(day)s") % {"day": value} if value else "",
+            _("booked %(day)s") % {"day": booked} if booked and booked != value else "",
+        ),
+    )
+
+
+def _revealed(data: dict, strategy: str) -> Told:
+    return Told(
+        "eye",
+        "",
+        _("Revealed: %(field)s") % {"field": words.word(words.PERSONAL_FIELDS, data.get("what", ""))},
+        words.word(words.REVEAL_REASONS, data.get("reason", "")),
+    )
+
+
+def _note(data: dict, strategy: str) -> Told:
+    return Told("note", "", _("Note"), note=data.get("text", ""))
+
+
+def _closed(data: dict, strategy: str) -> Told:
+    reason = data.get("reason", "")
+    return Told("check", "good", _("Case closed"), str(dict(Case.CloseReason.choices).get(reason, reason)))  # type: ignore[arg-type]
+
+
+TELL: dict[str, Callable[[dict, str], Told]] = {
+    Kind.OPENED: _opened,
+    Kind.PHASE: _came,
+    Kind.SEGMENT: _moved,
+    Kind.ALLOCATED: _allocated,
+    Kind.HANDED_OVER: _handed_over,
+    Kind.CONTACT: _contact,
+    Kind.REFUSED: _refused,
+    Kind.PROMISE: _promise,
+    Kind.PROMISE_JUDGED: _judged,
+    Kind.PAYMENT: _payment,
+    Kind.REVEALED: _revealed,
+    Kind.NOTE: _note,
+    Kind.CLOSED: _closed,
+}
+
+
+def instalments(schedule: list[dict], as_of: date, currency: str) -> list[dict[str, str]]:
+    """The instalments of a loan as the page shows them, with a state: paid, late_paid, late, part, open."""
+    return [_instalment(item, as_of, currency) for item in schedule]
+
+
+def _instalment(item: dict, as_of: date, currency: str) -> dict[str, str]:
+    due, met, late = item.get("due") or "", item.get("met_on") or "", item.get("days_late") or 0
+    amount, paid = item.get("amount") or 0, item.get("paid") or 0
+    if met or paid >= amount:
+        state, text = ("late_paid", _("paid late")) if late > 0 else ("paid", _("paid"))
+    elif due < as_of.isoformat():
+        state, text = "late", _("late")
+    else:
+        state, text = ("part", _("part paid")) if paid else ("open", _("open"))
+    return {
+        "seq": str(item.get("seq", "")),
+        "due": due,
+        "debit": item.get("debit") or "",
+        "amount": showing.amount(amount, currency),
+        "paid": showing.amount(paid, currency) if paid else "–",
+        "met": met,
+        "late": showing.days(late) if late > 0 else "",
+        "state": state,
+        "text": text,
+    }

@@ -1,0 +1,151 @@
+"""The case page: who it is, what happened, what to say, what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from shouyue.base import clock
+from shouyue.casework import calls, notes, queries, reveal
+from shouyue.casework.errors import NEEDS_REASON, Invalid
+from shouyue.casework.models import Case, ContactPoint
+from shouyue.casework.queries import CasePage
+from shouyue.compliance import gate
+from shouyue.people.models import User
+from shouyue.people.permissions import can, require
+from shouyue.web import guide, showing, telling, whom, words
+from shouyue.web.forms import OutcomeForm, uuid_of
+from shouyue.web.frame import today
+
+
+@require_GET
+def case(request: HttpRequest, case_id: int) -> HttpResponse:
+    return show(request, case_id)
+
+
+def show(request: HttpRequest, case_id: int, form: OutcomeForm | None = None, status: int = 200) -> HttpResponse:
+    """The page, with the errors of ``form`` beside its fields where the outcome was sent and could not be saved."""
+    user: User = request.user  # type: ignore[assignment]
+    page = queries.case_page(case_id, user)
+    found, day = page.case, today(request)
+    point = page.call.contact_point if page.call else chosen(page.contact_points, request.GET.get("point"))
+    # with a third person on the line nothing on the screen may tell of the loan
+    discreet = page.call is not None and (point is None or point.relation not in whom.BORROWERS)
+    context: dict[str, Any] = {
+        "case": found,
+        "discreet": discreet,
+        "who": whom.borrower(page, day),
+        "points": [whom.number(p) for p in page.contact_points],
+        "may_work": can(user, "case.work"),
+        "may_reveal": can(user, "personal.reveal"),
+        "may_hand_over": can(user, "case.hand_over_any") or found.assignee_id == user.pk,
+        "open": found.status == Case.Status.OPEN,
+        "note_id": uuid4(),
+        **panel(page, point, user, form),
+    }
+    if not discreet:
+        context |= {
+            "loans": [whom.loan(one) for one in page.loans],
+            "owed": showing.amount(page.owed_minor, found.currency),
+            "days": telling.tell(page.timeline, found.strategy),
+            "promises": [whom.promise(p, day) for p in page.promises[:3]],
+            "head": whom.head(found, day),
+        }
+    return render(request, "desk/case.html", context, status=status)
+
+
+def chosen(points: list[ContactPoint], asked: str | None) -> ContactPoint | None:
+    """The number that was asked for; else the borrower's first; else the first."""
+    by_id = {str(p.pk): p for p in points}
+    if asked in by_id:
+        return by_id[asked]
+    return next((p for p in points if p.relation in whom.BORROWERS), points[0] if points else None)
+
+
+def panel(page: CasePage, point: ContactPoint | None, user: User, form: OutcomeForm | None = None) -> dict[str, Any]:
+    """The right side: the gate's answer and the script before a call, the script and the outcome during it."""
+    found = page.case
+    context: dict[str, Any] = {"call": page.call, "other_call": page.other_call, "point": point}
+    context["script"] = guide.script_for(page, point, user)
+    if page.call is not None:
+        return context | guide.outcome_fields(page, form)
+    if found.status == Case.Status.OPEN and point is not None:
+        context["answer"] = answered(found, point, user)
+        context["contact_id"] = uuid4()
+    return context
+
+
+def answered(found: Case, point: ContactPoint, user: User) -> dict[str, Any]:
+    """The gate's answer about a number as the page shows it."""
+    answer = gate.preview(calls.question(found, point, user, clock.now()))
+    return {"allowed": answer.allowed, "words": answer.words(showing.language()), "pack": answer.pack}
+
+
+@require_GET
+def line(request: HttpRequest, case_id: int) -> HttpResponse:
+    """The part above the call button and the script, for another of the customer's numbers."""
+    user: User = request.user  # type: ignore[assignment]
+    if not request.htmx:  # type: ignore[attr-defined]
+        return show(request, case_id)
+    page = queries.case_page(case_id, user, entries=0)
+    context = panel(page, chosen(page.contact_points, request.GET.get("point")), user)
+    return render(
+        request,
+        "desk/_line.html",
+        context
+        | {
+            "case": page.case,
+            "points": [whom.number(p) for p in page.contact_points],
+            "may_work": can(user, "case.work"),
+            "open": page.case.status == Case.Status.OPEN,
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def show_in_full(request: HttpRequest, case_id: int, what: str, point_id: int = 0) -> HttpResponse:
+    """A masked value in full, once a reason is given."""
+    user: User = request.user  # type: ignore[assignment]
+    require(user, "personal.reveal")
+    context: dict[str, Any] = {
+        "what": what,
+        "point_id": point_id,
+        "field": words.word(words.PERSONAL_FIELDS, what),
+        "reasons": [(key, words.word(words.REVEAL_REASONS, key)) for key in reveal.REASONS],
+    }
+    context["case"] = queries.case(user, case_id)
+    status = 200
+    if request.method == "POST":
+        reason = request.POST.get("reason", "")
+        try:
+            context["value"] = (
+                reveal.phone(case_id, point_id, reason, user)
+                if what == "phone"
+                else reveal.customer_field(case_id, what, reason, user)
+            )
+        except Invalid as error:
+            if error.code != NEEDS_REASON.id:
+                raise
+            context["error"], status = error.text(showing.language()), 422
+    name = "desk/_reveal.html" if request.htmx else "desk/reveal.html"  # type: ignore[attr-defined]
+    response = render(request, name, context, status=status)
+    if status == 422 and request.htmx:  # type: ignore[attr-defined]
+        response["HX-Retarget"] = "#asked"
+    return response
+
+
+@require_POST
+def note(request: HttpRequest, case_id: int) -> HttpResponse:
+    try:
+        notes.add(case_id, request.POST.get("text", ""), request.user, uuid_of(request.POST.get("id")) or uuid4())  # type: ignore[arg-type]
+    except Invalid as error:
+        messages.error(request, error.text(showing.language()))
+    else:
+        messages.success(request, _("The note is saved."))
+    return redirect("case", case_id)

@@ -1,0 +1,126 @@
+"""Proof: a contact, the gate's decision behind it, the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from shouyue.casework import calls, errors, queries
+from shouyue.casework.models import Contact, Promise
+from shouyue.compliance import audit as chain
+from shouyue.compliance import gate
+from shouyue.compliance.models import AuditEntry, GateDecision
+from shouyue.people.models import User
+from shouyue.people.permissions import require
+from shouyue.web import showing, telling, whom, words
+
+
+@require_GET
+def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+    """One contact: who, when, what was ticked and said, and the decision that let it through."""
+    user: User = request.user  # type: ignore[assignment]
+    found = (
+        Contact.objects.select_related("case__customer", "case__store", "contact_point", "staff", "attempt__decision")
+        .filter(pk=contact_id, case__in=queries.visible_cases(user))
+        .first()
+    )
+    if found is None:
+        raise errors.NO_CONTACT.error()
+    language = showing.language()
+    ticked = [
+        (e.text(language), next((o.text(language) for o in e.outcomes if o.id == found.elements.get(e.id)), ""))
+        for e in calls.script_of(found).elements
+    ]
+    promise = Promise.objects.filter(contact=found).first()
+    point = found.contact_point
+    return render(
+        request,
+        "desk/contact.html",
+        {
+            "contact": found,
+            "ticked": ticked,
+            "point": whom.number(point) if point else None,
+            "promise": whom.promise(promise, found.business_day) if promise else None,
+            "answer": _decision(found.attempt.decision, user),
+        },
+    )
+
+
+@require_GET
+def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """A decision of the gate with all it looked at, taken again before the reader's eyes."""
+    user: User = request.user  # type: ignore[assignment]
+    require(user, "decision.view")
+    found = GateDecision.objects.filter(pk=decision_id).first()
+    if found is None or not queries.visible_cases(user).filter(customer__person_id=found.person_id).exists():
+        raise errors.NO_CONTACT.error()
+    return render(request, "desk/decision.html", {"answer": _decision(found, user)})
+
+
+def _decision(found: GateDecision, user: User) -> dict[str, Any]:
+    answer, language = gate.answer_of(found), showing.language()
+    replay = gate.replay(found.pk)
+    return {
+        "id": found.pk,
+        "at": showing.moment(found.at),
+        "allowed": found.allowed,
+        "words": answer.words(language),
+        "channel": words.word(words.CHANNELS, found.channel),
+        "purpose": telling._phase(found.purpose),
+        "relation": words.word(words.RELATIONS, answer.relation),
+        "zone": answer.zone,
+        "pack": found.pack,
+        "digest": found.pack_digest,
+        "next": showing.moment(found.next_allowed_at),
+        "same": replay.same,
+        "findings": [
+            {
+                "rule": f.rule,
+                "verdict": f.verdict,
+                "says": f.zh if language == "zh" else f.en,
+                "source": f.source_zh if language == "zh" else f.source_en,
+                "count": f.count,
+                "limit": f.limit,
+                "until": showing.moment(f.until),
+                "value": ", ".join(f"{key} {value}" for key, value in f.value.items()),
+            }
+            for f in answer.findings
+        ],
+        "facts": sorted(found.inputs.get("facts", {}).items()),
+        "past": [
+            {
+                "at": past.get("at", "")[:16].replace("T", " "),
+                "channel": words.word(words.CHANNELS, past.get("channel", "")),
+                "outcome": past.get("outcome", ""),
+                "same_number": past.get("same_number"),
+            }
+            for past in found.inputs.get("past", [])
+        ],
+    }
+
+
+@require_GET
+def audit(request: HttpRequest) -> HttpResponse:
+    """The audit trail, newest first."""
+    require(request.user, "audit.view")
+    entries = AuditEntry.objects.order_by("-seq")
+    asked = {key: request.GET.get(key, "").strip()[:128] for key in ("action", "actor", "subject")}
+    for key, value in asked.items():
+        if value:
+            entries = entries.filter(**{key: value})
+    page = Paginator(entries, 50).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "desk/audit.html",
+        {
+            "page": page,
+            "asked": asked,
+            "actions": AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct(),
+            "root": chain.newest(),
+        },
+    )

@@ -1,0 +1,148 @@
+"""Who it is and what is owed, as the case page shows it: masked, in words, ready to be put on the page."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from shouyue.base import settings
+from shouyue.casework.masking import mask_id, mask_phone, mask_text
+from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Phase, Promise
+from shouyue.casework.queries import CasePage
+from shouyue.web import showing, telling, words
+
+#: relations to whom the debt may be spoken of
+BORROWERS = ("self", "guarantor")
+
+
+def head(case: Case, day: date) -> dict[str, str]:
+    """What stands beside the name: how late, how much, why this case is on the list."""
+    late = case.phase == Phase.COLLECTION
+    language = get_language() or "zh-hans"
+    return {
+        "amount": showing.amount(case.overdue_minor if late else case.due_minor, case.currency),
+        "amount_is": _("overdue") if late else _("due"),
+        "days": (
+            ngettext("%(count)d day late", "%(count)d days late", case.dpd) % {"count": case.dpd}
+            if late
+            else showing.when_due(case.next_due, day)
+        ),
+        "late": "bad" if late else "",
+        "why": case.reason_zh if showing.language() == "zh" else case.reason_en,
+        "segment": words.strategy_label(case.strategy, "segments", case.segment, language),
+        "stage": words.strategy_label(case.strategy, "stages", case.stage, language),
+        "treatment": words.strategy_label(case.strategy, "treatments", case.treatment, language),
+        "because": case.assigned_because_zh if showing.language() == "zh" else case.assigned_because_en,
+    }
+
+
+def age_band(born_on: date | None, day: date) -> str:
+    if born_on is None:
+        return ""
+    years = day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+    decade = years // 10 * 10
+    return _("%(from)d–%(to)d years") % {"from": decade, "to": decade + 9}
+
+
+def borrower(page: CasePage, day: date) -> dict[str, Any]:
+    """Lines of (label, value), and those of (field, label, masked value) that can be revealed."""
+    customer: Customer = page.case.customer
+    currency = page.case.currency
+    plain = [
+        (_("Customer no."), customer.customer_id),
+        (_("Age"), age_band(customer.born_on, day)),
+        (_("Sex"), words.word(words.SEXES, customer.sex)),
+        (_("Marital status"), customer.marital_status),
+        (_("Occupation"), customer.occupation),
+        (_("Yearly income"), showing.amount(customer.income_minor, currency) if customer.income_minor else ""),
+        (_("Salary day"), str(customer.salary_day or "")),
+        (_("City"), customer.city),
+        (_("Time zone"), customer.zone if customer.zone != settings.zone() else ""),
+    ]
+    masked = [
+        ("id_number", _("ID number"), mask_id(customer.id_number)),
+        ("born_on", _("Date of birth"), "****-**-**" if customer.born_on else ""),
+        ("employer", _("Employer"), mask_text(customer.employer)),
+        ("address", _("Address"), mask_text(customer.address)),
+    ]
+    return {
+        "name": customer.name or customer.customer_id,
+        "plain": [(label, value) for label, value in plain if value],
+        "masked": [line for line in masked if line[2]],
+        "care": customer.vulnerable,
+        "habits": habits(page.loans),
+    }
+
+
+def habits(loans: list[Loan]) -> list[tuple[str, str]]:
+    """What is worth knowing before the call: (tone, words)."""
+    known: list[tuple[str, str]] = []
+    times = sum(one.times_late for one in loans)
+    if times:
+        known.append(("warn", ngettext("%(count)d time late so far", "%(count)d times late so far", times) % {"count": times}))
+    if any(one.wants_early_settlement for one in loans):
+        known.append(("info", _("Wants to settle early")))
+    if any(one.pays_corporate for one in loans):
+        known.append(("info", _("Pays to the corporate account")))
+    if any(one.lateness and (one.lateness[0] or 0) > 0 for one in loans):
+        known.append(("warn", _("Last period abnormal")))
+    return known
+
+
+def number(point: ContactPoint) -> dict[str, Any]:
+    return {
+        "id": point.pk,
+        "phone": mask_phone(point.phone),
+        "relation": words.word(words.RELATIONS, point.relation),
+        "own": point.relation in BORROWERS,
+        "name": showing.hidden_name(point.name) if point.relation != "self" else "",
+        "place": words.word(words.PLACES, point.place) if point.place else "",
+        "knows": {True: _("knows of the loan"), False: _("does not know of the loan")}.get(point.knows_of_loan, "")  # type: ignore[arg-type]
+        if point.relation not in BORROWERS
+        else "",
+        "consent": point.consent is False,
+    }
+
+
+def loan(one: Loan) -> dict[str, Any]:
+    currency = one.currency
+    parts = [
+        (_("Principal"), one.outstanding_principal_minor),
+        (_("Interest"), one.outstanding_interest_minor),
+        (_("Fees"), one.outstanding_fee_minor),
+        (_("Penalty interest"), one.outstanding_penalty_minor),
+        (_("Late fees"), one.outstanding_late_fee_minor),
+    ]
+    return {
+        "id": one.loan_id,
+        "product": " · ".join(p for p in (one.product, one.goods) if p),
+        "bucket": one.bucket,
+        "late": one.dpd > 0,
+        "dpd": showing.days(one.dpd) if one.dpd > 0 else "",
+        "overdue": showing.amount(one.overdue_minor, currency) if one.overdue_minor else "",
+        "outstanding": showing.amount(one.outstanding_minor, currency),
+        "next": showing.amount(one.next_due_minor, currency) if one.next_due else "",
+        "next_due": one.next_due,
+        "debit": one.debit_date,
+        "account": one.debit_account,
+        "parts": [(label, showing.amount(minor, currency)) for label, minor in parts if minor],
+        "opened": one.opened_on,
+        "principal": showing.amount(one.principal_minor, currency) if one.principal_minor else "",
+        "last": showing.amount(one.last_payment_minor, currency) if one.last_payment_on else "",
+        "last_on": one.last_payment_on,
+        "instalments": telling.instalments(one.schedule, one.as_of, currency),
+    }
+
+
+def promise(one: Promise, day: date) -> dict[str, str]:
+    return {
+        "amount": showing.amount(one.amount_minor, one.currency),
+        "paid": showing.amount(one.paid_minor, one.currency) if one.paid_minor else "",
+        "due": one.due_on.isoformat(),
+        "when": showing.when_due(one.due_on, day) if one.state == Promise.State.OPEN else "",
+        "state": str(one.get_state_display()),  # type: ignore[attr-defined]
+        "tone": {"kept": "good", "broken": "bad", "part_kept": "warn", "open": "info"}.get(one.state, ""),
+    }

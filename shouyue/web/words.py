@@ -1,0 +1,96 @@
+"""Words for the ids that the desk's records hold: relations, places, reasons, next actions."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from shouyue import strategy
+from shouyue.base.errors import ShouyueError
+
+Words = dict[str, LazyText]
+
+RELATIONS: Words = {
+    "self": _("The borrower"),
+    "guarantor": _("Guarantor"),
+    "spouse": _("Spouse"),
+    "parent": _("Parent"),
+    "child": _("Child"),
+    "relative": _("Relative"),
+    "friend": _("Friend"),
+    "colleague": _("Colleague"),
+    "employer": _("Employer"),
+    "other": _("Other contact"),
+}
+PLACES: Words = {"mobile": _("mobile"), "home": _("home"), "work": _("work")}
+REVEAL_REASONS: Words = {
+    "call": _("To make this call"),
+    "identity_check": _("To check the identity"),
+    "correct_data": _("To correct data"),
+    "complaint": _("To handle a complaint"),
+    "inspection": _("Inspection"),
+}
+PERSONAL_FIELDS: Words = {
+    "phone": _("Phone"),
+    "id_number": _("ID number"),
+    "employer": _("Employer"),
+    "address": _("Address"),
+    "born_on": _("Date of birth"),
+}
+HANDOVER_REASONS: Words = {
+    "hostile": _("Hostile call: another person, another tone"),
+    "language": _("Language or dialect"),
+    "away": _("Away"),
+    "workload": _("Too much work"),
+    "skill": _("Needs another skill"),
+    "other": _("Other reason"),
+}
+NEXT_ACTIONS: Words = {
+    "call": _("Call again"),
+    "confirm_promise": _("Confirm the promise"),
+    "confirm_deposit": _("Confirm the deposit"),
+    "check_payment": _("Check the payment"),
+    "other": _("Something else"),
+}
+SEXES: Words = {"M": pgettext_lazy("sex", "Male"), "F": pgettext_lazy("sex", "Female"), "X": pgettext_lazy("sex", "Other")}
+BUCKETS = ("C", "M1", "M2", "M3", "M4", "M5", "M6", "M7+")
+CHANNELS: Words = {
+    "call": _("Call"),
+    "voice": _("Automated call"),
+    "visit": _("Visit"),
+    "sms": _("Text message"),
+    "email": _("E-mail"),
+    "letter": _("Letter"),
+    "push": _("Push message"),
+    "chat": _("Chat"),
+}
+
+
+def word(words: Words, key: str) -> str:
+    """The word for a key; the key itself where it is new to this page."""
+    return str(words.get(key, key))
+
+
+@cache
+def _strategy(identity: str) -> strategy.Strategy | None:
+    try:
+        return strategy.draft(identity.rpartition("@")[0] or identity)
+    except ShouyueError:
+        return None
+
+
+@cache
+def strategy_label(identity: str, kind: str, key: str, language: str) -> str:
+    """What the strategy (``name@version``) calls a segment, stage or treatment; the id where it is not at hand."""
+    found = _strategy(identity) if key else None
+    return found.label(kind, key, "zh" if language.startswith("zh") else "en") if found else key
+
+
+@cache
+def strategy_labels(identity: str, kind: str, language: str) -> list[tuple[str, str]]:
+    """Every id of a kind with its label, in the strategy's order."""
+    found = _strategy(identity)
+    return [(key, strategy_label(identity, kind, key, language)) for key in found.labels.get(kind, {})] if found else []
