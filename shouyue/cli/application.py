@@ -1,0 +1,13 @@
+"""What a web process loads: the desk's WSGI application, ready before the first request comes."""
+
+from __future__ import annotations
+
+from django.urls import get_resolver
+
+from shouyue.cli import lifeline
+from shouyue.web.wsgi import application
+
+__all__ = ["application"]
+
+lifeline.hold()
+_ = get_resolver().url_patterns  # loads every view now instead of at the first request

@@ -1,0 +1,26 @@
+"""A child process that must not outlive its parent, however the parent ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+#: environment variable with the process id of the one whose death ends the others
+PARENT = "SHOUYUE_PARENT"
+
+
+def hold() -> None:
+    """End this process soon after the one named by ``SHOUYUE_PARENT`` has gone. Without it, do nothing."""
+    text = os.environ.get(PARENT, "")
+    if text.isdigit() and int(text) != os.getpid():
+        threading.Thread(target=_watch, args=(int(text),), name="lifeline", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(10)
+    os.kill(os.getpid(), signal.SIGKILL)
