@@ -21,6 +21,12 @@ def question(person: str = "p", at: datetime = AFTERNOON, **more) -> Question:
     return Question(person=person, at=at, **{**plain, **more})
 
 
+@pytest.fixture(autouse=True)
+def no_pack_known_to_be_kept(monkeypatch):
+    """Each test has a database without packs."""
+    monkeypatch.setattr(gate, "_kept", set())
+
+
 @pytest.fixture
 def person(db) -> str:
     return Person.objects.create(key="p").key

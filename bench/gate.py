@@ -1,0 +1,145 @@
+"""How many contacts a second the gate decides, with many at once for the same few people, and none over budget.
+
+    SHOUYUE_HOME=/tmp/bench-gate python bench/gate.py [--workers 50] [--people 20] [--seconds 10]
+
+Prints decisions a second, latency of one reservation (50th and 95th percentile) and of one audit entry, and the
+highest count any person reached. It writes into a scratch database ``test_bench_gate`` that it drops again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouyue.web.settings")
+
+AT = datetime.fromisoformat("2026-11-24T10:00:00+08:00")
+
+
+def run(workers: int, seconds: float, work: Callable[[int], None]) -> tuple[int, list[float]]:
+    """Call ``work(worker)`` over and over in threads; how often, and how long each took in milliseconds."""
+    from django.db import connection
+
+    took: list[float] = []
+    faults: list[BaseException] = []
+    begin, ends = threading.Barrier(workers + 1), [0.0]
+
+    def loop(worker: int) -> None:
+        mine: list[float] = []
+        try:
+            connection.ensure_connection()
+            begin.wait()
+            while (start := time.perf_counter()) < ends[0]:
+                work(worker)
+                mine.append((time.perf_counter() - start) * 1000)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            took.extend(mine)
+            connection.close()
+
+    threads = [threading.Thread(target=loop, args=(i,)) for i in range(workers)]
+    for thread in threads:
+        thread.start()
+    ends[0] = time.perf_counter() + seconds
+    begin.wait()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]
+    return len(took), took
+
+
+def say(what: str, count: int, took: list[float], seconds: float) -> None:
+    cuts = statistics.quantiles(took, n=20)
+    print(f"{what:<44} {count / seconds:>8.0f} a second   p50 {cuts[9]:.2f} ms   p95 {cuts[18]:.2f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--workers", type=int, default=50)
+    parser.add_argument("--people", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=10)
+    args = parser.parse_args()
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    connection.settings_dict["TEST"]["NAME"] = "test_bench_gate"
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        measure(args)
+    finally:
+        connection.creation.destroy_test_db("shouyue", verbosity=0)
+
+
+def measure(args: argparse.Namespace) -> None:
+    from django.db import transaction
+    from django.db.models import Count
+
+    from shouyue.compliance import audit, gate
+    from shouyue.compliance.models import Attempt, AttemptOutcome, GateDecision
+
+    kinds = list(AttemptOutcome.Kind)
+
+    def question(person: str, staff: int, minutes: int = 0) -> gate.Question:
+        at = AT + timedelta(minutes=minutes)
+        return gate.Question(person, "call", "collection", at, "Asia/Shanghai", staff, number=f"555-{person}")
+
+    def contend(worker: int) -> None:
+        attempt_id = uuid4()
+        person = f"p{attempt_id.int % args.people}"
+        with transaction.atomic():
+            reservation = gate.reserve(question(person, 1), attempt_id)
+        if reservation.attempt is not None:
+            gate.report(attempt_id, kinds[attempt_id.int // 7 % len(kinds)], AT, 1)
+
+    def alone(worker: int) -> None:
+        attempt_id = uuid4()
+        with transaction.atomic():
+            gate.reserve(question(f"n{attempt_id.int % 10**12}", 1), attempt_id)
+
+    def write(worker: int) -> None:
+        audit.record("bench.entry", f"case:{worker}", {"contact": str(uuid4()), "reached": "self"}, None)
+
+    def desk(worker: int) -> None:
+        attempt_id = uuid4()
+        with transaction.atomic():
+            gate.reserve(question(f"d{attempt_id.int % 10**12}", 1), attempt_id)
+            audit.record("contact.start", f"case:{worker}", {"contact": str(attempt_id)}, None)
+
+    say("reserve, one worker, many people", *run(1, args.seconds / 2, alone), args.seconds / 2)
+    say(
+        f"reserve, {args.workers} workers, {args.people} people",
+        *run(args.workers, args.seconds, contend),
+        args.seconds,
+    )
+    say(f"reserve, {args.workers} workers, many people", *run(args.workers, args.seconds, alone), args.seconds)
+    say("audit entry, one worker", *run(1, args.seconds / 2, write), args.seconds / 2)
+    say(f"reserve and audit entry, {args.workers} workers", *run(args.workers, args.seconds, desk), args.seconds)
+    began = time.perf_counter()
+    questions = [question(f"p{i % args.people}", 1, i) for i in range(150)]
+    gate.preview_many(questions)
+    print(f"{'preview of 150 people in one query':<44} {(time.perf_counter() - began) * 1000:>8.1f} ms")
+    began = time.perf_counter()
+    report = audit.verify()
+    print(f"{'audit verify':<44} {report.entries / (time.perf_counter() - began):>8.0f} entries a second")
+    talks = (
+        Attempt.objects.filter(outcomes__kind="conversation", person__key__startswith="p")
+        .values("person")
+        .annotate(n=Count("id"))
+    )
+    most = max((row["n"] for row in talks), default=0)
+    print(f"{'most conversations with one person':<44} {most:>8} of 3; {GateDecision.objects.count()} decisions stored")
+    assert report.ok and most <= 3
+
+
+if __name__ == "__main__":
+    main()
