@@ -36,7 +36,7 @@ FORMATS = ("csv", "tsv", "xlsx", "parquet")
 SERIALS = ("excel", "excel1904", "unix", "unix_ms")
 
 READING = ("files", "format", "encoding", "delimiter", "quote", "header", "skip_lines", "ignore_lines", "sheet")
-VALUES = ("decimal", "thousands", "dates", "nulls", "unit", "rounding", "trim", "absolute")
+VALUES = ("decimal", "thousands", "dates", "nulls", "unit", "rounding", "trim", "absolute", "optional")
 COLUMN = ("from", "join", "separator", "constant", "values", "default", "derive", *VALUES)
 TABLE = (*READING, *VALUES, "columns", "identity", "parts")
 TOP = ("name", "title_zh", "title_en", "currency", "defaults", "tables")
@@ -62,6 +62,8 @@ class Column:
     rounding: str = "reject"
     trim: bool = True
     absolute: bool = False
+    #: a file may lack the header; the column is then empty
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,17 +106,41 @@ def shipped() -> list[str]:
 
 def load(name: str | Path) -> Profile:
     """A profile by path, or a shipped one by name."""
+    path = find(name)
+    return parse(_tree(path, ()), path.stem)
+
+
+def find(name: str | Path, beside: Path | None = None) -> Path:
+    """The file of a profile: a path, a path beside another profile, or a shipped name. Raises BOOK-301."""
     text = str(name)
-    path = Path(text)
-    if not path.is_file():
-        path = SHIPPED / f"{text}.toml"
-        if "/" in text or not path.is_file():
-            raise faults.NO_PROFILE.error(profile=text, shipped=", ".join(shipped()))
+    for path in (Path(text), *((beside / text,) if beside else ()), SHIPPED / f"{text}.toml"):
+        if path.is_file():
+            return path
+    raise faults.NO_PROFILE.error(profile=text, shipped=", ".join(shipped()))
+
+
+def _tree(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """The TOML of a profile, laid over the one it extends."""
     try:
         raw = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
         raise faults.BAD_TOML.error(profile=path.name, why=why) from None
-    return parse(raw, path.stem)
+    base = raw.pop("extends", None)
+    if base is None:
+        return raw
+    if path.resolve() in seen or not isinstance(base, str):
+        raise faults.BAD_PROFILE.error(profile=path.name, place="extends", zh="循环引用", en="extends itself")
+    return _over(_tree(find(base, path.parent), (*seen, path.resolve())), raw)
+
+
+def _over(base: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in upper.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        # a column is replaced whole: half of two ways to fill it would be neither
+        nested = both and not {"from", "join", "constant", "derive"} & set(value)
+        merged[key] = _over(base[key], value) if nested else value
+    return merged
 
 
 def parse(raw: dict[str, Any], name: str = "profile") -> Profile:
@@ -315,6 +341,7 @@ class _Reader:
             "rounding": rounding,
             "trim": self.typed(place, given, "trim", bool, True),
             "absolute": self.typed(place, given, "absolute", bool, False),
+            "optional": self.typed(place, given, "optional", bool, False) and spec.need == "may",
         }
 
     def _whole(self, place: str, table: TableProfile) -> None:

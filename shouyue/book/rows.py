@@ -44,24 +44,29 @@ class Checker:
 
     def _positions(self, headers: Sequence[str]) -> dict[str, int]:
         """Places of the headers the profile names. Raises BOOK-204, -205."""
-        places = {}
-        for source in (s for c in self.table.columns for s in c.sources):
-            at = [n for n, h in enumerate(headers) if h == source.strip()]
-            if not at:
-                found = ", ".join(h for h in headers if h)[:400]
-                raise faults.NO_HEADER.error(file=self.file, header=source, found=found)
-            if len(at) > 1:
-                raise faults.HEADER_TWICE.error(file=self.file, header=source)
-            places[source] = at[0]
+        places: dict[str, int] = {}
+        for column in self.table.columns:
+            for source in column.sources:
+                at = [n for n, h in enumerate(headers) if h == source.strip()]
+                if not at and column.optional:
+                    continue
+                if not at:
+                    found = ", ".join(h for h in headers if h)[:400]
+                    raise faults.NO_HEADER.error(file=self.file, header=source, found=found)
+                if len(at) > 1:
+                    raise faults.HEADER_TWICE.error(file=self.file, header=source)
+                places[source] = at[0]
+        self.columns = [
+            c for c in self.table.columns if c.derive is None and all(source in places for source in c.sources)
+        ]
         return places
 
     def check(self, chunk: RawChunk) -> Checked:
         frame = chunk.frame.with_columns(pl.Series("_line", chunk.lines, pl.Int64))
-        columns = [c for c in self.table.columns if c.derive is None]
-        read = texts(frame, columns, {f.name: f for f in self.spec.fields}, self.positions)
+        read = texts(frame, self.columns, {f.name: f for f in self.spec.fields}, self.positions)
         each = {
             c.target: parsed(self.spec.field(c.target), c, read.schema[f"={c.target}"], self.profile.currency)
-            for c in columns
+            for c in self.columns
         }
         values = read.select(
             "_line",

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -92,7 +92,9 @@ class Table:
         return pa.schema(columns)
 
 
-def F(name, kind, need="may", zh="", en="", **more) -> Field:
+def F(
+    name: str, kind: Kind, need: Literal["key", "must", "may"] = "may", zh: str = "", en: str = "", **more: Any
+) -> Field:
     return Field(name, kind, need, zh, en, **more)
 
 

@@ -216,7 +216,9 @@ class VersionWriter:
             compression="zstd",
             compression_level=1,
             row_group_size=ROW_GROUP,
-            use_dictionary=[f.name for f in spec.fields if _repeats(spec, f.name, f.kind)],
+            use_dictionary=[  # pyright: ignore[reportArgumentType]
+                f.name for f in spec.fields if _repeats(spec, f.name, f.kind)
+            ],
             write_statistics=True,
             store_schema=False,
         )
