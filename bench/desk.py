@@ -122,7 +122,7 @@ def free_port() -> int:
 
 def serve(port: int) -> subprocess.Popen:
     server = subprocess.Popen(
-        [sys.executable, "-m", "shouyue.cli.main", "serve", "--port", str(port)],
+        [sys.executable, "-m", "shouyue", "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
