@@ -33,6 +33,7 @@ class Plan:
     over: np.ndarray  # minor units paid too much with it; below zero on the last instalment, where they are made up
     part: np.ndarray  # day of an earlier payment of a part
     part_minor: np.ndarray
+    part_channel: np.ndarray
     bounce: np.ndarray  # day of a debit that bounced
     bounced: np.ndarray  # day it was booked back
     settled: np.ndarray  # paid by early settlement: principal only
@@ -53,15 +54,20 @@ def plan(lender: Lender, block: int, loans: Loans, s: Schedule) -> Plan:
     stops, ends = _stop(lender, block, loans, s, kind, final)
     _play_parts(lender, loans, s, final)
     _in_order(s, final)
+    corporate = loans.corporate[s.loan]
+    final[corporate] = days.on_or_after(final[corporate])
     settles, asks_from, asks_until, settled = _settle(lender, block, loans, s, kind, final, channel)
     bounce, bounced = _bounce(lender, block, s, final, channel, settled)
-    part, part_minor = _in_two(lender, block, s, kind, final, settled)
+    by_hand = np.where(channel == DEBIT, TRANSFER, channel).astype(np.int8)
+    part, part_minor = _in_two(lender, block, loans, s, kind, final, settled)
     over = _too_much(lender, block, s, final, channel, settled)
     lag = _book_late(lender, block, final, channel, settled, days)
     pause = _pause(lender, block, loans, s, kind, stops, ends)
     lost = np.where((kind == INDEX["vanishing"]) & (stops < NEVER), stops - 25, NEVER).astype(np.int32)
+    c = loans.cast
+    lost[c.place] = np.where((c.late < 0) & (c.temper == INDEX["vanishing"]), c.key_due - 10, NEVER)
     return Plan(
-        final, lag, channel, over, part, part_minor, bounce, bounced, settled, settles, asks_from, asks_until, *pause,
+        final, lag, channel, over, part, part_minor, by_hand, bounce, bounced, settled, settles, asks_from, asks_until, *pause,
         lost,
     )  # fmt: skip
 
@@ -162,6 +168,7 @@ def _settle(lender: Lender, block: int, loans: Loans, s: Schedule, kind: np.ndar
     at = s.start[:-1] + 1 + (where * (rows - 3)).astype(np.int64).clip(0)
     on = (s.due[at] + 9 + ahead * 14).astype(np.int32)
     _set_settlers(lender, loans, s, settles, at, on)
+    on = np.where(loans.corporate, around(lender.day).on_or_after(on), on)
     settles &= final[at] <= on
     settles_on = np.where(settles, on, NEVER).astype(np.int32)
     settled = settles[s.loan] & (np.arange(len(s.due)) > at[s.loan])
@@ -169,6 +176,7 @@ def _settle(lender: Lender, block: int, loans: Loans, s: Schedule, kind: np.ndar
     channel[settled & (channel == DEBIT)] = TRANSFER
     asks_any = settles | (may & (draw > 0.965))
     asks_from = np.where(asks_any, on - 12 - (asks * 30).astype(np.int32), NEVER).astype(np.int32)
+    asks_from[loans.cast.place[settles[loans.cast.place]]] = lender.day - 9
     asks_until = np.where(settles, on, on + 10 + (unsure * 20).astype(np.int32)).astype(np.int32)
     return settles_on, asks_from, np.where(asks_any, asks_until, NEVER).astype(np.int32), settled
 
@@ -190,7 +198,9 @@ def _bounce(lender: Lender, block: int, s: Schedule, final, channel, settled):
     """A debit that seemed to work is booked back a few days later and then paid."""
     rng = stream(lender.seed, "bounce", block)
     n = len(final)
-    hit = (rng.random(n) < 0.004) & (channel == DEBIT) & (final == s.debit) & ~settled
+    hit = (
+        (rng.random(n) < 0.004) & (channel == DEBIT) & (final == s.debit) & ~settled
+    )  # corporate money is never debited
     back = rng.integers(1, 4, n)
     again = rng.integers(1, 7, n)
     bounce = np.where(hit, final, NEVER).astype(np.int32)
@@ -200,16 +210,19 @@ def _bounce(lender: Lender, block: int, s: Schedule, final, channel, settled):
     return bounce, bounced
 
 
-def _in_two(lender: Lender, block: int, s: Schedule, kind, final, settled):
+def _in_two(lender: Lender, block: int, loans: Loans, s: Schedule, kind, final, settled):
     rng = stream(lender.seed, "parts", block)
     n = len(final)
     draw, when, share = rng.random(n), rng.random(n), rng.random(n)
+    draw[np.isin(s.loan, loans.cast.place)] = 1.0  # a part is played to the day
     late = np.flatnonzero((final > s.due + 1) & ~settled & (draw < temper.column("part")[kind[s.loan]]))
     span = np.minimum(final[late] - s.due[late], 75)
     part, part_minor = np.full(n, NEVER, np.int32), np.zeros(n, np.int64)
     part[late] = s.due[late] + (when[late] * span).astype(np.int32)
     amount = (s.principal + s.interest + s.fee)[late]
     part_minor[late] = (amount * (0.25 + 0.5 * share[late]) / 1000).astype(np.int64) * 1000
+    by_company = late[loans.corporate[s.loan[late]]]
+    part[by_company] = around(lender.day).on_or_before(part[by_company])
     part[late] = np.where(part_minor[late] > 0, part[late], NEVER)
     return part, part_minor
 

@@ -160,13 +160,12 @@ def monthly_penalty(amount: np.ndarray) -> np.ndarray:
     return amount * 15 // 1000
 
 
-def charges_until(b: Block, rows: np.ndarray) -> np.ndarray:
-    """Charges that each of the instalments ``rows`` has gathered when its last payment comes. int64 minor units."""
-    s, final = b.schedule, b.plan.final[rows]
-    amount = s.amount[rows]
-    days = final - s.due[rows]
-    months = np.clip(days // 30, 0, MONTHS_OF_PENALTY)
-    gathered = np.where(days >= FEE_AFTER, late_fee(amount), 0) + months * monthly_penalty(amount)
+def charges_by(b: Block, rows: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Charges that each of the instalments ``rows`` has gathered by its day in ``days``. int64 minor units."""
+    s, amount = b.schedule, b.schedule.amount[rows]
+    late = days - s.due[rows]
+    months = np.clip(late // 30, 0, MONTHS_OF_PENALTY)
+    gathered = np.where(late >= FEE_AFTER, late_fee(amount), 0) + months * monthly_penalty(amount)
     return np.where(b.plan.settled[rows], 0, gathered)
 
 
@@ -222,7 +221,9 @@ def _payments(b: Block, until: int, since: int) -> pa.Table:
     at = np.flatnonzero(_between(p.part, since, until) & (p.part_minor > 0))
     add(PART, at, p.part[at], p.part[at], p.part_minor[at])
     at = np.flatnonzero(_between(p.final + p.lag, since, until))
-    rest = relieved[at] - np.where(p.part[at] < NEVER, p.part_minor[at], 0) + p.over[at] + charges_until(b, at)
+    rest = (
+        relieved[at] - np.where(p.part[at] < NEVER, p.part_minor[at], 0) + p.over[at] + charges_by(b, at, p.final[at])
+    )
     at, rest = at[rest > 0], rest[rest > 0]
     add(FINAL, at, p.final[at], p.final[at] + p.lag[at], rest)
     row, kind = np.concatenate(rows), np.concatenate(kinds)
@@ -242,7 +243,10 @@ def _payment_table(b: Block, row, kind, value, booked, minor) -> pa.Table:
         "value_date": pa.array(value.astype(np.int32)).cast(pa.date32()),
         "booked_on": pa.array(booked.astype(np.int32)).cast(pa.date32()),
         "amount_minor": pa.array(minor),
-        "channel": take(CHANNELS, np.where(bounced, behaviour.DEBIT, b.plan.channel[row])),
+        "channel": take(
+            CHANNELS,
+            np.select([bounced, kind == PART], [behaviour.DEBIT, b.plan.part_channel[row]], b.plan.channel[row]),
+        ),
         "reversal_of": pa.compute.if_else(pa.array(kind == REVERSAL), reversal, pa.scalar(None, pa.string())),
     }
     return pa.table(columns, schema=COLUMNS["payments"])

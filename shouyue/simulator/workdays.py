@@ -23,7 +23,7 @@ def day_of(number_: int) -> date:
 
 
 class Workdays:
-    """The days ``first`` to ``last``; a day outside is taken for the nearest one inside."""
+    """The days ``first`` to ``last``; of days outside nothing is known, they count as working days."""
 
     def __init__(self, first: int, last: int):
         self.first, self.last = first, last
@@ -47,10 +47,14 @@ class Workdays:
         return np.clip(days - self.first, 0, self.last - self.first)
 
     def on_or_after(self, days: np.ndarray) -> np.ndarray:
-        return self.after[self._place(days)] + np.int32(self.first)
+        return self._moved(self.after, days)
 
     def on_or_before(self, days: np.ndarray) -> np.ndarray:
-        return self.before[self._place(days)] + np.int32(self.first)
+        return self._moved(self.before, days)
+
+    def _moved(self, to: np.ndarray, days: np.ndarray) -> np.ndarray:
+        inside = (days >= self.first) & (days <= self.last)
+        return np.where(inside, to[self._place(days)] + self.first, days).astype(np.int32)
 
     def near_spring_festival(self, days: np.ndarray) -> np.ndarray:
         return self.spring[self._place(days)]
