@@ -48,7 +48,9 @@ def _split(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKC", text)
     plain = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain)
     plain = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", plain).lower()
-    return tuple(re.findall(r"[^\W\d_]+|\d+", re.sub(r"(?<=[a-z0-9])(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])(?=[a-z0-9])", " ", plain)))
+    return tuple(
+        re.findall(r"[^\W\d_]+|\d+", re.sub(r"(?<=[a-z0-9])(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])(?=[a-z0-9])", " ", plain))
+    )
 
 
 @cache

@@ -48,6 +48,15 @@ def show(outcome: Outcome, currency: str, out: TextIO | None = None) -> None:
             f"{unreadable} 行的金额无法读出，未计入金额合计 · {unreadable} rows without a readable amount",
             style="yellow",
         )
+    if outcome.version.manifest.get("appended"):
+        added, known, replaced = (
+            sum(getattr(t, k) for t in outcome.totals.values()) for k in ("added", "known", "replaced")
+        )
+        console.print(
+            f"新增 {added:,} 行，更新 {replaced:,} 行，已有 {known:,} 行"
+            f" · {added:,} rows added, {replaced:,} replaced, {known:,} known already",
+            highlight=False,
+        )
     ignored = sum(t.ignored for t in outcome.totals.values())
     if ignored:
         console.print(f"{ignored} 行为空或按配置忽略 · {ignored} rows empty or ignored by the profile")
