@@ -67,8 +67,8 @@ def plan(lender: Lender, block: int, loans: Loans, s: Schedule) -> Plan:
     c = loans.cast
     lost[c.place] = np.where((c.late < 0) & (c.temper == INDEX["vanishing"]), c.key_due - 10, NEVER)
     return Plan(
-        final, lag, channel, over, part, part_minor, by_hand, bounce, bounced, settled, settles, asks_from, asks_until, *pause,
-        lost,
+        final, lag, channel, over, part, part_minor, by_hand, bounce, bounced, settled, settles, asks_from, asks_until,
+        *pause, lost,
     )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 No phone here can be anybody's. Mobile numbers begin with ``1002``, ``1003`` or ``1004``: Chinese mobile numbers begin
 with 13 to 19, and 10 is kept for short service codes. Landlines have the area code 026, which was never opened, and
 a local part that begins with 0, which no subscriber's does. Identity numbers begin with 99, which is no province, and
-their check digit is wrong. (GB 11643 for identity numbers; the Chinese numbering plan, YD/T 1 and ITU national
-numbering notices, for phones.)
+their check digit is wrong. Sources: GB 11643 and GB/T 2260 for identity numbers, China's national numbering plan as
+the ITU publishes it (E.164, +86) for phones.
 """
 
 from __future__ import annotations
