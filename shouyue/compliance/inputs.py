@@ -55,10 +55,7 @@ class Inputs:
             "at": self.at.isoformat(),
             "loans": list(self.loans),
             "facts": dict(self.facts),
-            "past": [
-                [p.at.isoformat(), p.channel, p.outcome, p.staff_id, p.same_person, p.same_number, list(p.loans)]
-                for p in self.past
-            ],
+            "past": [{**p.__dict__, "at": p.at.isoformat(), "loans": list(p.loans)} for p in self.past],
         }
 
     @classmethod
@@ -69,8 +66,8 @@ class Inputs:
                 "at": datetime.fromisoformat(stored["at"]),
                 "loans": tuple(stored["loans"]),
                 "past": tuple(
-                    Past(datetime.fromisoformat(at), channel, outcome, staff, person, number, tuple(loans))
-                    for at, channel, outcome, staff, person, number, loans in stored["past"]
+                    Past(**{**p, "at": datetime.fromisoformat(p["at"]), "loans": tuple(p["loans"])})
+                    for p in stored["past"]
                 ),
             }
         )
