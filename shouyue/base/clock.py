@@ -1,6 +1,7 @@
 """The time, from one place that tests and replays can set.
 
-``SHOUYUE_NOW`` (an ISO time with zone) fixes the clock of a whole process; ``at()`` fixes it for a block.
+``SHOUYUE_NOW`` (an ISO time with zone) fixes the clock of a whole process, ``SHOUYUE_CLOCK_AHEAD`` (seconds) sets it
+ahead, as the demo does at night; ``at()`` fixes it for a block.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _fixed: ContextVar[datetime | None] = ContextVar("shouyue_now", default=None)
 
@@ -19,7 +20,9 @@ def now() -> datetime:
     fixed = _fixed.get()
     if fixed is None and (text := os.environ.get("SHOUYUE_NOW")):
         fixed = datetime.fromisoformat(text)
-    return (fixed or datetime.now(UTC)).astimezone(UTC)
+    if fixed is None:
+        return datetime.now(UTC) + timedelta(seconds=int(os.environ.get("SHOUYUE_CLOCK_AHEAD", "0")))
+    return fixed.astimezone(UTC)
 
 
 @contextmanager

@@ -34,9 +34,7 @@ FORMAT = 1
 CHUNK = 1 << 20
 
 EXISTS = Code("OPS-003", zh="{file} 已存在；覆盖请加 --force", en="{file} exists; to replace it, add --force")
-NO_BACKUP = Code(
-    "OPS-004", zh="{file} 不是完整的守约备份：{why}", en="{file} is no whole backup of Shouyue: {why}"
-)
+NO_BACKUP = Code("OPS-004", zh="{file} 不是完整的守约备份：{why}", en="{file} is no whole backup of Shouyue: {why}")
 OTHER_KEY = Code(
     "OPS-005",
     zh="备份使用另一个密钥；请把 SHOUYUE_SECRET_KEY 设为备份时的密钥，否则每人的联系次数将无法对应",
@@ -203,11 +201,9 @@ def _aside(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[tarfile.TarFile]:
-    try:
-        tar = tarfile.open(file)
-    except tarfile.TarError:
-        raise NO_BACKUP.error(file=file, why="tar") from None
-    with tar:
+    if not tarfile.is_tarfile(file):
+        raise NO_BACKUP.error(file=file, why="tar")
+    with tarfile.open(file) as tar:
         yield tar
 
 
@@ -254,7 +250,7 @@ def _refuse_use(replace: bool) -> None:
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
-        (others,) = cursor.fetchone()
+        others = cursor.fetchone()[0]  # type: ignore[index]
         cursor.execute("SELECT to_regclass('public.people_user') IS NOT NULL")
         held = False
         if cursor.fetchone() == (True,):

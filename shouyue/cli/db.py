@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import threading
@@ -23,10 +24,8 @@ def start() -> None:
     click.echo(database.url())
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         ended.wait()
-    except KeyboardInterrupt:
-        pass
 
 
 @db.command()
@@ -82,7 +81,7 @@ def backup(file: Path, books: bool, force: bool) -> None:
         within = "含 included" if books else "未含 not included"
         click.echo(f"  账册 book {book['name']} {book['version']}  {within}")
     if not about["key_kept"]:
-        click.echo("  密钥未写入备份，请另行保管 SHOUYUE_SECRET_KEY / keep SHOUYUE_SECRET_KEY yourself: it is not in the backup")
+        click.echo("  密钥未写入备份，请另行保管 / not in the backup, keep it yourself: SHOUYUE_SECRET_KEY")
 
 
 @db.command()

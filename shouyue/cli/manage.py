@@ -6,9 +6,7 @@ import sys
 import click
 
 
-@click.command(
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
-)
+@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
 @click.pass_context
 def manage(ctx: click.Context) -> None:
     """Django's own management commands."""

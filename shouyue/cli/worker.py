@@ -8,7 +8,9 @@ import click
 
 
 @click.command()
-@click.option("--concurrency", type=click.IntRange(1, 32), default=2, show_default=True, help="Jobs at a time. 并发数。")
+@click.option(
+    "--concurrency", type=click.IntRange(1, 32), default=2, show_default=True, help="Jobs at a time. 并发数。"
+)
 def worker(concurrency: int) -> None:
     """Run scheduled and queued jobs until stopped; a job under way is finished first.
 

@@ -1,9 +1,9 @@
 """What runs by itself: the daily cycle when its hour has come, and the sweeping of what is over.
 
-The worker asks every few minutes whether a day is due. A day is due when ``SHOUYUE_DAILY_AT`` has passed by the lender's
-clock and the desk does not show today's list of the book's newest version yet: so a night file that comes late is
-published when it comes, and corrections imported during the day are too. A run that fails is tried again at the next
-asking; one that is killed has changed nothing.
+The worker asks every few minutes whether a day is due. A day is due when ``SHOUYUE_DAILY_AT`` has passed by the
+lender's clock and the desk does not show today's list of the book's newest version yet. So a night file that comes late
+is published when it comes, and corrections imported during the day are too. A run that fails is tried again at the
+next asking; one that is killed has changed nothing.
 """
 
 from __future__ import annotations
