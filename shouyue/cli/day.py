@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -61,10 +60,10 @@ def day(
 
     把一个营业日发布到工作台：计算逾期、核对承诺、执行策略、开案结案、分案。可重复执行，结果不变。
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouyue.web.settings")
-    import django
+    from shouyue.cli.desk import open_desk, require_migrated
 
-    django.setup()
+    open_desk()
+    require_migrated()
     from shouyue.daily.cycle import run
 
     known = known_at.date() if known_at else None

@@ -42,6 +42,8 @@ Progress = Callable[[str, int, int], None]
 _LOCK = (0x5359_4441, 0)
 #: days within which a customer who comes back goes to the rep who knows him, and payments reach the timeline
 KNOWN_DAYS = 92
+#: seconds to wait for another run to end before giving up
+PATIENCE = 4
 #: attempts at the transaction when the desk's own work gets in its way
 ATTEMPTS = 4
 
@@ -104,11 +106,21 @@ def run(
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Hold the lock of the daily cycle. It belongs to the connection: when the process dies, it is free."""
+    """Hold the lock of the daily cycle. It belongs to the connection: when the process dies, it is free.
+
+    The server looks every second whether its client is still there, so that a killed run does not work on; a run
+    started at once after a kill waits for that. Raises DAY-002 when another run goes on.
+    """
+    patience = time.monotonic() + PATIENCE
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _LOCK)
-        if cursor.fetchone() != (True,):
-            raise errors.ANOTHER_RUN.error()
+        cursor.execute("SET client_connection_check_interval = '1s'")
+        while True:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _LOCK)
+            if cursor.fetchone() == (True,):
+                break
+            if time.monotonic() > patience:
+                raise errors.ANOTHER_RUN.error()
+            time.sleep(0.2)
     try:
         yield
     finally:
