@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 from django.db.models import Sum
@@ -30,26 +30,39 @@ class Started:
 
 
 def zone_of(case: Case) -> ZoneInfo:
-    """The borrower's time zone, the lender's where the file gave none."""
-    return ZoneInfo(case.customer.zone or settings.zone())
+    """The borrower's time zone; the lender's where the file gave none, or none that exists."""
+    try:
+        return ZoneInfo(case.customer.zone or settings.zone())
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.zone())
 
 
 def question(case: Case, point: ContactPoint, by: User, at: datetime) -> gate.Question:
-    """What the gate is asked before this number is called about this case."""
+    """What the gate is asked before this number is called about this case.
+
+    A zone that does not exist is passed on as it is: the gate refuses where it cannot tell the person's time.
+    """
+    borrower = point.relation in ("self", "guarantor")
+    promise_due = case.promises.filter(state=Promise.State.OPEN).values_list("due_on", flat=True).first()
+    called_back = case.last_result == Contact.Result.CALL_BACK and case.next_action_at is not None
+    facts = {
+        "knows_of_loan": point.knows_of_loan,
+        "consent": point.consent,
+        "borrower_unreachable": False if borrower else _unreachable(case),
+        "promise_due": promise_due.isoformat() if promise_due else None,
+        "call_back_at": case.next_action_at.isoformat() if called_back and case.next_action_at else None,
+    }
     return gate.Question(
         person=case.customer.person_id,
         channel="call",
         purpose=case.phase,
         at=at,
-        zone=str(zone_of(case)),
+        zone=case.customer.zone or settings.zone(),
         staff_id=by.pk,
         number=point.phone,
         relation=point.relation,
-        facts={
-            "knows_of_loan": point.knows_of_loan,
-            "consent": point.consent,
-            "borrower_unreachable": _unreachable(case) if point.relation not in ("self", "guarantor") else False,
-        },
+        loans=tuple(case.customer.loans.order_by("loan_id").values_list("loan_id", flat=True)),
+        facts=facts,
     )
 
 
@@ -100,7 +113,9 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
         business_day=case.as_of,
         started_at=at,
     )
-    audit.record("contact.start", f"case:{case.pk}", {"contact": str(contact.pk)}, by, at)
+    decision = reservation.decision
+    told = {"contact": str(contact.pk), "decision": str(decision.pk), "digest": gate.digest(decision)}
+    audit.record("contact.start", f"case:{case.pk}", told, by, at)
     return Started(contact, reservation.answer)
 
 
@@ -117,7 +132,8 @@ def _refused(case: Case, reservation: gate.Reservation, point: ContactPoint, by:
         zh=reservation.answer.words("zh"),
         en=reservation.answer.words("en"),
     )
-    audit.record("contact.refused", f"case:{case.pk}", {"decision": str(decision.pk)}, by, at)
+    told = {"decision": str(decision.pk), "digest": gate.digest(decision)}
+    audit.record("contact.refused", f"case:{case.pk}", told, by, at)
 
 
 def _own(contact_id: UUID, by: User) -> Contact:

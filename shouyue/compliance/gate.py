@@ -7,11 +7,13 @@ so that two reps, an agency and a robot share one budget.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -31,6 +33,7 @@ __all__ = [
     "Replay",
     "Reservation",
     "answer_of",
+    "digest",
     "preview",
     "preview_many",
     "replay",
@@ -189,6 +192,19 @@ def answer_of(decision: GateDecision) -> Answer:
         channel=stored["channel"],
         relation=stored["relation"],
     )
+
+
+def digest(decision: GateDecision) -> str:
+    """SHA-256 of a decision as stored; kept in the audit chain, so that a decision altered later is found out."""
+    content = {
+        "id": str(decision.pk),
+        "at": decision.at.astimezone(UTC).isoformat(),
+        "allowed": decision.allowed,
+        "pack": decision.pack_digest,
+        "findings": decision.findings,
+        "inputs": decision.inputs,
+    }
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def replay(decision_id: UUID) -> Replay:

@@ -10,7 +10,8 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls
 from shouyue.casework.models import Contact, Promise, TimelineEntry
 from shouyue.casework.outcome import Outcome
-from shouyue.compliance.models import Attempt, AttemptOutcome, GateDecision
+from shouyue.compliance import gate
+from shouyue.compliance.models import Attempt, AttemptOutcome, AuditEntry, GateDecision
 
 from .conftest import TODAY, make_case
 
@@ -44,6 +45,29 @@ def test_the_same_start_twice_is_one_call(desk, morning):
     assert first.contact == second.contact
     assert first.answer == second.answer
     assert Attempt.objects.count() == 1
+
+
+def test_the_audit_chain_holds_the_digest_of_the_decision_as_it_was(desk, morning):
+    decision = start(desk).contact.attempt.decision
+    entry = AuditEntry.objects.get(action="contact.start")
+    stored = GateDecision.objects.get(pk=decision.pk)
+    assert entry.data["digest"] == gate.digest(stored)
+    stored.inputs["relation"] = "friend"
+    assert entry.data["digest"] != gate.digest(stored)
+
+
+def test_an_open_promise_is_a_warning_to_wait(desk, morning):
+    calls.finish(start(desk).contact.pk, desk.rep, promise())
+    answer = gate.preview(calls.question(desk.case, desk.own, desk.rep, clock.now()))
+    assert answer.allowed
+    assert "promise-hold" in {f.rule for f in answer.findings if f.verdict == "warns"}
+
+
+def test_a_zone_that_does_not_exist_is_refused_in_words_not_by_a_crash(desk, morning):
+    desk.case.customer.zone = "Mars/Olympus"
+    desk.case.customer.save()
+    started = start(desk)
+    assert started.contact is None and started.answer.words("zh")
 
 
 def test_in_quiet_hours_no_call_begins_and_the_refusal_is_kept(desk):
