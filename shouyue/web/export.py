@@ -23,7 +23,7 @@ def safe(value: Any) -> Any:
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
     """A file in UTF-8 with the mark that spreadsheets want, and how many rows it has."""
-    file = TemporaryFile()
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow([safe(cell) for cell in head])
@@ -38,7 +38,7 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes
 
 def as_xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
     """A workbook with one sheet; texts are written as texts, whatever they look like."""
-    file = TemporaryFile()
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
     sheet = book.add_worksheet()
     bold = book.add_format({"bold": True})

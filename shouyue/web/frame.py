@@ -9,9 +9,18 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django_htmx.middleware import HtmxDetails
 
 from shouyue.daily import business_day
+from shouyue.people.models import User
 from shouyue.people.permissions import can
+
+
+class DeskRequest(HttpRequest):
+    """What a view of the desk is given: nobody gets there without having signed in (middleware.SignedIn)."""
+
+    user: User
+    htmx: HtmxDetails
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,8 @@ def today(request: HttpRequest):
 def frame(request: HttpRequest) -> dict[str, object]:
     theme = request.COOKIES.get("theme", "")
     user = getattr(request, "user", None)
-    here = request.resolver_match.url_name if getattr(request, "resolver_match", None) else ""
+    match = request.resolver_match
+    here = match.url_name if match else ""
     links = (
         [(link, reverse(link.name), here in link.at) for link in LINKS if can(user, link.action)]
         if user is not None and user.is_authenticated

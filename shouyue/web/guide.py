@@ -56,10 +56,11 @@ def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
         assert set(spoken) == HARMLESS
         return spoken
     lead = _lead(page)
+    debit = (lead.debit_date if lead else None) or case.next_due
     return spoken | {
         "lender": settings.LENDER or _("our company"),
         "due_date": case.next_due.isoformat() if case.next_due else "……",
-        "debit_date": (lead.debit_date or case.next_due).isoformat() if lead and (lead.debit_date or case.next_due) else "……",
+        "debit_date": debit.isoformat() if debit else "……",
         "amount": showing.amount(case.due_minor, case.currency),
         "overdue": showing.amount(case.overdue_minor, case.currency),
         "dpd": str(case.dpd),
@@ -115,12 +116,17 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
     suggested = case.overdue_minor if case.phase == Phase.COLLECTION else case.due_minor
     return {
         "errors": form.errors if form is not None else {},
+        "whole": " ".join(map(str, form.non_field_errors())) if form is not None else "",
         "reached": [
             (key, text, REACHED_KEYS[key], sent.get("reached") == key) for key, text in Contact.Reached.choices
         ],
         "results": [(key, results[key], RESULT_KEYS[key], sent.get("result") == key) for key in offered],
-        "whys": [(key, text, sent.get("why_late") == key) for key, text in Contact.WhyLate.choices] if not third else [],
-        "next_actions": [(key, words.word(words.NEXT_ACTIONS, key), sent.get("next_action") == key) for key in NEXT_ACTIONS],
+        "whys": [(key, text, sent.get("why_late") == key) for key, text in Contact.WhyLate.choices]
+        if not third
+        else [],
+        "next_actions": [
+            (key, words.word(words.NEXT_ACTIONS, key), sent.get("next_action") == key) for key in NEXT_ACTIONS
+        ],
         "promise_amount": sent.get("promise_amount", "" if third else str(money.from_minor(suggested, case.currency))),
         "promise_due": sent.get("promise_due", (case.as_of + timedelta(days=house().suggested_days)).isoformat()),
         "promise_latest": (case.as_of + timedelta(days=house().latest_days)).isoformat(),

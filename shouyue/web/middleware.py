@@ -32,7 +32,7 @@ class ContentSecurity:
         response = self.view(request)
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
-        if "Cache-Control" not in response and not request.path.startswith(settings.STATIC_URL):
+        if not response.has_header("Cache-Control") and not request.path.startswith(settings.STATIC_URL):
             response["Cache-Control"] = "no-store"  # pages show people's data
         return response
 
@@ -44,7 +44,7 @@ class Language:
         self.view = view
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = request.user.language if request.user.is_authenticated else _asked_for(request)
+        language = getattr(request.user, "language", "") or _asked_for(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
             response = self.view(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -16,7 +17,7 @@ HOME = places.home()
 
 
 def _secret() -> str:
-    """The secret that signs sessions and keys digests: from the environment, or made once and kept in the home folder."""
+    """What signs sessions and keys digests: from the environment, or made once and kept in the home folder."""
     if given := os.environ.get("SHOUYUE_SECRET_KEY"):
         return given
     path = HOME / "secret-key"
@@ -27,10 +28,8 @@ def _secret() -> str:
         new = path.with_name(f".secret-key-{os.getpid()}")
         new.touch(mode=0o600)
         new.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(new, path)  # the first of several processes wins
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # the first of several processes wins
+            os.link(new, path)
         new.unlink()
     return path.read_text()
 

@@ -13,9 +13,7 @@ from shouyue.people.models import Role, Store, User
 from shouyue.people.permissions import require
 
 NAME_TAKEN = Code("WEB-001", zh="用户名已被使用", en="this user name is taken", kind=Invalid)
-NEEDS_STORE = Code(
-    "WEB-002", zh="员工和店长须属于一个门店", en="a rep and a store manager need a store", kind=Invalid
-)
+NEEDS_STORE = Code("WEB-002", zh="员工和店长须属于一个门店", en="a rep and a store manager need a store", kind=Invalid)
 UNKNOWN_ROLE = Code("WEB-003", zh="没有这个岗位", en="there is no such role", kind=Invalid)
 NO_USER = Code("WEB-004", zh="没有这个用户", en="there is no such user", kind=Missing)
 NOT_YOURSELF = Code("WEB-005", zh="不能停用自己的账号", en="you cannot deactivate your own account")

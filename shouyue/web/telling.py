@@ -14,7 +14,9 @@ from shouyue.casework.models import Case, Contact, Phase, Promise, TimelineEntry
 from shouyue.web import showing, words
 
 Kind = TimelineEntry.Kind
-_REACHED, _RESULT, _WHY = (dict(c.choices) for c in (Contact.Reached, Contact.Result, Contact.WhyLate))
+_REACHED: dict[str, object] = dict(Contact.Reached.choices)
+_RESULT: dict[str, object] = dict(Contact.Result.choices)
+_WHY: dict[str, object] = dict(Contact.WhyLate.choices)
 
 
 @dataclass(slots=True)

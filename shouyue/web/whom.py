@@ -39,6 +39,10 @@ def head(case: Case, day: date) -> dict[str, str]:
     }
 
 
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
 def age_band(born_on: date | None, day: date) -> str:
     if born_on is None:
         return ""
@@ -51,16 +55,14 @@ def borrower(page: CasePage, day: date) -> dict[str, Any]:
     """Lines of (label, value), and those of (field, label, masked value) that can be revealed."""
     customer: Customer = page.case.customer
     currency = page.case.currency
+    person = (age_band(customer.born_on, day), words.word(words.SEXES, customer.sex), customer.marital_status)
     plain = [
         (_("Customer no."), customer.customer_id),
-        (_("Age"), age_band(customer.born_on, day)),
-        (_("Sex"), words.word(words.SEXES, customer.sex)),
-        (_("Marital status"), customer.marital_status),
-        (_("Occupation"), customer.occupation),
+        (_("Person"), _joined(*person)),
+        (_("Work"), customer.occupation),
         (_("Yearly income"), showing.amount(customer.income_minor, currency) if customer.income_minor else ""),
         (_("Salary day"), str(customer.salary_day or "")),
-        (_("City"), customer.city),
-        (_("Time zone"), customer.zone if customer.zone != settings.zone() else ""),
+        (_("City"), _joined(customer.city, customer.zone if customer.zone != settings.zone() else "")),
     ]
     masked = [
         ("id_number", _("ID number"), mask_id(customer.id_number)),
@@ -82,7 +84,9 @@ def habits(loans: list[Loan]) -> list[tuple[str, str]]:
     known: list[tuple[str, str]] = []
     times = sum(one.times_late for one in loans)
     if times:
-        known.append(("warn", ngettext("%(count)d time late so far", "%(count)d times late so far", times) % {"count": times}))
+        known.append(
+            ("warn", ngettext("%(count)d time late so far", "%(count)d times late so far", times) % {"count": times})
+        )
     if any(one.wants_early_settlement for one in loans):
         known.append(("info", _("Wants to settle early")))
     if any(one.pays_corporate for one in loans):
@@ -118,7 +122,7 @@ def loan(one: Loan) -> dict[str, Any]:
     ]
     return {
         "id": one.loan_id,
-        "product": " · ".join(p for p in (one.product, one.goods) if p),
+        "product": _joined(one.product, one.goods),
         "bucket": one.bucket,
         "late": one.dpd > 0,
         "dpd": showing.days(one.dpd) if one.dpd > 0 else "",

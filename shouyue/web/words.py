@@ -55,7 +55,11 @@ NEXT_ACTIONS: Words = {
     "check_payment": _("Check the payment"),
     "other": _("Something else"),
 }
-SEXES: Words = {"M": pgettext_lazy("sex", "Male"), "F": pgettext_lazy("sex", "Female"), "X": pgettext_lazy("sex", "Other")}
+SEXES: Words = {
+    "M": pgettext_lazy("sex", "Male"),
+    "F": pgettext_lazy("sex", "Female"),
+    "X": pgettext_lazy("sex", "Other"),
+}
 BUCKETS = ("C", "M1", "M2", "M3", "M4", "M5", "M6", "M7+")
 CHANNELS: Words = {
     "call": _("Call"),
@@ -66,6 +70,24 @@ CHANNELS: Words = {
     "letter": _("Letter"),
     "push": _("Push message"),
     "chat": _("Chat"),
+}
+
+#: what a rule of the gate said; keys are compliance.inputs' verdicts
+VERDICTS: Words = {
+    "passes": _("passes"),
+    "refuses": _("refuses"),
+    "warns": _("warns"),
+    "notice": _("notice"),
+    "lifted": _("lifted"),
+    "logs": _("logged"),
+    "unknown": _("not known"),
+}
+OUTCOMES: Words = {
+    "open": _("not logged"),
+    "not_connected": _("not connected"),
+    "unanswered": _("unanswered"),
+    "answered": _("answered by another"),
+    "conversation": _("conversation"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -19,13 +19,14 @@ from shouyue.casework.models import Contact
 from shouyue.people.models import User
 from shouyue.web import showing
 from shouyue.web.forms import OutcomeForm, uuid_of
+from shouyue.web.frame import DeskRequest
 from shouyue.web.views.case import show
 
 
 @require_POST
-def start(request: HttpRequest, case_id: int) -> HttpResponse:
+def start(request: DeskRequest, case_id: int) -> HttpResponse:
     """Ask the gate and begin. The page's id makes a second click the same call."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     asked = request.POST.get("point", "")
     point = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
     try:
@@ -45,10 +46,10 @@ def start(request: HttpRequest, case_id: int) -> HttpResponse:
     return redirect("case", case_id)
 
 
-def _contact(request: HttpRequest, contact_id: UUID) -> Contact:
+def _contact(request: DeskRequest, contact_id: UUID) -> Contact:
     found = (
         Contact.objects.select_related("case", "contact_point")
-        .filter(pk=contact_id, case__in=queries.visible_cases(request.user))  # type: ignore[arg-type]
+        .filter(pk=contact_id, case__in=queries.visible_cases(request.user))
         .first()
     )
     if found is None:
@@ -57,15 +58,15 @@ def _contact(request: HttpRequest, contact_id: UUID) -> Contact:
 
 
 @require_POST
-def tick(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+def tick(request: DeskRequest, contact_id: UUID) -> HttpResponse:
     """One element's outcome, saved while the call goes on."""
-    calls.tick(contact_id, request.POST.get("element", ""), request.POST.get("outcome", ""), request.user)  # type: ignore[arg-type]
+    calls.tick(contact_id, request.POST.get("element", ""), request.POST.get("outcome", ""), request.user)
     return HttpResponse(status=204)
 
 
 @require_POST
-def finish(request: HttpRequest, contact_id: UUID) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+def finish(request: DeskRequest, contact_id: UUID) -> HttpResponse:
+    user = request.user
     contact = _contact(request, contact_id)
     form = OutcomeForm(request.POST, contact.case.currency)
     if form.is_valid():
@@ -81,7 +82,7 @@ def finish(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     return show(request, contact.case_id, form, status=422)
 
 
-def _late_ticks(request: HttpRequest, contact: Contact, user: User) -> None:
+def _late_ticks(request: DeskRequest, contact: Contact, user: User) -> None:
     """Ticks that did not arrive one by one: a browser without scripts, or a connection that was away."""
     for element in calls.script_of(contact).elements:
         outcome = request.POST.get(f"tick-{element.id}", "")

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,17 +21,17 @@ from shouyue.people.models import User
 from shouyue.people.permissions import can, require
 from shouyue.web import guide, showing, telling, whom, words
 from shouyue.web.forms import OutcomeForm, uuid_of
-from shouyue.web.frame import today
+from shouyue.web.frame import DeskRequest, today
 
 
 @require_GET
-def case(request: HttpRequest, case_id: int) -> HttpResponse:
+def case(request: DeskRequest, case_id: int) -> HttpResponse:
     return show(request, case_id)
 
 
-def show(request: HttpRequest, case_id: int, form: OutcomeForm | None = None, status: int = 200) -> HttpResponse:
+def show(request: DeskRequest, case_id: int, form: OutcomeForm | None = None, status: int = 200) -> HttpResponse:
     """The page, with the errors of ``form`` beside its fields where the outcome was sent and could not be saved."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     page = queries.case_page(case_id, user)
     found, day = page.case, today(request)
     point = page.call.contact_point if page.call else chosen(page.contact_points, request.GET.get("point"))
@@ -88,10 +88,10 @@ def answered(found: Case, point: ContactPoint, user: User) -> dict[str, Any]:
 
 
 @require_GET
-def line(request: HttpRequest, case_id: int) -> HttpResponse:
+def line(request: DeskRequest, case_id: int) -> HttpResponse:
     """The part above the call button and the script, for another of the customer's numbers."""
-    user: User = request.user  # type: ignore[assignment]
-    if not request.htmx:  # type: ignore[attr-defined]
+    user = request.user
+    if not request.htmx:
         return show(request, case_id)
     page = queries.case_page(case_id, user, entries=0)
     context = panel(page, chosen(page.contact_points, request.GET.get("point")), user)
@@ -109,9 +109,9 @@ def line(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def show_in_full(request: HttpRequest, case_id: int, what: str, point_id: int = 0) -> HttpResponse:
+def show_in_full(request: DeskRequest, case_id: int, what: str, point_id: int = 0) -> HttpResponse:
     """A masked value in full, once a reason is given."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     require(user, "personal.reveal")
     context: dict[str, Any] = {
         "what": what,
@@ -133,17 +133,17 @@ def show_in_full(request: HttpRequest, case_id: int, what: str, point_id: int = 
             if error.code != NEEDS_REASON.id:
                 raise
             context["error"], status = error.text(showing.language()), 422
-    name = "desk/_reveal.html" if request.htmx else "desk/reveal.html"  # type: ignore[attr-defined]
+    name = "desk/_reveal.html" if request.htmx else "desk/reveal.html"
     response = render(request, name, context, status=status)
-    if status == 422 and request.htmx:  # type: ignore[attr-defined]
+    if status == 422 and request.htmx:
         response["HX-Retarget"] = "#asked"
     return response
 
 
 @require_POST
-def note(request: HttpRequest, case_id: int) -> HttpResponse:
+def note(request: DeskRequest, case_id: int) -> HttpResponse:
     try:
-        notes.add(case_id, request.POST.get("text", ""), request.user, uuid_of(request.POST.get("id")) or uuid4())  # type: ignore[arg-type]
+        notes.add(case_id, request.POST.get("text", ""), request.user, uuid_of(request.POST.get("id")) or uuid4())
     except Invalid as error:
         messages.error(request, error.text(showing.language()))
     else:

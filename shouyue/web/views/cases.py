@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-import django_tables2
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -23,40 +22,36 @@ from shouyue.compliance import audit
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import can, require
 from shouyue.web import export, showing, words
-from shouyue.web.tables import CaseFilter, CaseTable
+from shouyue.web.frame import DeskRequest
+from shouyue.web.tables import CaseFilter, CaseTable, paged
 
-ROWS = 50
 
-
-def _asked(request: HttpRequest) -> dict[str, Any]:
+def _asked(request: DeskRequest) -> dict[str, Any]:
     """The filters of the address; open cases where it names none, a rep's own first."""
     asked = request.GET.copy()
     if not asked:
         asked["status"] = Case.Status.OPEN
-        if request.user.role == Role.REP:  # type: ignore[union-attr]
+        if request.user.role == Role.REP:
             asked["assignee"] = str(request.user.pk)
     return asked  # type: ignore[return-value]
 
 
-def _found(request: HttpRequest) -> CaseFilter:
-    user: User = request.user  # type: ignore[assignment]
+def _found(request: DeskRequest) -> CaseFilter:
+    user = request.user
     cases = queries.visible_cases(user).select_related("customer", "assignee", "store")
     newest = Case.objects.order_by("-id").values_list("strategy", flat=True).first()
     return CaseFilter(_asked(request), cases, user, newest or "standard@1")
 
 
 @require_GET
-def cases(request: HttpRequest) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+def cases(request: DeskRequest) -> HttpResponse:
+    user = request.user
     found = _found(request)
     may_assign = can(user, "case.hand_over_any")
     hidden = [] if may_assign else ["choose"]
     if user.role in (Role.REP, Role.STORE_MANAGER):
         hidden.append("store")
-    table = CaseTable(found.qs, exclude=hidden)
-    django_tables2.RequestConfig(
-        request, paginate={"per_page": ROWS, "paginator_class": django_tables2.LazyPaginator}
-    ).configure(table)
+    table = paged(request, CaseTable(found.qs, exclude=hidden))
     return render(
         request,
         "desk/cases.html",
@@ -80,7 +75,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 def _head() -> list[str]:
     return [
         *(_("Case"), _("Customer no."), _("Name"), _("Phase"), _("Segment"), _("Bucket"), _("Days late")),
-        *(_("Overdue"), _("Due"), _("Currency"), _("Due date"), _("Works on it"), _("Store")),
+        *(_("Overdue"), _("Due amount"), _("Currency"), _("Due date"), _("Works on it"), _("Store")),
         *(_("Last contact"), _("Status")),
     ]
 
@@ -92,7 +87,7 @@ def _lines(found: QuerySet[Case]) -> Iterator[list[Any]]:
             case.pk,
             case.customer.customer_id,
             showing.hidden_name(case.customer.name),
-            str(case.get_phase_display()),  # type: ignore[attr-defined]
+            str(case.get_phase_display()),
             words.strategy_label(case.strategy, "segments", case.segment, language),
             case.bucket,
             case.dpd,
@@ -103,14 +98,14 @@ def _lines(found: QuerySet[Case]) -> Iterator[list[Any]]:
             str(case.assignee or ""),
             str(case.store),
             showing.moment(case.last_contact_at),
-            str(case.get_status_display()),  # type: ignore[attr-defined]
+            str(case.get_status_display()),
         ]
 
 
 @require_GET
-def export_cases(request: HttpRequest, form: str) -> HttpResponse | FileResponse:
+def export_cases(request: DeskRequest, form: str) -> HttpResponse | FileResponse:
     """The filtered list as a file. Names stay masked; that it was taken is written down."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     require(user, "cases.export")
     found = _found(request)
     if not found.is_valid():

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,11 +17,11 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import handover, queries
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Case, Handover
-from shouyue.people.models import Role, User
+from shouyue.people.models import Role
 from shouyue.people.permissions import can, require
 from shouyue.web import showing, words
 from shouyue.web.forms import uuid_of
-from shouyue.web.frame import today
+from shouyue.web.frame import DeskRequest, today
 
 #: most cases in one go; more is allocation's work
 AT_ONCE = 200
@@ -32,8 +32,8 @@ def _reasons() -> list[tuple[str, str]]:
 
 
 @require_http_methods(["GET", "POST"])
-def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+def hand_over(request: DeskRequest, case_id: int) -> HttpResponse:
+    user = request.user
     require(user, "case.hand_over")
     case = queries.case(user, case_id)
     errors: dict[str, str] = {}
@@ -70,7 +70,7 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
     )
 
 
-def _today_todo(request: HttpRequest) -> Q:
+def _today_todo(request: DeskRequest) -> Q:
     """Not finished today, as a condition on a colleague's cases."""
     return Q(cases__hold=False) & (Q(cases__done_on=None) | Q(cases__done_on__lt=today(request)))
 
@@ -80,9 +80,9 @@ def _number(text: str | None) -> int:
 
 
 @require_GET
-def handovers(request: HttpRequest) -> HttpResponse:
+def handovers(request: DeskRequest) -> HttpResponse:
     """The newest handovers: a rep's own, given and taken; for others all they may see."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     made = Handover.objects.filter(case__in=queries.visible_cases(user))
     if user.role == Role.REP:
         made = made.filter(Q(giver=user) | Q(taker=user))
@@ -109,9 +109,9 @@ def handovers(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def assign(request: HttpRequest) -> HttpResponse:
+def assign(request: DeskRequest) -> HttpResponse:
     """Several cases to one colleague. Sent twice, each is handed over once."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     require(user, "case.hand_over_any")
     sent = request.POST
     form_id: UUID = uuid_of(sent.get("id")) or uuid4()

@@ -8,7 +8,7 @@ from typing import get_args
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from shouyue.casework.models import Case, Contact, Phase, Promise
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
 from shouyue.web import showing, words
-from shouyue.web.frame import today
+from shouyue.web.frame import DeskRequest, today
 
 PAGE = 50
 WORK = get_args(queries.Work)
@@ -54,7 +54,7 @@ def row(case: Case, day: date, now: datetime) -> Row:
         name=showing.hidden_name(case.customer.name) or case.customer.customer_id,
         number=case.customer.customer_id,
         phase=case.phase,
-        phase_text=case.get_phase_display(),  # type: ignore[attr-defined]
+        phase_text=case.get_phase_display(),
         why=case.reason_zh if zh else case.reason_en,
         segment=words.strategy_label(case.strategy, "segments", case.segment, get_language() or "zh-hans"),
         amount=showing.amount(case.overdue_minor if late else case.due_minor, case.currency),
@@ -72,7 +72,7 @@ def _late(dpd: int) -> str:
     return ngettext("%(count)d day late", "%(count)d days late", dpd) % {"count": dpd}
 
 
-_RESULTS = dict(Contact.Reached.choices) | dict(Contact.Result.choices)
+_RESULTS: dict[str, object] = dict(Contact.Reached.choices) | dict(Contact.Result.choices)
 
 
 def _last(case: Case) -> str:
@@ -132,18 +132,18 @@ def _due_promises(user: User, day: date) -> Q:
     return Q(pk__in=due.values("case_id"))
 
 
-def _filtered(request: HttpRequest, cases: QuerySet[Case], day: date) -> QuerySet[Case]:
+def _filtered(request: DeskRequest, cases: QuerySet[Case], day: date) -> QuerySet[Case]:
     asked = request.GET
     if asked.get("phase") in Phase.values:
         cases = cases.filter(phase=asked["phase"])
     if segment := asked.get("segment", "")[:60]:
         cases = cases.filter(segment=segment)
     if asked.get("promise") == "due":
-        cases = cases.filter(_due_promises(request.user, day))  # type: ignore[arg-type]
+        cases = cases.filter(_due_promises(request.user, day))
     return cases
 
 
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: DeskRequest) -> HttpResponse:
     """Where one's work begins: the list for a rep, the team for a manager, the people for an administrator."""
     user = request.user
     if can(user, "today.view"):
@@ -151,15 +151,15 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("home" if can(user, "case.work") else "people")
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+def home(request: DeskRequest) -> HttpResponse:
+    user = request.user
     if not can(user, "case.work"):
         return redirect("start")
     day, now = today(request), clock.now()
-    work = request.GET.get("work", "todo")
-    work = work if work in WORK else "todo"
+    asked = request.GET.get("work", "")
+    work: queries.Work = asked if asked in WORK else "todo"
     page = _page(request)
-    cases = _filtered(request, queries.my_day(user, day, now, work), day)  # type: ignore[arg-type]
+    cases = _filtered(request, queries.my_day(user, day, now, work), day)
     cases = cases.only(*queries.MY_DAY_FIELDS, "strategy")
     found = list(cases[(page - 1) * PAGE : page * PAGE + 1])
     how_many = counts(user, day, now)
@@ -186,16 +186,16 @@ def home(request: HttpRequest) -> HttpResponse:
         .values_list("case_id", flat=True)
         .first(),
     }
-    part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    part = request.htmx and not request.htmx.history_restore_request
     return render(request, "desk/_my_day.html" if part else "desk/my_day.html", context)
 
 
-def _page(request: HttpRequest) -> int:
+def _page(request: DeskRequest) -> int:
     text = request.GET.get("page", "1")
     return max(1, min(int(text), 10_000)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def _address(request: HttpRequest, page: int) -> str:
+def _address(request: DeskRequest, page: int) -> str:
     asked = {k: v for k, v in request.GET.items() if k in ("work", "phase", "segment", "promise") and v}
     return "?" + urlencode({**asked, "page": page})
 
@@ -215,9 +215,9 @@ def _segments(found: list[Case], how_many: Counts) -> list[tuple[str, str, int]]
     ]
 
 
-def next_case(request: HttpRequest) -> HttpResponse:
+def next_case(request: DeskRequest) -> HttpResponse:
     """The next case to do on the user's list, below the one just left."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     require(user, "case.work")
     after = request.GET.get("after", "")
     left = (

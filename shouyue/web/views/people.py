@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,17 +13,18 @@ from shouyue.people.models import Role, Store, User
 from shouyue.people.permissions import require
 from shouyue.web import showing, staff
 from shouyue.web.forms import NewStaff
+from shouyue.web.frame import DeskRequest
 
 
 @require_http_methods(["GET", "POST"])
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: DeskRequest) -> HttpResponse:
     require(request.user, "people.manage")
     form = NewStaff(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             added = staff.add(
-                request.user,  # type: ignore[arg-type]
+                request.user,
                 given["username"],
                 given["full_name"],
                 given["role"],
@@ -50,11 +51,11 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def change(request: HttpRequest, user_id: int) -> HttpResponse:
+def change(request: DeskRequest, user_id: int) -> HttpResponse:
     """Let in, keep out, or set the minutes a day, by the button that was pressed."""
     require(request.user, "people.manage")
     action = request.POST.get("action", "")
-    by: User = request.user  # type: ignore[assignment]
+    by = request.user
     if action in ("activate", "deactivate"):
         changed = staff.set_active(by, user_id, action == "activate")
     else:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, errors, queries
 from shouyue.casework.models import Contact, Promise
 from shouyue.compliance import audit as chain
@@ -18,12 +20,13 @@ from shouyue.compliance.models import AuditEntry, GateDecision
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 from shouyue.web import showing, telling, whom, words
+from shouyue.web.frame import DeskRequest
 
 
 @require_GET
-def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+def contact(request: DeskRequest, contact_id: UUID) -> HttpResponse:
     """One contact: who, when, what was ticked and said, and the decision that let it through."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     found = (
         Contact.objects.select_related("case__customer", "case__store", "contact_point", "staff", "attempt__decision")
         .filter(pk=contact_id, case__in=queries.visible_cases(user))
@@ -52,9 +55,9 @@ def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     """A decision of the gate with all it looked at, taken again before the reader's eyes."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     require(user, "decision.view")
     found = GateDecision.objects.filter(pk=decision_id).first()
     if found is None or not queries.visible_cases(user).filter(customer__person_id=found.person_id).exists():
@@ -64,7 +67,6 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 
 def _decision(found: GateDecision, user: User) -> dict[str, Any]:
     answer, language = gate.answer_of(found), showing.language()
-    replay = gate.replay(found.pk)
     return {
         "id": found.pk,
         "at": showing.moment(found.at),
@@ -77,11 +79,12 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
         "pack": found.pack,
         "digest": found.pack_digest,
         "next": showing.moment(found.next_allowed_at),
-        "same": replay.same,
+        "same": _same(found),
         "findings": [
             {
                 "rule": f.rule,
-                "verdict": f.verdict,
+                "verdict": words.word(words.VERDICTS, f.verdict),
+                "tone": {"passes": "good", "refuses": "bad", "warns": "warn", "notice": "info"}.get(f.verdict, ""),
                 "says": f.zh if language == "zh" else f.en,
                 "source": f.source_zh if language == "zh" else f.source_en,
                 "count": f.count,
@@ -94,9 +97,9 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
         "facts": sorted(found.inputs.get("facts", {}).items()),
         "past": [
             {
-                "at": past.get("at", "")[:16].replace("T", " "),
+                "at": showing.moment(datetime.fromisoformat(past["at"])),
                 "channel": words.word(words.CHANNELS, past.get("channel", "")),
-                "outcome": past.get("outcome", ""),
+                "outcome": words.word(words.OUTCOMES, past.get("outcome", "")),
                 "same_number": past.get("same_number"),
             }
             for past in found.inputs.get("past", [])
@@ -104,8 +107,16 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
     }
 
 
+def _same(found: GateDecision) -> bool | None:
+    """Does the decision come out the same when taken again? None when its pack is no longer there."""
+    try:
+        return gate.replay(found.pk).same
+    except ShouyueError:
+        return None
+
+
 @require_GET
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: DeskRequest) -> HttpResponse:
     """The audit trail, newest first."""
     require(request.user, "audit.view")
     entries = AuditEntry.objects.order_by("-seq")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from shouyue.base import clock
 from shouyue.casework import queries
-from shouyue.web.frame import today
+from shouyue.web.frame import DeskRequest, today
 from shouyue.web.views.my_day import row
 
 
 @require_http_methods(["GET", "POST"])
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: DeskRequest) -> HttpResponse:
     if request.method == "GET":  # the page was reloaded: what was looked for is gone
         return redirect("start")
     text = request.POST.get("text", "").replace("\x00", "")[:100]
-    few = bool(request.htmx)  # type: ignore[attr-defined]
-    found = queries.search(request.user, text, 8 if few else 50)  # type: ignore[arg-type]
+    few = bool(request.htmx)
+    found = queries.search(request.user, text, 8 if few else 50)
     day, now = today(request), clock.now()
     context = {
         "text": text.strip(),

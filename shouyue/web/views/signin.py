@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from shouyue.compliance import audit
 from shouyue.people.models import User
+from shouyue.web.frame import DeskRequest
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -37,14 +40,14 @@ class Password(PasswordChangeView):
     def form_valid(self, form) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
-            audit.record("user.password_change", f"user:{self.request.user.pk}", {}, self.request.user)  # type: ignore[arg-type]
+            audit.record("user.password_change", f"user:{self.request.user.pk}", {}, cast(User, self.request.user))
         messages.success(self.request, _("Your password is changed."))
         return response
 
 
 @require_POST
 @login_not_required
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: DeskRequest) -> HttpResponse:
     """The chosen language: kept with the user when signed in, and in a cookie for the sign-in page."""
     chosen = request.POST.get("language", "")
     back = request.POST.get("next", "/")

@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 
-import django_tables2
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,7 +21,8 @@ from shouyue.reports.rows import Figure, Row
 from shouyue.reports.today import today as numbers
 from shouyue.web import frame, showing
 from shouyue.web.drill import FIGURES
-from shouyue.web.tables import CaseTable
+from shouyue.web.frame import DeskRequest
+from shouyue.web.tables import CaseTable, paged
 
 #: columns of the league: attribute, heading, figure that opens; in the order of a day's work
 COLUMNS = ("due", "done", "calls", "reached", "reminded", "promised", "kept", "broken", "inflow")
@@ -30,9 +30,9 @@ HEADLINE = ("due", "reminded", "reached", "promised", "paid", "inflow")
 SECOND = ("done", "calls", "kept", "part_kept", "broken", "held", "unassigned")
 
 
-def _scope(request: HttpRequest) -> Store | None:
+def _scope(request: DeskRequest) -> Store | None:
     """The manager's own store; for head office the one asked for, or all."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     require(user, "today.view")
     if not can(user, "today.all_stores"):
         return user.store
@@ -44,8 +44,8 @@ def _number(text: str | None) -> int | None:
 
 
 @require_GET
-def today(request: HttpRequest) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+def today(request: DeskRequest) -> HttpResponse:
+    user = request.user
     scope = _scope(request)
     asked = request.GET.get("currency", "")
     found = numbers(scope, frame.today(request), asked if len(asked) == 3 and asked.isalpha() else None)
@@ -71,16 +71,16 @@ def today(request: HttpRequest) -> HttpResponse:
         "published": showing.moment(found.published_at),
         "address": _address(request),
     }
-    part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    part = request.htmx and not request.htmx.history_restore_request
     return render(request, "desk/_today.html" if part else "desk/today.html", context)
 
 
-def _address(request: HttpRequest, **more: str) -> str:
+def _address(request: DeskRequest, **more: str) -> str:
     kept = {key: value for key, value in request.GET.items() if key in ("store", "currency", "sort") and value}
     return f"{reverse('today')}?{urlencode(kept | more)}"
 
 
-def _sorted_by(request: HttpRequest, name: str) -> str:
+def _sorted_by(request: DeskRequest, name: str) -> str:
     return _address(request, sort=name)
 
 
@@ -120,7 +120,10 @@ def _line(row: Row, store: int | None, by_store: bool) -> dict[str, Any]:
         "name": name,
         "address": f"{reverse('today')}?store={row.id}" if by_store else "",
         "cells": [
-            (f"{_size(row, column):,}", _rows_of(column, of_store, of_rep) if _size(row, column) and (by_store or row.id) else "")
+            (
+                f"{_size(row, column):,}",
+                _rows_of(column, of_store, of_rep) if _size(row, column) and (by_store or row.id) else "",
+            )
             for column in COLUMNS
         ],
         "done": _percent(row.done_share),
@@ -135,9 +138,9 @@ def _line(row: Row, store: int | None, by_store: bool) -> dict[str, Any]:
 
 
 @require_GET
-def rows(request: HttpRequest, figure: str) -> HttpResponse:
+def rows(request: DeskRequest, figure: str) -> HttpResponse:
     """The cases a number was counted from."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     scope = _scope(request)
     if figure not in FIGURES:
         raise Http404
@@ -148,10 +151,7 @@ def rows(request: HttpRequest, figure: str) -> HttpResponse:
     rep = _number(request.GET.get("rep"))
     found = find(cases, frame.today(request), rep).select_related("customer", "assignee", "store")
     hidden = ["choose"] if can(user, "today.all_stores") else ["choose", "store"]
-    table = CaseTable(found, exclude=hidden)
-    django_tables2.RequestConfig(
-        request, paginate={"per_page": 50, "paginator_class": django_tables2.LazyPaginator}
-    ).configure(table)
+    table = paged(request, CaseTable(found, exclude=hidden))
     metric = METRICS[metric_id]
     language = showing.language()
     return render(

@@ -98,10 +98,19 @@ function tickAtHand(key) {
   const radio = element && $$("input", element)[Number(key) - 1];
   if (!radio) return false;
   radio.checked = true;
+  follow(radio);
   save(radio);
   mark();
   atHand()?.scrollIntoView({ block: "nearest" });
   return true;
+}
+
+// who was reached follows from the identity check, unless it was said already
+function follow(radio) {
+  if (radio.dataset.reached && !$("[name=reached]:checked")) {
+    const reached = $(`[name=reached][value=${radio.dataset.reached}]`);
+    if (reached) reached.checked = true;
+  }
 }
 
 async function save(radio, outcome = radio.value) {
@@ -119,7 +128,7 @@ async function save(radio, outcome = radio.value) {
 
 document.addEventListener("change", (event) => {
   const radio = event.target;
-  if (radio.matches?.("[data-tick]")) { save(radio); mark(); }
+  if (radio.matches?.("[data-tick]")) { follow(radio); save(radio); mark(); }
 });
 // a second click on a ticked answer takes it back
 document.addEventListener("pointerdown", (event) => {
