@@ -27,7 +27,7 @@ class Totals:
     replaced: int = 0
 
     def balance(self, table: str) -> None:
-        """Raises BOOK-217 when a row or a 分 got lost."""
+        """Raises BOOK-216 when a row or a 分 got lost."""
         rows = (self.read, self.accepted, self.quarantined)
         money = (self.read_money, self.accepted_money, self.quarantined_money)
         for read, accepted, quarantined in (rows, money):

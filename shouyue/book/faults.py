@@ -120,15 +120,10 @@ OTHER_MONEY = _stop(
     "配置的币种 {currency} 与账册的 {book} 不同",
     "the profile's currency {currency} differs from the book's {book}",
 )
-TWO_TABLES = _stop(
-    "BOOK-215",
-    "文件 {file} 同时匹配表 {first} 与 {second}",
-    "file {file} matches both table {first} and table {second}",
-)
-NO_SPACE = _stop("BOOK-216", "无法写入账册：{why}", "cannot write the book: {why}")
+NO_SPACE = _stop("BOOK-215", "无法写入账册：{why}", "cannot write the book: {why}")
 
 UNBALANCED = _stop(
-    "BOOK-217",
+    "BOOK-216",
     "表 {table} 的控制总数不平：读入 {read}，接受 {accepted}，隔离 {quarantined}",
     "control total of {table} does not balance: read {read}, accepted {accepted}, quarantined {quarantined}",
 )

@@ -96,18 +96,13 @@ class SourceFile:
 
 
 def _sources(folder: Path, profile: Profile, append: bool) -> list[SourceFile]:
-    """Every file the profile names, with its digest. Raises BOOK-202, -203, -207, -215."""
+    """Every file the profile names, with its digest. Raises BOOK-202, -203, -207."""
     found: list[SourceFile] = []
-    taken: dict[tuple[Path, str | int], str] = {}
     for name, table in profile.tables.items():
         files = files_of(folder, table)
         if not files and TABLES[name].mandatory and not append:
             raise faults.NO_FILES.error(table=name, files=", ".join(table.files))
         for path in files:
-            place = (path, table.sheet)
-            if place in taken:
-                raise faults.TWO_TABLES.error(file=path.name, first=taken[place], second=name)
-            taken[place] = name
             stat = path.stat()
             if stat.st_size == 0:
                 raise faults.EMPTY_FILE.error(file=path.name)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from shouyue.book import joining
+from shouyue.book import faults, joining
 from shouyue.book.control import Totals
 from shouyue.book.profile import Profile, TableProfile
 from shouyue.book.quarantine import Quarantine
@@ -218,6 +218,12 @@ class TableLoad:
         """Fetch the refused rows' original text from the files, and quarantine them."""
         refusals = pl.concat(self._refused) if self._refused else joining.REFUSED
         self._refused = []
+        if self.table is not None and self.table.repeats == "ignore":
+            repeats = refusals.filter(pl.col("fault") == faults.REPEATED)
+            refusals = refusals.filter(pl.col("fault") != faults.REPEATED)
+            self.totals.read -= repeats.height
+            self.totals.read_money -= int(repeats["money"].cast(pl.Int128).sum() or 0)
+            self.totals.ignored += repeats.height
         for number, (path, name) in enumerate(self.files):
             mine = refusals.filter(pl.col("_file") == number)
             if mine.height == 0:

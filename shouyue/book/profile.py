@@ -38,7 +38,7 @@ SERIALS = ("excel", "excel1904", "unix", "unix_ms")
 READING = ("files", "format", "encoding", "delimiter", "quote", "header", "skip_lines", "ignore_lines", "sheet")
 VALUES = ("decimal", "thousands", "dates", "nulls", "unit", "rounding", "trim", "absolute", "optional")
 COLUMN = ("from", "join", "separator", "constant", "values", "default", "derive", *VALUES)
-TABLE = (*READING, *VALUES, "columns", "identity", "parts")
+TABLE = (*READING, *VALUES, "columns", "identity", "parts", "repeats")
 TOP = ("name", "title_zh", "title_en", "currency", "defaults", "tables")
 
 
@@ -81,6 +81,8 @@ class TableProfile:
     ignore_lines: str | None = None
     sheet: str | int = 0
     parts: str = "check"
+    #: rows that repeat another word for word: to quarantine, or no rows at all (one file for loans and customers)
+    repeats: str = "quarantine"
 
     def column(self, target: str) -> Column | None:
         return next((c for c in self.columns if c.target == target), None)
@@ -269,6 +271,9 @@ class _Reader:
         parts = self.typed(place, merged, "parts", str, "check")
         if parts not in ("check", "ignore"):
             self.wrong(f"{place}.parts", "须为 check 或 ignore", "must be check or ignore")
+        repeats = self.typed(place, merged, "repeats", str, "quarantine")
+        if repeats not in ("quarantine", "ignore"):
+            self.wrong(f"{place}.repeats", "须为 quarantine 或 ignore", "must be quarantine or ignore")
         return {
             "format": form,
             "encoding": encoding,
@@ -279,6 +284,7 @@ class _Reader:
             "ignore_lines": ignore,
             "sheet": self.typed(place, merged, "sheet", (str, int), 0),
             "parts": parts,
+            "repeats": repeats,
         }
 
     def column(self, place: str, spec: Field, raw: Any, merged: dict[str, Any], currency: str) -> Column:

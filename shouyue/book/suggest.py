@@ -6,7 +6,6 @@ choice keeps its reason and how sure it is; what could not be decided is a quest
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +18,10 @@ import polars as pl
 from shouyue.base import settings
 from shouyue.base.errors import Code
 from shouyue.book import faults, profile
+from shouyue.book.identifying import column_as, identity_of
 from shouyue.book.matching import PARTS, Candidate, elsewhere, overlap, tables
 from shouyue.book.recognising import KNOWN, known, name_of, value_words
-from shouyue.book.sampling import ROWS, LeftOut, Sample, date_free, samples
+from shouyue.book.sampling import LeftOut, Sample, date_free, samples
 from shouyue.book.schema import TABLES, Field, Table
 from shouyue.book.value_formats import (
     Distinct,
@@ -219,7 +219,12 @@ def _table(
     style = _style(first, currency).otherwise(folder)
     columns = [_column(first, f, held, style, currency) for f in first.table.fields]
     given = [c for c in columns if c is not None]
-    identity, why, asked = _identity(first.table, given, held)
+    identity, why, asked = identity_of(
+        first.table,
+        {c.spec.name: str(c.given["from"]) for c in given if "from" in c.given},
+        [c.spec.name for c in given if "derive" in c.given],
+        held,
+    )
     proposed = ProposedTable(
         table=first.table,
         files=_patterns(held, found),
@@ -287,7 +292,7 @@ def _made_up(c: Candidate, spec: Field, held: list[Candidate]) -> Proposed | Non
         return None
     if spec.name in ("payment_id", "charge_id"):
         headers = [p.header for p in c.picks.values()]
-        rows = pl.concat([h.sample.frame.select([_position(h, x) for x in headers]) for h in held], how="vertical")
+        rows = pl.concat([h.sample.frame.select([column_as(h, x) for x in headers]) for h in held], how="vertical")
         derive = "content" if not rows.is_duplicated().any() else "position"
         why = (
             ("文件无编号，按内容生成", "the file numbers no rows: made from what a row says")
@@ -305,44 +310,6 @@ def _made_up(c: Candidate, spec: Field, held: list[Candidate]) -> Proposed | Non
         )
         return Proposed(spec, {"constant": "1"}, 0.4, [("无期次列", "no column for it")], [question])
     return None
-
-
-def _position(c: Candidate, header: str) -> pl.Expr:
-    return pl.col(str(c.sample.headers.index(header))).cast(pl.String).alias(header)
-
-
-def _identity(table: Table, columns: Sequence[Proposed], held: list[Candidate]) -> tuple[list[str], Said, list[Said]]:
-    """The schema's key where it tells rows apart; else the fewest mapped columns that must be added to it."""
-    mapped = {c.spec.name: str(c.given["from"]) for c in columns if "from" in c.given}
-    made = [c.spec.name for c in columns if "derive" in c.given]
-    key = [name for name in table.key if name in mapped or name in made]
-    looked = [name for name in key if name in mapped]
-    if not looked or any(name in made for name in key):
-        return key or list(table.key), ("编号由导入生成", "numbers are made by the import"), []
-    frame = pl.concat(
-        [h.sample.frame.select(_position(h, header).alias(name) for name, header in mapped.items()) for h in held]
-    )
-    frame = frame.filter(pl.all_horizontal(pl.col(k).is_not_null() for k in looked)).unique()  # repeats are repeats
-    rows = f"{frame.height:,}"
-    part = "" if all(h.sample.whole for h in held) else f"（仅前 {ROWS:,} 行）"
-    of = "" if not part else f" (first {ROWS:,} rows of a file)"
-    if _unique(frame, looked):
-        return key, (f"{rows} 行中唯一{part}", f"unique in {rows} rows{of}"), []
-    others = [name for name in mapped if name not in key and table.field(name).need != "may"]
-    others += [name for name in mapped if name not in key and name not in others]
-    for more in range(1, min(len(others), 3) + 1):
-        for added in itertools.combinations(others, more):
-            if _unique(frame, [*looked, *added]):
-                zh = f"{'、'.join(looked)} 不唯一，加上 {'、'.join(added)} 后在 {rows} 行中唯一{part}"
-                en = f"{', '.join(looked)} repeats; with {', '.join(added)} unique in {rows} rows{of}"
-                return [*key, *added], (zh, en), [(f"标识：{zh}，请核对", f"identity: {en}; please check")]
-    twice = frame.height - frame.select(looked).n_unique()
-    zh, en = f"{twice:,} 行的标识重复，将进入隔离区", f"{twice:,} rows repeat an identity and would be quarantined"
-    return key, (zh, en), [(zh, en)]
-
-
-def _unique(frame: pl.DataFrame, names: Sequence[str]) -> bool:
-    return not frame.select(list(names)).is_duplicated().any()
 
 
 def _joined(c: Candidate, chosen: dict[str, list[Candidate]]) -> list[Said]:

@@ -301,7 +301,7 @@ def _money(found: Sniffed, spec: Field, given: Distinct, unit: str | None, style
         found.questions.append(
             (
                 f"{fine} 行的小数位超过最小单位，暂按银行家舍入（half_even）；如须拒收，删去 rounding",
-                f"{fine} rows have more decimals than minor units, rounded half to even; without rounding they are refused",
+                f"{fine} rows have more decimals than minor units, rounded half to even; without rounding: refused",
             )
         )
         column = replace(column, rounding="half_even")
@@ -314,7 +314,7 @@ def _money(found: Sniffed, spec: Field, given: Distinct, unit: str | None, style
         found.questions.append(
             (
                 f"{below} 行金额为负：是冲正吗？冲正应在 reversal_of 写明原流水，否则将被隔离",
-                f"{below} rows are below zero and would be quarantined: reversals must name their payment in reversal_of",
+                f"{below} rows are below zero and would be quarantined: a reversal names its payment in reversal_of",
             )
         )
     _apart(found, given, reading(spec, column, given, currency))
