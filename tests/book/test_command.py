@@ -6,7 +6,6 @@ import pytest
 from click.testing import CliRunner
 
 from shouyue.cli.main import cli
-from shouyue.cli.profile import profile
 
 PROFILE = """
 name = "cli"
@@ -69,13 +68,3 @@ def test_no_personal_data_is_printed(run, lender):
     lender.add("paid.csv", "P-secret,A9,2026-01-04,1.00,")
     said = run()
     assert "Unmistakable" not in said.output and "P-secret" not in said.output
-
-
-def test_profile_commands(lender, tmp_path):
-    runner = CliRunner()
-    assert "homecredit" in runner.invoke(profile, ["list"]).output
-    (tmp_path / "p.toml").write_text(PROFILE)
-    checked = runner.invoke(profile, ["check", str(tmp_path / "p.toml")])
-    assert checked.exit_code == 0 and "payments" in checked.output
-    suggested = runner.invoke(profile, ["suggest", str(lender.folder), "--out", str(tmp_path / "s.toml")])
-    assert suggested.exit_code in (0, 3) and (tmp_path / "s.toml").exists()

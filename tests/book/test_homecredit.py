@@ -6,9 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import pytest
 
 from shouyue.book.importing import import_folder
-from shouyue.book.profile import load, parse
-from shouyue.book.suggesting import suggest
-from tests.book.conftest import content
+from shouyue.book.profile import load
 
 pytestmark = pytest.mark.shared
 
@@ -30,17 +28,3 @@ def test_real_export_is_taken_in_to_the_cent(shared_data, tmp_path):
     assert outcome.totals["instalments"].accepted_money == in_cents(folder / "instalments.csv", "amount_due")
     assert outcome.totals["payments"].accepted_money == in_cents(folder / "payments.csv", "amount")
     assert outcome.version.verify() == []
-
-
-def test_suggested_profile_imports_it_as_is(shared_data, tmp_path):
-    import tomllib
-
-    folder = shared_data / "homecredit"
-    suggestion = suggest(folder)
-    assert suggestion.missing == []
-    suggested = import_folder(folder, parse(tomllib.loads(suggestion.toml)), tmp_path / "one")
-    shipped = import_folder(folder, load("homecredit"), tmp_path / "two")
-    assert suggested.exit_code == 0
-    one, two = content(suggested.version), content(shipped.version)
-    assert one["instalments"] == two["instalments"] and one["payments"] == two["payments"]
-    assert [row["loan_id"] for row in one["loans"]] == [row["loan_id"] for row in two["loans"]]
