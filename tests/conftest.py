@@ -32,9 +32,15 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 os.environ["DJANGO_SETTINGS_MODULE"] = "shouyue.web.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs an event loop
 
-import django  # noqa: E402  a conftest.py below may import models at its top
+import django
 
-django.setup()
+django.setup()  # a conftest.py below may import models at its top
+
+if _worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # the server is chosen by now; books and snapshots are each worker's own
+    _own = Path(os.environ["SHOUYUE_HOME"]) / _worker
+    _own.mkdir(mode=0o711, exist_ok=True)
+    os.environ["SHOUYUE_HOME"] = str(_own)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
