@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from shouyue.book.schema import TABLES, Field
@@ -93,6 +93,7 @@ def known(text: str) -> bool:
     return bool(text) and (name_of(text).joined in vocabulary().all or "".join(_split(text)) in vocabulary().all)
 
 
+@lru_cache(maxsize=50_000)
 def match(table: str, spec: Field, header: str) -> float:
     """How surely the header names the field, from 0 to 1."""
     v = vocabulary()

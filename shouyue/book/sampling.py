@@ -245,7 +245,7 @@ def _everyday_chinese(lines: Sequence[bytes]) -> float:
 
 def shape(lines: Sequence[str], usual: str, known: Callable[[str], bool]) -> tuple[str, int]:
     """Delimiter and line (from 0) of the header: where most header cells are known, then most lines are alike."""
-    best, chosen = (-1.0, -1.0, -1.0), (usual, 0)
+    best, chosen = (-1.0, -1.0, -1.0, -1.0), (usual, 0)
     for delimiter in (usual, *(d for d in DELIMITERS if d != usual)):
         if not any(delimiter in line for line in lines):
             continue
@@ -255,7 +255,9 @@ def shape(lines: Sequence[str], usual: str, known: Callable[[str], bool]) -> tup
         if width < 2:
             continue
         alike = sum(len(row) == width for row in rows[at:]) / max(len(rows) - at, 1)
-        score = (float(sum(known(cell) for cell in rows[at])), alike, float(width))
+        names = sum(known(cell) for cell in rows[at])
+        # of | and |@| the one that leaves no crumbs between the names
+        score = (float(names), alike, names / width, float(width))
         if score > best:
             best, chosen = score, (delimiter, at)
     return chosen

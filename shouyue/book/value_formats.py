@@ -207,8 +207,11 @@ def day_formats(
 ) -> tuple[list[str], tuple[str, str] | None]:
     """The fewest formats that read the days, the most used first; and the pair that stayed undecided, if one did."""
     some = given.head()
+    shapes = _shapes(some)
     reads: dict[str, pl.Series] = {}
     for pattern in (*DAYS, *(p for pair in TWO_WAYS for p in pair), *SERIALS):
+        if _shape(pattern) not in shapes:
+            continue
         fault = reading(spec, Column(spec.name, dates=(pattern,)), some, currency)
         if (fault == 0).any():
             reads[pattern] = fault == 0
@@ -229,6 +232,26 @@ def day_formats(
     chosen = _cover(some, reads)
     undecided = two_ways if two_ways and set(two_ways) & set(chosen) else None
     return chosen, undecided
+
+
+def _shapes(given: Distinct) -> set[str]:
+    """Values with each run of digits as 9 and of letters as A: formats of another shape need not be tried."""
+    text = given.values.cast(pl.String).str.replace_all(r"\d+", "9").str.replace_all(r"[A-Za-z]+", "A")
+    found = set(text.str.replace_all(r"\s+", " ").unique().to_list())
+    return found | ({"9"} if "9.9" in found else set())  # a serial with a fraction of zero
+
+
+def _shape(pattern: str) -> str:
+    """Shape of the days that a format reads."""
+    if pattern in SERIALS:
+        return "9"
+    letters = ("%b", "%B")
+
+    def one(piece: re.Match[str]) -> str:
+        text = piece[0]
+        return ".9" if text == "%.f" else "9" if text[0] == "%" and text not in letters else "A"
+
+    return re.sub(r"9+", "9", re.sub(r"%\.f|%.|[A-Za-z]+", one, pattern))
 
 
 def _cover(some: Distinct, reads: dict[str, pl.Series]) -> list[str]:
@@ -272,8 +295,16 @@ def marks_score(column: pl.Series, marks: tuple[str, str], currency: str = "CNY"
 
 
 def marks_of(columns: Sequence[pl.Series], currency: str = "CNY") -> tuple[str, str]:
-    """Decimal and thousands mark under which most amounts of the columns can be read."""
-    return max(MARKS, key=lambda marks: sum(marks_score(c, marks, currency) for c in columns))
+    """Decimal and thousands mark under which most amounts of the columns can be read, of equals the likelier."""
+    best, chosen = -1.0, MARKS[0]
+    rows = sum(Distinct.of(c).without(null_words(surely=True)).head().total for c in columns)
+    for marks in MARKS:
+        score = sum(marks_score(c, marks, currency) for c in columns)
+        if score > best:
+            best, chosen = score, marks
+        if best == rows:
+            break
+    return chosen
 
 
 def has_fractions(column: pl.Series, marks: tuple[str, str]) -> bool:
@@ -288,9 +319,10 @@ def has_fractions(column: pl.Series, marks: tuple[str, str]) -> bool:
 
 def _money(found: Sniffed, spec: Field, given: Distinct, unit: str | None, style: Style, currency: str) -> None:
     marks = style.marks or marks_of([given.values], currency)
-    own = marks_of([given.values], currency)
-    if own != marks and marks_score(given.values, own, currency) > marks_score(given.values, marks, currency):
-        marks = own
+    if style.marks and (read := marks_score(given.values, marks, currency)) < given.head().total:
+        own = marks_of([given.values], currency)
+        if marks_score(given.values, own, currency) > read:
+            marks = own
     found.settings |= {"decimal": marks[0], "thousands": marks[1]}
     found.settings["unit"] = chosen = _unit(found, given, unit, style, marks)
     column = Column(spec.name, decimal=marks[0], thousands=marks[1], scale=scale_of(chosen, currency))
