@@ -25,7 +25,7 @@ from shouyue.casework import promises
 from shouyue.casework.models import Case, Promise
 from shouyue.casework.promises import Judgement
 from shouyue.compliance import audit
-from shouyue.daily import changes, errors, figures, loans, payments, publishing
+from shouyue.daily import changes, errors, figures, loans, payments, publishing, staging
 from shouyue.daily.allocation import Rep
 from shouyue.daily.changes import Changes
 from shouyue.daily.deciding import decide
@@ -187,9 +187,10 @@ class _Day:
             publishing.stage_cases(plan, self.as_of, self.rules.id)
             publishing.stage_entries(pl.concat(lines))
         with self.watch.stage("publish"):
-            written = sum(publishing.cases(self.as_of))
+            written = publishing.open_cases(at)
+            staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
+            written += publishing.change_cases(self.as_of, at)
             written += len(promises.record(judged, self.as_of, at))
-            written += publishing.timeline(at)
             return self._record(at, written > 0, self._totals(before, plan, paid))
 
     def _paid(self, before: pl.DataFrame, plan: Changes) -> pl.DataFrame:

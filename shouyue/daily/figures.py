@@ -25,7 +25,7 @@ from shouyue.book.store import Version
 #: snapshots kept per book
 KEEP = 35
 #: loans decided at a time: bounds the memory of a day, whatever the book's size
-LOANS_AT_A_TIME = 2_000_000
+LOANS_AT_A_TIME = 1_000_000
 
 Progress = Callable[[int, int], None]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from shouyue.ageing.shard import net_payments
 from shouyue.daily.figures import Figures
 
-_COLUMNS = ["loan_ix", "payment_id", "loan_id", "value_date", "booked_on", "amount_minor", "channel", "reversal_of"]
+_COLUMNS = ["loan_ix", "payment_id", "value_date", "booked_on", "amount_minor", "channel", "reversal_of"]
 
 SCHEMA = {
     "payment_id": pl.String,
@@ -33,30 +36,37 @@ def of_customers(figures: Figures, customers: pl.Series, since: date) -> pl.Data
     the value date, ``currency`` to the book's. Sorted by booking day and payment number.
     """
     wanted = pl.DataFrame({"customer_id": customers.cast(pl.String)}).unique()
-    parts = []
-    for ix in range(figures.version.shards if wanted.height else 0):
-        loans = pl.DataFrame(pl.from_arrow(figures.version.read("loans", ix, ["loan_id", "customer_id", "currency"])))
-        chosen = (
-            loans.with_row_index("loan_ix")
-            .with_columns(pl.col("loan_ix").cast(pl.Int32), pl.col("currency").fill_null(figures.version.currency))
-            .join(wanted, on="customer_id", how="semi")
-        )
-        if not chosen.height:
-            continue
-        rows = figures.version.read("payments", ix, _COLUMNS)
-        net = pa.array(net_payments(rows, figures.known_at))
-        frame = pl.DataFrame(pl.from_arrow(rows.append_column("net_minor", net)))
-        frame = frame.with_columns(pl.col("booked_on").fill_null(pl.col("value_date")))
-        recent = (pl.col("value_date") >= since) | (pl.col("booked_on") >= since)
-        known = pl.col("value_date") <= figures.as_of
-        if figures.known_at is not None:
-            known &= pl.col("booked_on") <= figures.known_at
-        parts.append(
-            frame.filter(recent & known)
-            .join(chosen.select("loan_ix", "customer_id", "currency"), on="loan_ix")
-            .select(pl.col(n).cast(t) for n, t in SCHEMA.items())
-        )
-    return pl.concat(parts or [pl.DataFrame(schema=SCHEMA)]).sort("booked_on", "payment_id")
+    if not wanted.height:
+        return pl.DataFrame(schema=SCHEMA)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        parts = pool.map(lambda ix: _of_shard(figures, ix, wanted, since), range(figures.version.shards))
+        return pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).sort("booked_on", "payment_id")
+
+
+def _of_shard(figures: Figures, ix: int, wanted: pl.DataFrame, since: date) -> pl.DataFrame:
+    loans = pl.DataFrame(pl.from_arrow(figures.version.read("loans", ix, ["loan_id", "customer_id", "currency"])))
+    chosen = (
+        loans.with_row_index("loan_ix")
+        .with_columns(pl.col("loan_ix").cast(pl.Int32), pl.col("currency").fill_null(figures.version.currency))
+        .join(wanted, on="customer_id", how="semi")
+    )
+    if not chosen.height:
+        return pl.DataFrame(schema=SCHEMA)
+    keep = np.zeros(loans.height, bool)
+    keep[chosen["loan_ix"].to_numpy()] = True
+    rows = figures.version.read("payments", ix, _COLUMNS)
+    rows = rows.filter(pa.array(keep[rows.column("loan_ix").to_numpy()]))  # all of a loan: a reversal looks back
+    frame = pl.DataFrame(pl.from_arrow(rows.append_column("net_minor", pa.array(net_payments(rows, figures.known_at)))))
+    frame = frame.with_columns(pl.col("booked_on").fill_null(pl.col("value_date")))
+    recent = (pl.col("value_date") >= since) | (pl.col("booked_on") >= since)
+    known = pl.col("value_date") <= figures.as_of
+    if figures.known_at is not None:
+        known &= pl.col("booked_on") <= figures.known_at
+    return (
+        frame.filter(recent & known)
+        .join(chosen.select("loan_ix", "loan_id", "customer_id", "currency"), on="loan_ix")
+        .select(pl.col(n).cast(t) for n, t in SCHEMA.items())
+    )
 
 
 def by_payer(payments: pl.DataFrame) -> dict[tuple[str, str], list[tuple[date, int]]]:

@@ -199,11 +199,38 @@ def stage_cases(plan: Changes, as_of: date, strategy: str) -> None:
 
 
 def stage_entries(entries: pl.DataFrame) -> None:
-    staging.stage("s_entry", entries.with_row_index("at"))
+    rows = entries.with_columns(pl.col("case_id").is_null().alias("new"))
+    staging.stage("s_entry", rows.with_row_index("at"))
 
 
-def cases(as_of: date) -> tuple[int, int, int]:
-    """Close, continue and open; returns (closed, updated, opened).
+def open_cases(at: datetime) -> int:
+    """Insert the new cases with their timelines; returns how many rows. Nobody sees or waits for them yet."""
+    names = ["customer_id", "store_id", "status", "opened_on", "inflow_on", "close_reason", *_SAID, *_SHARE]
+    new = ["cu.id", "st.id", "'open'", "s.as_of", "CASE WHEN s.inflow THEN s.as_of END", "''"]
+    new += [*(f's."{n}"' for n in _SAID), *(f's."{n}"' for n in _SHARE)]
+    opened = staging.execute(
+        f"""
+        INSERT INTO casework_case ({", ".join(names)}, last_result, next_action)
+        SELECT {", ".join(new)}, '', ''
+          FROM s_case s
+          JOIN people_store st ON st.code = s.store
+          JOIN casework_customer cu ON cu.customer_id = s.customer_id
+         WHERE s.case_id IS NULL
+         ORDER BY s.at
+        """  # noqa: S608 names come from this file
+    )
+    staging.execute(
+        """
+        UPDATE s_entry e SET case_id = c.id
+          FROM casework_case c JOIN casework_customer cu ON cu.id = c.customer_id
+         WHERE e.case_id IS NULL AND cu.customer_id = e.customer_id AND c.status = 'open'
+        """
+    )
+    return opened + timeline(True, at)
+
+
+def change_cases(as_of: date, at: datetime) -> int:
+    """Close and continue cases, and tell their timelines; returns how many rows were written.
 
     A hand-over made since the cases were read stands: the assignee is written only where he is still the one read.
     """
@@ -214,13 +241,12 @@ def cases(as_of: date) -> tuple[int, int, int]:
         """,
         [as_of],
     )
-    said = [f's."{n}"' for n in _SAID]
     shares = [
         f'CASE WHEN c.assignee_id IS NOT DISTINCT FROM s.was_assignee_id THEN s."{n}" ELSE c."{n}" END' for n in _SHARE
     ]
     inflow = "CASE WHEN s.inflow THEN s.as_of ELSE c.inflow_on END"
     names = [f'"{n}"' for n in (*_SAID, "store_id", "inflow_on", *_SHARE)]
-    wanted = [*said, "st.id", inflow, *shares]
+    wanted = [*(f's."{n}"' for n in _SAID), "st.id", inflow, *shares]
     updated = staging.execute(
         f"""
         UPDATE casework_case c SET ({", ".join(names)}) = ROW({", ".join(wanted)})
@@ -229,36 +255,20 @@ def cases(as_of: date) -> tuple[int, int, int]:
            AND ({", ".join(f"c.{n}" for n in names)}) IS DISTINCT FROM ({", ".join(wanted)})
         """  # noqa: S608 names come from this file
     )
-    names = ["customer_id", "store_id", "status", "opened_on", "inflow_on", "close_reason", *_SAID, *_SHARE]
-    new = ["cu.id", "st.id", "'open'", "s.as_of", "CASE WHEN s.inflow THEN s.as_of END", "''"]
-    new += [*said, *(f's."{n}"' for n in _SHARE)]
-    opened = staging.execute(
-        f"""
-        INSERT INTO casework_case ({", ".join(names)}, last_result, next_action)
-        SELECT {", ".join(new)}, '', ''
-          FROM s_case s
-          JOIN people_store st ON st.code = s.store
-          JOIN casework_customer cu ON cu.customer_id = s.customer_id
-         WHERE s.case_id IS NULL
-         ORDER BY s.at
-        """  # noqa: S608
-    )
-    return closed, updated, opened
+    return closed + updated + timeline(False, at)
 
 
-def timeline(at: datetime) -> int:
-    """Append the staged lines; a line that its case has already stays as it is. Returns how many are new."""
+def timeline(new: bool, at: datetime) -> int:
+    """Append the staged lines of new cases, or of the others; a line that its case has already stays as it is."""
     return staging.execute(
         """
         INSERT INTO casework_timelineentry (case_id, at, kind, actor_id, ref, data)
-        SELECT c.id, %s, s.kind, NULL, s.ref, s.data::jsonb
+        SELECT s.case_id, %s, s.kind, NULL, s.ref, s.data::jsonb
           FROM s_entry s
-          LEFT JOIN casework_customer cu ON s.case_id IS NULL AND cu.customer_id = s.customer_id
-          JOIN casework_case c ON c.id = s.case_id
-            OR (s.case_id IS NULL AND c.customer_id = cu.id AND c.status = 'open')
-         WHERE NOT EXISTS (SELECT 1 FROM casework_timelineentry t WHERE t.case_id = c.id AND t.ref = s.ref)
+         WHERE s.new = %s
+           AND NOT EXISTS (SELECT 1 FROM casework_timelineentry t WHERE t.case_id = s.case_id AND t.ref = s.ref)
          ORDER BY s.at
         ON CONFLICT (case_id, ref) DO NOTHING
         """,
-        [at],
+        [at, new],
     )

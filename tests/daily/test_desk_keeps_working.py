@@ -92,3 +92,31 @@ def test_the_lock_is_free_after_a_failed_run(lender, other_connection):
     with pytest.raises(ShouyueError):
         lender.day(convention="no such convention")
     assert other_connection.execute("SELECT pg_try_advisory_lock(%s, %s)", cycle._LOCK).fetchone() == (True,)
+
+
+def test_a_deadlock_with_a_call_is_run_again(lender, other_connection):
+    """A new customer is the same person as one who is being called at this moment."""
+    lender.loan("L1", after(-5))
+    lender.day()
+    lender.loan("L2", after(-5))
+    lender.rows["customers"][1]["id_number"] = lender.rows["customers"][0]["id_number"]
+    case = case_of("C1")
+    other_connection.execute("SET lock_timeout = 0")
+    calls: list[threading.Thread] = []
+
+    def locks_the_person() -> None:
+        other_connection.execute("SELECT 1 FROM compliance_person WHERE key = %s FOR UPDATE", [case.customer.person_id])
+        other_connection.execute("COMMIT")
+
+    def a_call_begins(stage: str, done: int, _whole: int) -> None:
+        if (stage, done) == ("publish", 0) and not calls:
+            other_connection.execute("BEGIN")
+            other_connection.execute("SELECT 1 FROM casework_case WHERE id = %s FOR UPDATE", [case.pk])
+            calls.append(threading.Timer(0.4, locks_the_person))
+            calls[0].start()
+
+    lender.day(after(1), progress=a_call_begins)
+    calls[0].join()
+    case.refresh_from_db()
+    assert case.as_of == after(1)
+    assert case_of("C2").customer.person_id == case.customer.person_id
