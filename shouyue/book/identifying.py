@@ -10,7 +10,7 @@ import polars as pl
 from shouyue.book.matching import Candidate
 from shouyue.book.sampling import ROWS
 from shouyue.book.schema import Table
-from shouyue.book.value_formats import Said
+from shouyue.book.sniffing import Said
 
 
 def identity_of(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shouyue.book.recognising import LEAST, match, name_of, tables_by_name, value_words
 from shouyue.book.sampling import LeftOut, Sample
 from shouyue.book.schema import TABLES, Field, Table
-from shouyue.book.value_formats import Distinct, Sniffed, sniff
+from shouyue.book.sniffing import Distinct, Sniffed, sniff
 
 #: parts that add up to an instalment where its amount is not given
 PARTS = ("principal_minor", "interest_minor", "fee_minor")

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from shouyue.book.schema import TABLES, Field
+from shouyue.book.sniffing import Said
 from shouyue.book.suggest import Proposed, ProposedTable, Suggestion, parts_of
-from shouyue.book.value_formats import Said
 
 TITLES = {
     "customers": ("客户", "customers"),

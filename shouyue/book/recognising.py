@@ -1,4 +1,4 @@
-"""What a header or a file's name means, by the words of vocabulary.toml.
+"""What a header or a file's name means, by the words of synonyms.toml.
 
 Names alone are weighed here; suggest.py weighs them against the values. A match is a number from 0 to 1: 1 the field's
 own name, 0.9 a known name, less when the known name is only the end of the header (客户姓名 ends in 姓名).
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from shouyue.book.schema import TABLES, Field
 
-WORDS = Path(__file__).with_name("vocabulary.toml")
+WORDS = Path(__file__).with_name("synonyms.toml")
 
 OWN, KNOWN, ENDING, LEAST = 1.0, 0.9, 0.7, 0.6
 

@@ -23,7 +23,7 @@ from shouyue.book.matching import PARTS, Candidate, elsewhere, overlap, tables
 from shouyue.book.recognising import KNOWN, known, name_of, value_words
 from shouyue.book.sampling import LeftOut, Sample, date_free, samples
 from shouyue.book.schema import TABLES, Field, Table
-from shouyue.book.value_formats import (
+from shouyue.book.sniffing import (
     Distinct,
     Said,
     Sniffed,

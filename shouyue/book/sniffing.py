@@ -1,7 +1,7 @@
 """How values are written: days, amounts, whole numbers, yes and no, and codes; told from the values alone.
 
 Whatever is proposed here has been read with the import's own parser, so that a format proposed is a format that
-reads. Findings tell of formats and counts and never repeat a value, except codes that vocabulary.toml knows.
+reads. Findings tell of formats and counts and never repeat a value, except codes that synonyms.toml knows.
 """
 
 from __future__ import annotations

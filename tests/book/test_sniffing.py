@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shouyue.book.profile import Column
 from shouyue.book.schema import TABLES
-from shouyue.book.value_formats import Distinct, Style, reading, sniff
+from shouyue.book.sniffing import Distinct, Style, reading, sniff
 
 DUE = TABLES["instalments"].field("due_date")
 AMOUNT = TABLES["instalments"].field("amount_minor")
