@@ -44,6 +44,8 @@ class Outcome:
     codes: dict[str, int] = field(default_factory=dict)
     #: files in the folder that the profile does not speak of
     unused: list[str] = field(default_factory=list)
+    #: tables of the profile for which the folder has no file
+    absent: list[str] = field(default_factory=list)
 
     @property
     def quarantined(self) -> int:
@@ -212,6 +214,7 @@ class _Run:
             quarantine=_handed_over(kept, self.quarantine_dir, version.id) if kept else None,
             codes=dict(sorted(quarantine.codes.items())),
             unused=self._unused(),
+            absent=[] if self.append else [name for name in self.profile.tables if name not in totals],
         )
 
     def _load(self, name: str, aside: Path, quarantine: Quarantine) -> TableLoad:

@@ -238,13 +238,14 @@ def _sign(value: pl.Expr, spec: Field) -> list[tuple[pl.Expr, int]]:
 def day(text: pl.Expr, formats: tuple[str, ...], spec: Field) -> tuple[pl.Expr, pl.Expr]:
     """A day by the first format that reads it."""
     tries = []
+    bare = text.str.strip_suffix(" 00:00:00")  # what workbooks and databases put behind a day
     for pattern in formats:
         if pattern in SERIALS:
             tries.append(_serial(text, pattern))
         elif any(mark in pattern for mark in ("%H", "%I", "%T", "%R", "%S")):
             tries.append(text.str.to_datetime(pattern, strict=False, time_unit="us").dt.date())
         else:
-            tries.append(text.str.to_date(pattern, strict=False, exact=True))
+            tries.append(bare.str.to_date(pattern, strict=False, exact=True))
     value = tries[0] if len(tries) == 1 else pl.coalesce(tries)
     plausible = _plausible(value, spec)
     return value, _first((text.is_not_null() & value.is_null(), faults.NOT_A_DATE), (~plausible, faults.DATE_RANGE))

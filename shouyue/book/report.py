@@ -35,6 +35,7 @@ def as_dict(outcome: Outcome) -> dict[str, object]:
         "codes": outcome.codes,
         "quarantine": str(outcome.quarantine) if outcome.quarantine else None,
         "unused": outcome.unused,
+        "absent": outcome.absent,
     }
 
 
@@ -61,6 +62,9 @@ def show(outcome: Outcome, currency: str, out: TextIO | None = None) -> None:
     if ignored:
         console.print(f"{ignored} 行为空或按配置忽略 · {ignored} rows empty or ignored by the profile")
     _show_codes(outcome, console)
+    if outcome.absent:
+        names = ", ".join("{} · {}".format(*NAMES[name]) for name in outcome.absent)
+        console.print(f"没有文件的表 · tables without a file: {names}", highlight=False)
     if outcome.unused:
         names = ", ".join(outcome.unused[:20])
         console.print(f"配置未提及的文件 · files the profile does not name: {names}", highlight=False)

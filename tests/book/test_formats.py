@@ -132,7 +132,7 @@ def test_workbook_with_a_title_above_and_real_dates(lender, expected, quarantine
     sheet.append([])
     sheet.append(["P9", "A1", datetime(2026, 1, 4), "x", None])
     book.save(lender.folder / "paid.xlsx")
-    lender.profile["tables"]["payments"] |= {"files": ["paid.xlsx"], "skip_lines": 2, "dates": ["%Y-%m-%d %H:%M:%S"]}
+    lender.profile["tables"]["payments"] |= {"files": ["paid.xlsx"], "skip_lines": 2}
     outcome = lender.imported()
     assert content(outcome.version) == expected
     assert [(r["line"], r["code"]) for r in quarantined(outcome)] == [("8", "BOOK-106")]
@@ -246,3 +246,26 @@ def test_payments_without_numbers(way, lender, quarantined):
     outcome = lender.imported()
     assert outcome.totals["payments"].accepted == (2 if way == "content" else 3)
     assert [r["code"] for r in quarantined(outcome)] == (["BOOK-124"] if way == "content" else [])
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        (["%Y%m%d"], "20260104"),
+        (["%d/%m/%Y", "%Y-%m-%d"], "4/1/2026"),
+        (["%Y-%m-%d"], "2026-01-04 00:00:00"),
+        (["%Y-%m-%dT%H:%M:%S"], "2026-01-04T13:14:15"),
+        (["excel"], "46026"),
+        (["unix"], "1767488400"),
+    ],
+)
+def test_days_as_the_profile_says_they_are_written(dates, said, lender):
+    lender.write("paid.csv", f"id,contract,day,sum,undoes\nP1,A1,{said},1.00,\n")
+    lender.profile["tables"]["payments"]["dates"] = dates
+    assert content(lender.imported().version)["payments"][0]["value_date"] == date(2026, 1, 4)
+
+
+def test_table_of_the_profile_without_a_file_is_told(lender):
+    (lender.folder / "customers.csv").unlink()
+    outcome = lender.imported()
+    assert outcome.absent == ["customers"] and outcome.exit_code == 0

@@ -17,11 +17,13 @@ import polars as pl
 
 from shouyue.book import faults
 from shouyue.book.profile import TableProfile
-from shouyue.book.sources.lines import Lines, read_lines
+from shouyue.book.sources.lines import BLOCK, Lines, read_lines
 from shouyue.book.sources.raw import BadLine, RawChunk, drop_empty
 
 #: a quoted field may span so many lines or bytes before its quote counts as never closed
 MAX_LINES, MAX_BYTES = 500, 1 << 20
+#: bytes looked at for the headers
+HEAD = 1 << 20
 #: stands for a delimiter of several characters while splitting
 _UNIT = "\x1f"
 
@@ -58,15 +60,15 @@ class Delimited:
             yield drop_empty(chunk, self.table.ignore_lines)
             block = following
 
-    def _blocks(self) -> Iterator[Lines]:
-        for block in read_lines(self.path, self.table.encoding):
+    def _blocks(self, length: int = BLOCK) -> Iterator[Lines]:
+        for block in read_lines(self.path, self.table.encoding, length):
             if self.delimiter != self.given:
                 block.data = block.data.replace(self.given.encode(), _UNIT.encode())
             yield block
 
     def _head(self) -> list[str]:
         """The headers; also finds the first line of data."""
-        block = next(iter(self._blocks()), None)
+        block = next(self._blocks(HEAD), None)
         if block is None or not block.data.strip():
             raise faults.EMPTY_FILE.error(file=self.path.name)
         lines = block.data.split(b"\n", self.table.skip_lines + MAX_LINES)

@@ -54,13 +54,13 @@ def unpacked(path: Path) -> Iterator[IO[bytes]]:
         raise faults.BROKEN_FILE.error(file=path.name, format=path.suffix.lstrip(".")) from None
 
 
-def read_lines(path: Path, encoding: str) -> Iterator[Lines]:
-    """Blocks of whole lines. Raises BOOK-206, -208, -209."""
+def read_lines(path: Path, encoding: str, block: int = BLOCK) -> Iterator[Lines]:
+    """Blocks of whole lines, of about ``block`` bytes. Raises BOOK-206, -208, -209."""
     codec = codecs.lookup(encoding).name
     size = max(path.stat().st_size, 1)
     packed = path.suffix.lower() in (".gz", ".zip")
     with unpacked(path) as handle:
-        blocks = _bounded(handle, path.name, size, packed)
+        blocks = _bounded(handle, path.name, size, packed, block)
         if codec.replace("_", "-").startswith(_WIDE):
             blocks, codec = _transcoded(blocks, codec, path.name, encoding), "utf-8"
         line, read, first = 1, 0, True
@@ -74,9 +74,9 @@ def read_lines(path: Path, encoding: str) -> Iterator[Lines]:
             yield lines
 
 
-def _bounded(handle: IO[bytes], name: str, size: int, packed: bool) -> Iterator[bytes]:
+def _bounded(handle: IO[bytes], name: str, size: int, packed: bool, length: int) -> Iterator[bytes]:
     total = 0
-    while block := handle.read(BLOCK):
+    while block := handle.read(length):
         total += len(block)
         if packed and total > max(SMALL, size * MAX_RATIO):
             raise faults.TOO_BIG.error(file=name, size=total)
