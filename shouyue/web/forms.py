@@ -67,7 +67,7 @@ class OutcomeForm(forms.Form):
 class NewStaff(forms.Form):
     """A new colleague's account."""
 
-    username = forms.RegexField(r"[\w.@+-]+\Z", max_length=150, label=_("User name"))
+    username = forms.RegexField(r"\A[\w.@+-]+\Z", max_length=150, label=_("User name"))
     full_name = forms.CharField(max_length=100, label=_("Name"))
     role = forms.CharField(label=_("Role"))
     store = forms.IntegerField(required=False, label=_("Store"))

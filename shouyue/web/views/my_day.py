@@ -22,7 +22,7 @@ from shouyue.web import showing, words
 from shouyue.web.frame import DeskRequest, today
 
 PAGE = 50
-WORK = get_args(queries.Work)
+WORK: dict[str, queries.Work] = {work: work for work in get_args(queries.Work)}
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def _late(dpd: int) -> str:
     return ngettext("%(count)d day late", "%(count)d days late", dpd) % {"count": dpd}
 
 
-_RESULTS: dict[str, object] = dict(Contact.Reached.choices) | dict(Contact.Result.choices)
+_RESULTS: dict[str, object] = {**dict(Contact.Reached.choices), **dict(Contact.Result.choices)}
 
 
 def _last(case: Case) -> str:
@@ -156,8 +156,7 @@ def home(request: DeskRequest) -> HttpResponse:
     if not can(user, "case.work"):
         return redirect("start")
     day, now = today(request), clock.now()
-    asked = request.GET.get("work", "")
-    work: queries.Work = asked if asked in WORK else "todo"
+    work = WORK.get(request.GET.get("work", ""), "todo")
     page = _page(request)
     cases = _filtered(request, queries.my_day(user, day, now, work), day)
     cases = cases.only(*queries.MY_DAY_FIELDS, "strategy")

@@ -1,0 +1,174 @@
+"""A small desk to test pages with: two stores, their people, and customers with loans, numbers and cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from shouyue.casework.models import Case, ContactPoint, Customer, Loan
+from shouyue.compliance.models import Person
+from shouyue.people.models import Store, User
+
+TODAY = date(2026, 11, 24)
+#: 14:00 in Shanghai: calls are allowed
+AFTERNOON = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+#: 23:00 in Shanghai: they are not
+NIGHT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+PASSWORD = "a-long-enough-password"
+
+
+def schedule(amount: int = 50_000, paid: int = 4, late: int = 1, ahead: int = 7) -> list[dict[str, Any]]:
+    """Instalments a month apart: paid ones, the last of them late; late ones; those to come."""
+    parts = []
+    for n in range(paid + late + ahead):
+        due = TODAY + timedelta(days=30 * (n - paid - late) + 25)
+        met = (due + timedelta(days=2 if n == paid - 1 else -1)).isoformat() if n < paid else None
+        parts.append(
+            {
+                "seq": n + 1,
+                "due": due.isoformat(),
+                "debit": due.isoformat(),
+                "amount": amount,
+                "paid": amount if n < paid else 0,
+                "met_on": met,
+                "days_late": (2 if n == paid - 1 else -1) if n < paid else max(0, (TODAY - due).days),
+            }
+        )
+    return parts
+
+
+def user(name: str, role: str, store: Store | None = None, **values: Any) -> User:
+    made = User(username=name, role=role, store=store, full_name=values.pop("full_name", name), **values)
+    made.set_password(PASSWORD)
+    made.save()
+    return made
+
+
+def case(store: Store, assignee: User | None, number: int = 1, phase: str = "collection", **values: Any) -> Case:
+    """A customer with one loan, a number of his own, one of a guarantor, one of a friend, and a case."""
+    person = values.pop("name", "测试客户")
+    goods = values.pop("goods", "折叠屏手机")
+    customer = Customer.objects.create(
+        customer_id=f"C{number:06}",
+        person=Person.objects.create(key=f"person-{number}"),
+        store=store,
+        name=person,
+        id_number="990000199001010017",
+        born_on=date(1990, 1, 1),
+        sex="F",
+        marital_status="未婚",
+        occupation="护士",
+        employer="晨屿医院",
+        address="苏州某路 1 号",
+        city="苏州",
+        salary_day=8,
+        income_minor=9_900_000,
+        zone="Asia/Shanghai",
+        vulnerable=values.pop("vulnerable", False),
+    )
+    late = phase == "collection"
+    Loan.objects.create(
+        loan_id=f"SY{number:08}",
+        customer=customer,
+        product="手机分期",
+        goods=goods,
+        currency="CNY",
+        principal_minor=600_000,
+        opened_on=date(2026, 5, 1),
+        term=12,
+        debit_account="2007",
+        as_of=TODAY,
+        dpd=5 if late else 0,
+        bucket="M1" if late else "C",
+        overdue_minor=50_000 if late else 0,
+        oldest_unpaid_due=TODAY - timedelta(days=5) if late else None,
+        next_due=TODAY + timedelta(days=2),
+        next_due_minor=50_000,
+        debit_date=TODAY + timedelta(days=2),
+        outstanding_minor=400_000,
+        outstanding_principal_minor=380_000,
+        outstanding_interest_minor=20_000,
+        last_payment_on=TODAY - timedelta(days=34),
+        last_payment_minor=50_000,
+        times_late=2,
+        lateness=[2, -1, -1],
+        schedule=schedule(),
+    )
+    for rank, (relation, end) in enumerate((("self", "1"), ("guarantor", "2"), ("friend", "3"))):
+        phone = f"100{number:06}{rank}{end}"
+        ContactPoint.objects.create(
+            customer=customer,
+            phone=phone,
+            phone_end=phone[-4:],
+            relation=relation,
+            place="mobile",
+            name="" if relation == "self" else "张联系人",
+            knows_of_loan=None if relation == "self" else relation == "guarantor",
+            rank=rank,
+        )
+    given: dict[str, Any] = {
+        "customer": customer,
+        "store": store,
+        "opened_on": TODAY,
+        "as_of": TODAY,
+        "strategy": "standard@1",
+        "phase": phase,
+        "segment": "habitual" if late else "ordinary",
+        "stage": "golden" if late else "due",
+        "treatment": "collect" if late else "remind",
+        "priority": 1000 - number,
+        "minutes": 5,
+        "best_time": "13:00-15:00",
+        "reason_zh": "逾期5天，欠 500.00 元" if late else "2天后还款 500.00 元",
+        "reason_en": "5 days late, CNY 500.00 overdue" if late else "CNY 500.00 due in 2 days",
+        "dpd": 5 if late else 0,
+        "bucket": "M1" if late else "C",
+        "overdue_minor": 50_000 if late else 0,
+        "due_minor": 0 if late else 50_000,
+        "next_due": TODAY + timedelta(days=2),
+        "assignee": assignee,
+    }
+    return Case.objects.create(**(given | values))
+
+
+@dataclass
+class Desk:
+    store: Store
+    other_store: Store
+    rep: User
+    colleague: User
+    manager: User
+    stranger: User
+    head: User
+    auditor: User
+    admin: User
+    case: Case
+    reminder: Case
+    theirs: Case
+    more: list[Case] = field(default_factory=list)
+
+    def number(self, relation: str = "self", case: Case | None = None) -> ContactPoint:
+        return (case or self.case).customer.contact_points.get(relation=relation)
+
+
+def desk(language: str = "en") -> Desk:
+    """Two stores; at the first a rep with a late customer and one to remind, at the other a stranger with one."""
+    store = Store.objects.create(code="S1", name="一店")
+    other = Store.objects.create(code="S2", name="二店")
+    rep = user("rep", "rep", store, full_name="王晓琳", language=language)
+    stranger = user("stranger", "rep", other, language=language)
+    return Desk(
+        store=store,
+        other_store=other,
+        rep=rep,
+        colleague=user("colleague", "rep", store, full_name="李建国", language=language),
+        manager=user("manager", "store_manager", store, full_name="何店长", language=language),
+        stranger=stranger,
+        head=user("head", "head_office", full_name="总部林", language=language),
+        auditor=user("auditor", "auditor", full_name="审计吴", language=language),
+        admin=user("admin", "admin", full_name="管理员", language=language),
+        case=case(store, rep, 1),
+        reminder=case(store, rep, 2, phase="reminder", name="李提醒"),
+        theirs=case(other, stranger, 3, name="外店客户"),
+    )

@@ -1,0 +1,198 @@
+"""What holds for every page: its headers, its markup, its errors, and how many queries it takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from shouyue.casework import calls, handover, notes
+from shouyue.casework.outcome import Outcome
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+COUNTS = Path(__file__).with_name("query_counts.json")
+
+
+@pytest.fixture
+def worked(desk):
+    """A desk on which a promise was made, a case handed over, a note written; and a call is going on."""
+    contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
+    assert contact is not None
+    due = Outcome(reached="self", result="promise", promise_minor=50_000, promise_due=factories.TODAY, note="n")
+    calls.finish(contact.pk, desk.rep, due)
+    notes.add(desk.case.pk, "a note", desk.rep, uuid4())
+    handover.hand_over(desk.reminder.pk, desk.colleague.pk, desk.manager, "away", "", uuid4())
+    calls.start(desk.reminder.pk, desk.number(case=desk.reminder).pk, desk.colleague, uuid4())
+    return desk, contact
+
+
+def pages(worked) -> list[tuple[str, str, str]]:
+    """(name, who, path) of every page there is."""
+    desk, contact = worked
+    case = f"/cases/{desk.case.pk}/"
+    return [
+        ("my day", "rep", "/"),
+        ("case", "rep", case),
+        ("case in a call", "colleague", f"/cases/{desk.reminder.pk}/"),
+        ("reveal", "rep", f"{case}reveal/address"),
+        ("hand over", "rep", f"{case}hand-over"),
+        ("cases of a rep", "rep", "/cases/"),
+        ("cases of a manager", "manager", "/cases/?status=open"),
+        ("cases of head office", "head", "/cases/?status=open"),
+        ("promises", "rep", "/promises/"),
+        ("handovers", "manager", "/handovers/"),
+        ("today of a store", "manager", "/today/"),
+        ("today of all", "head", "/today/"),
+        ("rows of a figure", "manager", "/today/due/"),
+        ("contact", "auditor", f"/contacts/{contact.pk}/"),
+        ("decision", "auditor", f"/decisions/{contact.attempt.decision_id}/"),
+        ("audit", "auditor", "/audit/"),
+        ("people", "admin", "/people/"),
+        ("password", "rep", "/password"),
+        ("not there", "rep", "/cases/999999/"),
+        ("not allowed", "rep", "/audit/"),
+    ]
+
+
+def test_every_page_answers_and_brings_its_policy(worked, as_user):
+    desk, _ = worked
+    for name, who, path in pages(worked):
+        answer = as_user(getattr(desk, who)).get(path)
+        expected = {"not there": 404, "not allowed": 403}.get(name, 200)
+        assert answer.status_code == expected, name
+        policy = answer["Content-Security-Policy"]
+        assert "default-src 'self'" in policy and "unsafe" not in policy and "http" not in policy
+        assert answer["X-Frame-Options"] == "DENY" and answer["Cache-Control"] == "no-store", name
+        assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_no_page_has_a_script_or_a_style_of_its_own(worked, as_user):
+    desk, _ = worked
+    for name, who, path in pages(worked):
+        text = as_user(getattr(desk, who)).get(path).content.decode()
+        assert not re.search(r"<script(?![^>]*\ssrc=)", text), name
+        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text), name
+        for address in re.findall(r'(?:src|href|action|hx-get|hx-post)="([^"]*)"', text):
+            assert address.startswith(("/", "?", "#", "tel:")) and not address.startswith("//"), (name, address)
+
+
+def test_no_address_on_any_page_holds_a_name_or_a_number(worked, as_user):
+    desk, _ = worked
+    secrets = ["测试客户", desk.number().phone, desk.number().phone_end, "990000199001010017"]
+    for name, who, path in pages(worked):
+        text = as_user(getattr(desk, who)).get(path).content.decode()
+        for address in re.findall(r'(?:src|href|action|hx-get|hx-post)="(/[^"]*)"', text):
+            assert not any(secret in address for secret in secrets), (name, address)
+
+
+def test_each_page_takes_the_queries_it_took(worked, as_user):
+    desk, _ = worked
+    counts = {}
+    for name, who, path in pages(worked):
+        client = as_user(getattr(desk, who))
+        client.get(path)  # what is read once per process is read
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get(path)
+        counts[name] = len(queries)
+    if os.environ.get("SHOUYUE_RECORD") == "1":
+        COUNTS.write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
+    assert counts == json.loads(COUNTS.read_text(encoding="utf-8")), "record on purpose with SHOUYUE_RECORD=1"
+
+
+def test_a_longer_list_takes_no_more_queries(worked, as_user):
+    desk, _ = worked
+    for number in range(100, 130):
+        factories.case(desk.store, desk.rep, number)
+    recorded = json.loads(COUNTS.read_text(encoding="utf-8"))
+    for name, who, path in pages(worked):
+        client = as_user(getattr(desk, who))
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(path)
+        assert len(queries) == recorded[name], name
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_failures_speak_the_language(desk, as_user, language):
+    desk.rep.language = language
+    desk.rep.save()
+    text = as_user(desk.rep).get("/cases/999999/").content.decode()
+    assert ("没有这个案件" if language == "zh-hans" else "there is no such case") in text and "CASE-001" in text
+    assert Client().get("/nothing/here").status_code == 404
+
+
+def test_a_fault_of_ours_gives_a_page_without_the_database(desk, rf):
+    from shouyue.web.views import failures
+
+    answer = failures.broken(rf.get("/"))
+    assert answer.status_code == 500 and "no-store" not in answer.content.decode()
+
+
+def test_a_piece_that_fails_says_so_in_the_notices(desk, as_user):
+    answer = as_user(desk.rep).get("/today/", headers={"HX-Request": "true"})
+    assert answer.status_code == 403 and answer["HX-Retarget"] == "#notices"
+    assert "<html" not in answer.content.decode()
+
+
+def test_the_decision_shows_rules_counters_and_sources_and_comes_out_the_same(worked, as_user):
+    desk, contact = worked
+    text = as_user(desk.auditor).get(f"/contacts/{contact.pk}/").content.decode()
+    assert "taken again just now from what was stored: the same" in text
+    assert "GB/T 45251-2025" in text and "quiet" in text and "0 / 3" in text
+
+
+def test_the_audit_trail_is_read_by_action_and_subject(worked, as_user):
+    desk, _ = worked
+    client = as_user(desk.auditor)
+    text = client.get("/audit/?action=contact.finish").content.decode()
+    assert f"case:{desk.case.pk}" in text and "case.hand_over</td>" not in text
+    assert "No entry fits" in client.get("/audit/?actor=nobody").content.decode()
+    assert client.get("/audit/?page=zz").status_code == 200
+
+
+def test_an_administrator_adds_changes_and_keeps_out(desk, as_user):
+    client = as_user(desk.admin)
+    new = {
+        "username": "new.rep",
+        "full_name": "新同事",
+        "role": "rep",
+        "store": desk.store.pk,
+        "capacity_minutes": 240,
+        "password": "first-password-12",
+    }
+    for wrong, says in (
+        ({"store": ""}, "need a store"),
+        ({"username": "rep"}, "is taken"),
+        ({"username": "no spaces please"}, "valid value"),
+        ({"role": "king"}, "no such role"),
+        ({"password": "12345"}, "too weak"),
+        ({"capacity_minutes": -1}, "greater than or equal to 0"),
+    ):
+        answer = client.post("/people/", new | wrong)
+        assert answer.status_code == 422 and says in answer.content.decode(), wrong
+    assert client.post("/people/", new).status_code == 302
+    added = factories.User.objects.get(username="new.rep")
+    client.post(f"/people/{added.pk}", {"action": "capacity", "minutes": "0"})
+    client.post(f"/people/{added.pk}", {"action": "deactivate"})
+    added.refresh_from_db()
+    assert (added.capacity_minutes, added.is_active) == (0, False)
+    assert client.post(f"/people/{desk.admin.pk}", {"action": "deactivate"}).status_code == 409
+    assert client.post("/people/999999", {"action": "deactivate"}).status_code == 404
+    actions = list(desk_actions())
+    assert actions == ["user.add", "user.capacity", "user.deactivate"]
+
+
+def desk_actions():
+    from shouyue.compliance.models import AuditEntry
+
+    return AuditEntry.objects.order_by("seq").values_list("action", flat=True)
