@@ -19,16 +19,15 @@ import hashlib
 import importlib.util
 import os
 import pwd
-import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from shouyue.base.errors import Code
@@ -59,6 +58,8 @@ NO_SYSTEM_USER = Code(
 
 #: data folders this process uses -> its lock on the file of users
 _held: dict[Path, int] = {}
+#: servers this process has started
+_children: dict[Path, subprocess.Popen[Any]] = {}
 
 
 def start(pgdata: Path, configuration: Mapping[str, str] | None = None) -> str:
@@ -101,7 +102,11 @@ def stop(pgdata: Path) -> None:
     """Stop the server in ``pgdata`` now, whoever uses it."""
     pgdata = pgdata.resolve()
     if (pgdata / "postmaster.pid").exists():
+        sockets = _socket_folder(pgdata)
         _run(pgdata, "pg_ctl", "-D", str(pgdata), "-m", "fast", "-w", "-t", "60", "stop", check=False)
+        if sockets != pgdata:
+            with suppress(OSError):
+                sockets.rmdir()
 
 
 def _version(bins: Path) -> str:
@@ -140,6 +145,7 @@ def _leave(pgdata: Path, process: int) -> None:
     descriptor = _held.pop(pgdata)
     if not pgdata.exists():  # somebody removed the folder; a server without its files ends by itself
         os.close(descriptor)
+        _forget(pgdata)
         return
     with _starting(pgdata):
         try:
@@ -150,16 +156,34 @@ def _leave(pgdata: Path, process: int) -> None:
             stop(pgdata)
         finally:
             os.close(descriptor)
+            _forget(pgdata)
 
 
-def _after_fork() -> None:
-    """A forked child uses the server on its own account: a lock inherited by fork is one lock, not two."""
-    for pgdata, inherited in list(_held.items()):
-        os.close(inherited)
-        _held[pgdata] = _lock(_beside(pgdata, "users"), fcntl.LOCK_SH)
+#: locks taken for a child about to be forked: a lock inherited by fork is one lock, not two
+_for_child: dict[Path, int] = {}
 
 
-os.register_at_fork(after_in_child=_after_fork)
+def _before_fork() -> None:
+    for pgdata in _held:
+        _for_child[pgdata] = _lock(_beside(pgdata, "users"), fcntl.LOCK_SH)
+
+
+def _forked_parent() -> None:
+    while _for_child:
+        os.close(_for_child.popitem()[1])
+
+
+def _forked_child() -> None:
+    for process in _children.values():
+        process.returncode = 0  # the parent's child, not ours
+    _children.clear()
+    for pgdata in list(_for_child):
+        os.close(_held[pgdata])
+        _held[pgdata] = _for_child.pop(pgdata)
+        atexit.register(_leave, pgdata, os.getpid())
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_forked_parent, after_in_child=_forked_child)
 
 
 # --- the server itself
@@ -174,7 +198,7 @@ def _make(pgdata: Path, configuration: Mapping[str, str]) -> None:
     if os.geteuid() == 0:
         account = _account()
         os.chown(aside, account.pw_uid, account.pw_gid)
-        _let_through(aside, account)
+        _let_through(aside)
     _run(
         aside,
         "initdb",
@@ -196,26 +220,88 @@ def _make(pgdata: Path, configuration: Mapping[str, str]) -> None:
 
 
 def _run_server(pgdata: Path) -> None:
+    """Start the server, in a session of its own so that Ctrl-C does not reach it, and wait until it answers."""
     log = pgdata / "log"
     sockets = _socket_folder(pgdata, make=True)
-    # pg_ctl hands -o to a shell, and PostgreSQL reads -k as a list of quoted names
-    place = '"' + str(sockets).replace('"', '""') + '"'
-    options = f"-h '' -k {shlex.quote(place)}"
+    process: subprocess.Popen[Any] | None = None
     if not _alive(pgdata):
-        _run(pgdata, "pg_ctl", "-D", str(pgdata), "-l", str(log), "-o", options, "-W", "start", check=False)
+        if os.geteuid() == 0:
+            _let_through(pgdata)
+        postgres = programs((pgdata / "PG_VERSION").read_text().strip()) / "postgres"
+        # not through pg_ctl, which hands paths to a shell; -k is a list of quoted names
+        place = '"' + str(sockets).replace('"', '""') + '"'
+        with _log_of(pgdata, log) as written:
+            process = subprocess.Popen(
+                [postgres, "-D", str(pgdata), "-h", "", "-k", place],
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env=_environment(),
+                start_new_session=True,
+                **_identity(pgdata),
+            )
     deadline = time.monotonic() + SECONDS_TO_START
     while not _answers(pgdata):
-        if time.monotonic() > deadline or not (_alive(pgdata) or time.monotonic() < deadline - SECONDS_TO_START + 5):
+        if time.monotonic() > deadline or (process and process.poll() is not None):
             tail = " | ".join(log.read_text(errors="replace").splitlines()[-3:]) if log.exists() else ""
             raise NOT_STARTED.error(log=log, tail=tail)
         time.sleep(0.05)
+    if process:
+        _children[pgdata] = process
+
+
+def _log_of(pgdata: Path, log: Path) -> IO[bytes]:
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    if os.geteuid() == 0:
+        os.fchown(descriptor, pgdata.stat().st_uid, pgdata.stat().st_gid)
+    return os.fdopen(descriptor, "ab")
+
+
+def _forget(pgdata: Path) -> None:
+    """The server goes on without us, or has ended: no more waiting for this child."""
+    if process := _children.pop(pgdata, None):
+        try:
+            process.wait(0)
+        except subprocess.TimeoutExpired:
+            process.returncode = 0  # else Python complains of a child left running, which is what we want
 
 
 def _alive(pgdata: Path) -> bool:
     """Does a server run on this folder, ready or not?"""
-    if not (pgdata / "postmaster.pid").exists():
+    recorded = pgdata / "postmaster.pid"
+    if not recorded.exists():
         return False
+    if _ended(recorded.read_text().partition("\n")[0]):
+        # killed, and nobody has collected it (a container whose first process collects no orphans): to PostgreSQL it
+        # looks alive for ever. When the last of its children has left the folder too, nothing of it is left.
+        deadline = time.monotonic() + 10
+        while _inhabited(pgdata) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if not _inhabited(pgdata):
+            for left in (_socket_folder(pgdata) / ".s.PGSQL.5432.lock", recorded):
+                left.unlink(missing_ok=True)
+            return False
     return _run(pgdata, "pg_ctl", "-D", str(pgdata), "status", check=False).returncode == 0
+
+
+def _ended(pid: str) -> bool:
+    """Is this process over, but not yet collected by its parent? Only Linux tells."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (OSError, IndexError):
+        return False
+
+
+def _inhabited(pgdata: Path) -> bool:
+    """Does any process stand in this folder, as every process of a server does?"""
+    for place in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if place.samefile(pgdata):
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def _answers(pgdata: Path) -> bool:
@@ -232,13 +318,13 @@ def _address(sockets: Path) -> str:
 
 
 def _socket_folder(pgdata: Path, make: bool = False) -> Path:
-    """The data folder itself, or, where its path is too long for a socket, a private folder with a short one."""
+    """The data folder itself, or, where a socket could not lie there, a private folder with a short path."""
     recorded = pgdata / "postmaster.pid"
     if not make and recorded.exists():
         lines = recorded.read_text().splitlines()
         if len(lines) > 4 and lines[4]:
             return Path(lines[4])
-    if len(os.fsencode(pgdata / ".s.PGSQL.5432")) <= LONGEST_SOCKET:
+    if len(os.fsencode(pgdata / ".s.PGSQL.5432")) <= LONGEST_SOCKET and "," not in str(pgdata):  # libpq splits there
         return pgdata
     owner = pgdata.stat()
     digest = hashlib.sha256(os.fsencode(pgdata)).hexdigest()[:16]
@@ -268,7 +354,7 @@ def _run(
             stdout=said,
             stderr=subprocess.STDOUT,
             cwd="/",
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            env=_environment(),
             check=False,
             **_identity(pgdata),
         )
@@ -276,6 +362,10 @@ def _run(
             said.seek(0)
             raise NOT_STARTED.error(log=pgdata, tail=said.read().decode(errors="replace")[-400:])
         return done
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
 def _identity(pgdata: Path) -> dict[str, Any]:
@@ -297,13 +387,13 @@ def _account() -> pwd.struct_passwd:
     raise NO_SYSTEM_USER.error(user=SYSTEM_USER)
 
 
-def _let_through(pgdata: Path, account: pwd.struct_passwd) -> None:
+def _let_through(pgdata: Path) -> None:
     """Let the server's user reach its folder and programs: search permission only, and only where it is missing."""
     bins = programs()
     opened = [folder for place in (pgdata, bins) for folder in place.parents if not folder.stat().st_mode & 0o001]
     for folder in dict.fromkeys(opened):
         folder.chmod(folder.stat().st_mode | 0o001)
-        print(f"shouyue: let user {account.pw_name} pass through {folder} (chmod o+x)", file=sys.stderr)  # noqa: T201
+        print(f"shouyue: let PostgreSQL's user pass through {folder} (chmod o+x)", file=sys.stderr)  # noqa: T201
     if not (bins / "postgres").stat().st_mode & 0o001:
         for path in [bins.parent, *bins.parent.rglob("*")]:
             if not path.is_symlink():

@@ -12,9 +12,14 @@ PARENT = "SHOUYUE_PARENT"
 
 
 def hold() -> None:
-    """End this process soon after the one named by ``SHOUYUE_PARENT`` has gone. Without it, do nothing."""
+    """End this process soon after the one named by ``SHOUYUE_PARENT`` has gone. Without it, do nothing.
+
+    It also leaves the parent's group, so that Ctrl-C reaches the parent alone, which then stops its children in order.
+    """
     text = os.environ.get(PARENT, "")
-    if text.isdigit() and int(text) != os.getpid():
+    if text.isdigit() and int(text) == os.getppid():
+        if os.getpgid(0) != os.getpid():
+            os.setpgid(0, 0)
         threading.Thread(target=_watch, args=(int(text),), name="lifeline", daemon=True).start()
 
 
