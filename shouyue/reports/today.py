@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 
 from shouyue.base import settings
 from shouyue.casework.promises import REVIEW_DAYS
@@ -128,13 +129,17 @@ class _Book:
         self._staff(scope)
 
     def _staff(self, scope: Store | None) -> None:
+        """The capacity of each store's reps; for one store also a row for everybody who works there."""
         staff = User.objects.filter(is_active=True, store__isnull=False)
-        for user in staff.filter(store=scope) if scope else staff.filter(role=Role.REP):
+        if scope is None:
+            reps = staff.filter(role=Role.REP).values_list("store_id")
+            for store_id, minutes in reps.annotate(Sum("capacity_minutes")):
+                self.stores[store_id].capacity_minutes = minutes
+            return
+        for user in staff.filter(store=scope):
             capacity = user.capacity_minutes if user.role == Role.REP else 0
-            if user.store_id in self.stores:
-                self.stores[user.store_id].capacity_minutes += capacity
-            if scope:
-                self.reps[user.pk] = Row(user.pk, str(user), self.currency, capacity_minutes=capacity)
+            self.stores[scope.pk].capacity_minutes += capacity
+            self.reps[user.pk] = Row(user.pk, str(user), self.currency, capacity_minutes=capacity)
 
     def _both(self, store_id: int, staff_id: int | None) -> Iterator[Row]:
         """The rows that a number of this store and this staff belongs to."""

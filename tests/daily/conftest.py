@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from shouyue.book.build import build_version
-from shouyue.casework.models import Case
+from shouyue.casework.models import Case, Contact
+from shouyue.compliance.models import Attempt, GateDecision
 from shouyue.daily.cycle import run
 from shouyue.daily.models import DailyRun
 from shouyue.people.models import Role, Store, User
@@ -125,3 +126,24 @@ def reps(store) -> list[User]:
 def case_of(customer: str) -> Case:
     """The customer's newest case."""
     return Case.objects.filter(customer__customer_id=customer).latest("id")
+
+
+def contact(customer: str, day: date = DAY, hour: int = 6, **values) -> Contact:
+    """A finished call on the customer's newest case, as the desk saves it."""
+    case = case_of(customer)
+    at = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+    about = {"person_id": case.customer.person_id, "at": at, "channel": "call", "purpose": case.phase}
+    decision = GateDecision.objects.create(**about, allowed=True, pack="cn", pack_digest="", findings=[], inputs={})
+    whole = {
+        "case": case,
+        "attempt": Attempt.objects.create(**about, decision=decision),
+        "contact_point": case.customer.contact_points.filter(relation="self").first(),
+        "staff": case.assignee,
+        "purpose": case.phase,
+        "business_day": day,
+        "started_at": at,
+        "finished_at": at,
+        "status": "finished",
+        "reached": "self",
+    }
+    return Contact.objects.create(**{**whole, **values})

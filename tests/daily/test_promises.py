@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from uuid import uuid4
+from datetime import date
 
 import pytest
 
-from shouyue.casework.models import Case, Contact, Promise, TimelineEntry
-from shouyue.compliance.models import Attempt, GateDecision
-from tests.daily.conftest import DAY, after, case_of
+from shouyue.casework.models import Case, Promise, TimelineEntry
+from tests.daily.conftest import DAY, after, case_of, contact
 
 pytestmark = pytest.mark.django_db
 
 
 def promise(customer: str, amount: int, due: date, made: date = DAY, **values) -> Promise:
     """As the desk saves it at the end of a call."""
-    case = case_of(customer)
-    at = datetime.fromisoformat(f"{made}T06:00:00+00:00")
-    decision = GateDecision.objects.create(
-        person_id=case.customer.person_id,
-        at=at,
-        channel="call",
-        purpose=case.phase,
-        allowed=True,
-        pack="cn",
-        pack_digest="",
-        findings=[],
-        inputs={},
-    )
-    attempt = Attempt.objects.create(
-        id=uuid4(), person_id=case.customer.person_id, decision=decision, at=at, channel="call", purpose=case.phase
-    )
-    contact = Contact.objects.create(
-        case=case,
-        attempt=attempt,
-        staff=case.assignee,
-        purpose=case.phase,
-        business_day=made,
-        started_at=at,
-        finished_at=at,
-        status="finished",
-        reached="self",
-        result="promise",
-    )
-    return Promise.objects.create(
-        case=case,
-        contact=contact,
-        staff=case.assignee,
-        amount_minor=amount,
-        currency="CNY",
-        made_on=made,
-        due_on=due,
-        **values,
-    )
+    call = contact(customer, made, result="promise")
+    whole = {"amount_minor": amount, "currency": "CNY", "made_on": made, "due_on": due, **values}
+    return Promise.objects.create(case=call.case, contact=call, staff=call.staff, **whole)
 
 
 def state(promise: Promise) -> tuple[str, int]:

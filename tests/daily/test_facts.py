@@ -1,0 +1,100 @@
+"""What the desk heard on earlier days decides today's list."""
+
+from __future__ import annotations
+
+import pytest
+
+from shouyue.casework.models import Case, ContactPoint
+from tests.daily.conftest import DAY, after, case_of, contact
+
+pytestmark = pytest.mark.django_db
+
+
+def test_three_attempts_in_vain_are_lost_contact(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.loan("L2", after(-5))
+    lender.day()
+    for hour, reached in ((1, "nobody"), (2, "off"), (3, "nobody")):
+        contact("C1", hour=hour, reached=reached)
+    for hour, reached in ((1, "nobody"), (2, "self"), (3, "nobody")):
+        contact("C2", hour=hour, reached=reached)
+    lender.day()
+    assert case_of("C1").treatment == "collect"  # today's attempts count from tomorrow
+    lender.day(after(1))
+    assert (case_of("C1").treatment, case_of("C2").treatment) == ("find", "collect")
+
+
+def test_a_dead_number_is_lost_contact_until_somebody_answers(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.day()
+    contact("C1", reached="invalid")
+    lender.day(after(1))
+    assert case_of("C1").treatment == "find"
+    contact("C1", after(1), reached="self", result="no_result")
+    lender.day(after(2))
+    assert case_of("C1").treatment == "collect"
+
+
+def test_a_strangers_number_says_nothing_about_the_borrower(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.day()
+    friend = ContactPoint.objects.create(customer=case_of("C1").customer, phone="1", relation="friend")
+    for hour in (1, 2, 3):
+        contact("C1", hour=hour, reached="nobody", contact_point=friend)
+    lender.day(after(1))
+    assert case_of("C1").treatment == "collect"
+
+
+def test_a_dispute_stops_the_calls_until_it_is_taken_back_or_old(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.loan("L2", after(-5))
+    lender.day()
+    contact("C1", result="dispute")
+    contact("C2", result="dispute")
+    lender.day(after(1))
+    assert Case.objects.filter(hold=True, treatment="wait").count() == 2
+    contact("C2", after(1), result="call_back")
+    lender.day(after(2))
+    assert (case_of("C1").hold, case_of("C2").hold) == (True, False)
+    lender.day(after(31))
+    assert case_of("C1").hold is False
+
+
+def test_who_told_of_hardship_is_cared_for(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.day()
+    contact("C1", result="hardship")
+    lender.day(after(1))
+    assert case_of("C1").treatment == "care"
+
+
+def test_who_was_reminded_is_left_alone_until_the_due_date(lender, reps):
+    lender.loan("L1", after(2))
+    lender.loan("L2", after(2))
+    lender.day()
+    contact("C1", result="will_deposit")
+    contact("C2", reached="nobody")
+    lender.day(after(1))
+    assert (case_of("C1").hold, case_of("C2").hold) == (True, False)
+    lender.day(after(2))
+    assert case_of("C1").status == "open"
+    lender.day(after(3))
+    assert (case_of("C1").phase, case_of("C1").inflow_on) == ("collection", after(3))
+
+
+def test_a_loan_that_the_lender_paused_is_not_called(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.rows["pauses"].append({"loan_id": "L1", "starts_on": DAY, "ends_on": after(3)})
+    lender.day()
+    assert case_of("C1").hold
+    lender.day(after(4))
+    assert case_of("C1").hold is False
+
+
+def test_facts_do_not_depend_on_what_is_done_on_the_day_itself(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.day()
+    before = Case.objects.values("hold", "treatment", "priority", "reason_zh", "minutes").get()
+    contact("C1", result="dispute")
+    lender.day()
+    assert Case.objects.values("hold", "treatment", "priority", "reason_zh", "minutes").get() == before
