@@ -31,6 +31,9 @@ _UNIT = "\x1f"
 class Delimited:
     """A CSV or TSV file under a table's profile. Raises BOOK-206, -207, -208, -209."""
 
+    #: bytes read at a time
+    block = BLOCK
+
     def __init__(self, path: Path, table: TableProfile, delimiter: str):
         self.path, self.table = path, table
         self.given = table.delimiter or delimiter
@@ -42,7 +45,7 @@ class Delimited:
         skip = self.first_data_line - 1
         rest, rest_line = b"", 0
         bad: set[int] = set()
-        blocks = iter(self._blocks())
+        blocks = self._blocks(self.block)
         block = next(blocks, None)
         while block is not None:
             following = next(blocks, None)
@@ -60,7 +63,7 @@ class Delimited:
             yield drop_empty(chunk, self.table.ignore_lines)
             block = following
 
-    def _blocks(self, length: int = BLOCK) -> Iterator[Lines]:
+    def _blocks(self, length: int) -> Iterator[Lines]:
         for block in read_lines(self.path, self.table.encoding, length):
             if self.delimiter != self.given:
                 block.data = block.data.replace(self.given.encode(), _UNIT.encode())
