@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import Count
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
@@ -81,9 +81,11 @@ def run(
     """Publish the book's current version to the desk as of the day.
 
     The same day may be published again, with the same or a newer version: what the lender's data and the strategy say
-    is brought up to date, what people did and who has which case stays. Raises DAY-001 for a day before the newest
-    published one, DAY-002 while another run is at work, DAY-003 for another book than the desk shows (unless
-    ``replace_book``), DAY-004 for ids too long, DAY-005 without an import, STRAT-… and AGE-… of the stages below.
+    is brought up to date, what people did and who has which case stays.
+
+    Raises DAY-001 for a day before the newest published one, DAY-002 while another run is at work, DAY-003 for another
+    book than the desk shows (unless ``replace_book``), DAY-004 and DAY-006 for data the desk cannot hold, DAY-005
+    without an import, STRAT-… and AGE-… of the rooms below.
     """
     path = settings.book_path(book)
     version, rules = Book(path).current(), strategies.load(strategy)
@@ -101,7 +103,17 @@ def run(
                 again = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
                 if not again or attempt == ATTEMPTS:
                     raise
+            except (DataError, IntegrityError) as error:
+                raise _refused(error) from None  # what PostgreSQL says quotes the row
         raise AssertionError("unreachable")
+
+
+def _refused(error: Exception) -> Exception:
+    """The same, saying where and never what: a row of customers is personal data."""
+    found = getattr(error.__cause__, "diag", None)
+    names = ("table_name", "column_name", "constraint_name")
+    where = ".".join(n for name in names if (n := getattr(found, name, None)))
+    return errors.REFUSED_ROW.error(state=getattr(found, "sqlstate", None) or "–", where=where or "–")
 
 
 @contextmanager

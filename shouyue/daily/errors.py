@@ -29,3 +29,8 @@ NO_BOOK = Code(
     zh="账册 {book} 尚无数据，请先用 shouyue import 导入",
     en="book {book} holds nothing yet; bring data in with shouyue import",
 )
+REFUSED_ROW = Code(
+    "DAY-006",
+    zh="数据库拒绝了一行数据（{state}，{where}），本次未发布任何内容；请检查导入的数据",
+    en="the database refused a row ({state}, {where}); nothing was published. Check the imported data",
+)

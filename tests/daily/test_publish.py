@@ -241,3 +241,12 @@ def test_another_book_is_refused_unless_it_is_to_replace(lender, reps, tmp_path)
     lender.rows["customers"][0]["customer_id"] = "C7"
     lender.day(replace_book=True)
     assert DailyRun.objects.latest("published_at").book == "other"
+
+
+def test_a_row_the_database_refuses_is_told_without_its_content(lender, reps):
+    lender.loan("L1", after(-5), term=-1)
+    with pytest.raises(ShouyueError, match="DAY-006") as told:
+        lender.day()
+    assert "casework_loan" in str(told.value)
+    assert "C1" not in str(told.value)
+    assert not Case.objects.exists()
