@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from zoneinfo import available_timezones
 
 import polars as pl
 
@@ -83,7 +84,8 @@ def customers(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
     wanted = cases.select("customer_id", "store")
     for rows in _with_absent(_customer_rows(figures, wanted), wanted):
         keys = [person_key(i, c) for i, c in rows.select("id_number", "customer_id").iter_rows()]
-        rows = rows.with_columns(pl.Series("person_id", keys, dtype=pl.String))
+        known_zone = pl.when(pl.col("zone").is_in(list(available_timezones()))).then("zone")
+        rows = rows.with_columns(pl.Series("person_id", keys, dtype=pl.String), known_zone.alias("zone"))
         staging.append("s_customer", staging.fit(Customer, rows))
     staging.settle("s_customer", "customer_id")
     staging.execute(

@@ -250,3 +250,12 @@ def test_a_row_the_database_refuses_is_told_without_its_content(lender, reps):
     assert "casework_loan" in str(told.value)
     assert "C1" not in str(told.value)
     assert not Case.objects.exists()
+
+
+def test_a_time_zone_that_does_not_exist_is_left_out(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.loan("L2", after(-5))
+    lender.rows["customers"][0]["zone"] = "Asia/Urumqi"
+    lender.rows["customers"][1]["zone"] = "Middle/Earth"
+    lender.day()
+    assert dict(Customer.objects.values_list("customer_id", "zone")) == {"C1": "Asia/Urumqi", "C2": ""}
