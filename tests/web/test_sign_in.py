@@ -25,9 +25,7 @@ def test_a_wrong_one_does_not_and_says_nothing_about_which(desk):
     wrong, unknown = sign_in(Client(), password="x"), sign_in(Client(), name="nobody")
     assert wrong.status_code == unknown.status_code == 200
     assert "用户名和密码" in wrong.content.decode()
-    assert [m for m in wrong.context["form"].non_field_errors()] == [
-        m for m in unknown.context["form"].non_field_errors()
-    ]
+    assert list(wrong.context["form"].non_field_errors()) == list(unknown.context["form"].non_field_errors())
 
 
 @pytest.mark.parametrize("next", ["https://evil.example/", "//evil.example", "/cases/"])
