@@ -6,6 +6,7 @@ stops them; when it is killed, they notice that their parent has gone.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import socket
@@ -51,6 +52,7 @@ class Serving:
 
 def serve(how: Serving, ready: Callable[[str], None] = lambda address: None) -> None:
     """Serve until stopped. ``ready`` is called with the address once the desk answers. Raises OPS-002."""
+    from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -59,6 +61,8 @@ def serve(how: Serving, ready: Callable[[str], None] = lambda address: None) -> 
     address = f"http://{'localhost' if how.host in ('127.0.0.1', '0.0.0.0', '::') else how.host}:{port}"  # noqa: S104
     os.environ[lifeline.PARENT] = str(os.getpid())
     numbers = _metrics_folder()
+    multiprocessing.set_start_method("spawn", force=True)  # a web process shares no thread and no connection with us
+    connections.close_all()
     stopping = threading.Event()
     minder = threading.Thread(target=_mind_worker, args=(stopping,), name="worker")
     threading.Thread(target=_announce, args=(address, how.host, port, ready, stopping), daemon=True).start()
@@ -145,8 +149,8 @@ def _mind_worker(stopping: threading.Event) -> None:
     failures = 0
     while not stopping.is_set():
         began = time.monotonic()
-        # a session of its own, so that Ctrl-C reaches it once and through us
-        child = subprocess.Popen([sys.executable, "-m", "shouyue", "worker"], start_new_session=True)
+        # without close_fds Python spawns instead of forking, which is sound beside threads and other forks
+        child = subprocess.Popen([sys.executable, "-m", "shouyue", "worker"], close_fds=False)
         while child.poll() is None and not stopping.wait(0.2):
             pass
         if stopping.is_set():
