@@ -166,13 +166,14 @@ function toggleTheme() {
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   const asker = $("#asker");
-  if (event.detail.target.id === "asked") { if (!asker.open) asker.showModal(); $("select", asker)?.focus(); }
-  else if (asker?.open && event.detail.target.id.startsWith("shown-")) asker.close();
+  const swapped = event.detail.target?.id ?? "";
+  if (swapped === "asked") { if (!asker.open) asker.showModal(); $("select", asker)?.focus(); }
+  else if (asker?.open && swapped.startsWith("shown-")) asker.close();
   mark();
 });
 // without this the empty form of a search would ask for nothing
 document.body.addEventListener("htmx:configRequest", (event) => {
-  if (event.detail.elt.id === "find" && !event.detail.elt.value.trim()) { event.preventDefault(); $("#found").textContent = ""; }
+  if (event.detail.elt?.id === "find" && !event.detail.elt.value.trim()) { event.preventDefault(); $("#found").textContent = ""; }
 });
 
 // ---------------------------------------------------------------- connection

@@ -1,0 +1,78 @@
+"""axe finds nothing serious on any page: light and dark, in both languages, on a desk and on a phone."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from shouyue.casework import calls, handover, notes
+from shouyue.casework.outcome import Outcome
+from tests import factories
+
+from .conftest import sign_in
+
+pytestmark = pytest.mark.browser
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def pages(desk) -> dict[str, list[str]]:
+    contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
+    assert contact is not None
+    due = Outcome(reached="self", result="promise", promise_minor=50_000, promise_due=factories.TODAY, note="n")
+    calls.finish(contact.pk, desk.rep, due)
+    notes.add(desk.case.pk, "a note", desk.rep, uuid4())
+    extra = factories.case(desk.store, desk.rep, 8, vulnerable=True)
+    handover.hand_over(extra.pk, desk.colleague.pk, desk.manager, "away", "", uuid4())
+    calls.start(desk.reminder.pk, desk.number(case=desk.reminder).pk, desk.rep, uuid4())
+    case = f"/cases/{desk.case.pk}/"
+    return {
+        "rep": [
+            *("/", "/?phase=reminder&work=waiting", case, f"/cases/{desk.reminder.pk}/", f"{case}hand-over"),
+            *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/cases/999/", "/audit/"),
+        ],
+        "manager": ["/today/", "/today/due/", "/cases/?status=open"],
+        "head": ["/today/"],
+        "auditor": ["/audit/", f"/contacts/{contact.pk}/", f"/decisions/{contact.attempt.decision_id}/"],
+        "admin": ["/people/"],
+    }
+
+
+def serious(page, where: str) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{where}: {v['id']} ({v['impact']}) {n['target']} {n['any'][0]['message'] if n['any'] else ''}"
+        for v in found
+        if v["impact"] in ("serious", "critical", "moderate")
+        for n in v["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "language"),
+    [("light", 1440, "zh-hans"), ("dark", 1440, "en"), ("light", 390, "en"), ("dark", 390, "zh-hans")],
+)
+def test_axe_finds_nothing_serious(pages, browser, live_server, scheme, width, language):
+    factories.User.objects.update(language=language)
+    faults: list[str] = []
+    for name, paths in pages.items():
+        context = browser.new_context(
+            base_url=live_server.url, color_scheme=scheme, viewport={"width": width, "height": 844}
+        )
+        page = context.new_page()
+        page.goto("/sign-in")
+        faults += serious(page, f"sign-in {scheme}")
+        sign_in(page, name)
+        for path in paths:
+            page.goto(path)
+            faults += serious(page, f"{path} {scheme} {width}")
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{path} is wider than the screen of {width} by {wide}"
+        if name == "rep":
+            page.goto("/")
+            page.keyboard.press("?")
+            faults += serious(page, "keys")
+        context.close()
+    assert not faults, "\n".join(sorted(set(faults)))
