@@ -28,7 +28,8 @@ check: $(VENV)/dev.stamp  ## style, types, layers, migrations, translations
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/basedpyright --level error
 	@$(BIN)/python scripts/translations.py check
-	@SHOUYUE_NO_DATABASE=1 SHOUYUE_SECRET_KEY=check $(BIN)/shouyue manage makemigrations --check --dry-run
+	@SHOUYUE_NO_DATABASE=1 SHOUYUE_SECRET_KEY=check $(BIN)/python -W ignore::RuntimeWarning -m shouyue \
+		manage makemigrations --check --dry-run
 
 bench: $(VENV)/dev.stamp translations  ## measure; prints its results
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -29,6 +29,9 @@ WEAK = Code("OPS-014", zh="密码不合要求：{why}", en="the password will no
 @click.group()
 def user() -> None:
     """People: add, list, deactivate, password. 用户。"""
+
+
+def _open() -> None:
     from shouyue.cli import desk
 
     desk.open_desk()
@@ -50,6 +53,7 @@ def add(
 
     新增用户。未加 --password-stdin 时自动生成密码，仅显示一次。
     """
+    _open()
     from django.db import transaction
 
     from shouyue.compliance import audit
@@ -72,6 +76,7 @@ def add(
 @click.option("--all", "everybody", is_flag=True, help="Also who may not sign in any more. 含已停用。")
 def list_(everybody: bool) -> None:
     """Who may sign in. 用户列表。"""
+    _open()
     from shouyue.people.models import User
 
     found = User.objects.select_related("store").order_by("store__code", "role", "username")
@@ -85,6 +90,7 @@ def list_(everybody: bool) -> None:
 @click.argument("name")
 def deactivate(name: str) -> None:
     """NAME may not sign in any more, and is signed out; what he did stays his. 停用用户。"""
+    _open()
     from django.db import transaction
 
     from shouyue.compliance import audit
@@ -104,6 +110,7 @@ def deactivate(name: str) -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input. 从标准输入读取密码。")
 def password(name: str, password_stdin: bool) -> None:
     """Give NAME another password; ends his sessions. 重设密码。"""
+    _open()
     from django.db import transaction
 
     from shouyue.compliance import audit

@@ -1,0 +1,101 @@
+"""Everything a person sees is there in Chinese and in English, and what checks it finds what is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from .repository import ROOT
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("translations", ROOT / "scripts" / "translations.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_nothing_is_missing(capsys):
+    assert load().check() == 0, capsys.readouterr().err
+
+
+def test_the_catalogue_holds_no_text_that_nobody_says():
+    script = load()
+    said = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in script.extracted() if m.id}
+    kept = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in script.read("zh_Hans") if m.id}
+    assert kept - said == set()
+
+
+@pytest.fixture
+def small(tmp_path: Path):
+    """The script, over a package with one template."""
+    script = load()
+    script.ROOT, script.PACKAGE = tmp_path, tmp_path / "shouyue"
+    (script.PACKAGE / "web" / "templates").mkdir(parents=True)
+
+    def with_template(text: str):
+        (script.PACKAGE / "web" / "templates" / "page.html").write_text(text, encoding="utf-8")
+        return script
+
+    return with_template
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>Bare words</p>",
+        "<p>中文</p>",
+        '<input placeholder="Search">',
+        '<button aria-label="Close">×</button>',
+        "{% if a %}<b>Yes, if</b>{% endif %}",
+    ],
+)
+def test_a_text_past_translation_is_found(small, page, capsys):
+    assert small(page).check() == 1
+    assert "not translatable" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>{{ name }} · 12:30 – {% url 'home' %}</p>",
+        "<script>const words = 1;</script><style>p { color: red }</style>",
+        "{# a comment #}{% comment %} words {% endcomment %}",
+        "<kbd>Enter</kbd>",
+    ],
+)
+def test_what_is_no_text_is_left_alone(small, page):
+    assert small(page).check() == 0
+
+
+def test_a_text_without_chinese_is_found_and_one_with_it_is_not(small, capsys):
+    script = small(
+        '{% load i18n %}<p>{% translate "Good morning" %}</p>{% blocktranslate %}Hi {{ name }}{% endblocktranslate %}'
+    )
+    assert script.check() == 1
+    assert "no Chinese for 'Good morning'" in capsys.readouterr().err
+    script.extract()
+    po = script.po_path("zh_Hans")
+    written = po.read_text(encoding="utf-8")
+    written = written.replace('msgid "Good morning"\nmsgstr ""', 'msgid "Good morning"\nmsgstr "早上好"')
+    po.write_text(
+        written.replace('msgid "Hi %(name)s"\nmsgstr ""', 'msgid "Hi %(name)s"\nmsgstr "你好"'), encoding="utf-8"
+    )
+    capsys.readouterr()
+    assert script.check() == 1
+    assert "placeholders differ" in capsys.readouterr().err
+    po.write_text(po.read_text(encoding="utf-8").replace("你好", "%(name)s，你好"), encoding="utf-8")
+    assert script.check() == 0
+
+
+def test_compiled_once_it_is_not_compiled_again(small):
+    script = small('{% load i18n %}{% translate "Good morning" %}')
+    script.extract()
+    script.compile_()
+    compiled = script.po_path("zh_Hans").with_suffix(".mo")
+    first = compiled.stat().st_mtime_ns
+    script.compile_()
+    assert compiled.stat().st_mtime_ns == first
