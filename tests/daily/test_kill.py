@@ -119,6 +119,8 @@ def test_killed_anywhere_and_run_again_it_is_as_if_nothing_had_happened(book, tm
     add(tmp_path, SECOND)
     reference = f"{database}_reference"
     with psycopg.connect(address("postgres"), autocommit=True) as server:
+        # a template must have no visitors, and a live server that other tests left up keeps its connections
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
         server.execute(f'DROP DATABASE IF EXISTS "{reference}"')
         server.execute(f'CREATE DATABASE "{reference}" TEMPLATE "{database}"')
         try:
