@@ -7,6 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST_ARGS ?=
+UPGRADE ?=
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --python-version 3.11 --quiet
 
@@ -40,8 +41,8 @@ messages: $(VENV)/dev.stamp  ## collect the texts of code and templates into the
 screenshots: $(VENV)/dev.stamp translations browser  ## make docs/images again
 	@$(BIN)/python scripts/screenshots.py
 
-lock: $(VENV)/dev.stamp  ## pin every dependency again, with hashes
-	@$(UV_COMPILE) --upgrade --group build --group lock --group test --group check --group bench \
+lock: $(VENV)/dev.stamp  ## pin what pyproject.toml newly asks for; UPGRADE=--upgrade pins everything again
+	@$(UV_COMPILE) $(UPGRADE) --all-extras --group build --group lock --group test --group check --group bench \
 		-o requirements/dev.lock
 	@$(UV_COMPILE) --group build -c requirements/dev.lock -o requirements/run.lock
 
