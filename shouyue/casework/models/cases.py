@@ -255,45 +255,6 @@ class Contact(models.Model):
         return str(self.id)
 
 
-class Promise(models.Model):
-    """A promise to pay an amount by a day (承诺还款). Judged by the daily cycle from the lender's payments."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        PART_KEPT = "part_kept", _("Part kept")
-        KEPT = "kept", _("Kept")
-        BROKEN = "broken", _("Broken")
-        REPLACED = "replaced", _("Replaced by a newer promise")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="promises")
-    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="promise")
-    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="promises")
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    made_on = models.DateField()
-    due_on = models.DateField()
-    grace_days = models.PositiveSmallIntegerField(default=1)
-    #: share of the amount that counts as kept, in thousandths
-    tolerance_permille = models.PositiveSmallIntegerField(default=1000)
-    state = models.CharField(max_length=20, choices=State.choices, default=State.OPEN)
-    paid_minor = models.BigIntegerField(default=0)
-    judged_as_of = models.DateField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="promise_is_above_zero"),
-            models.CheckConstraint(condition=models.Q(due_on__gte=models.F("made_on")), name="promise_is_not_past"),
-        ]
-        indexes = [
-            models.Index(fields=["state", "due_on"]),
-            models.Index(fields=["made_on", "staff"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.id} {self.state}"
-
-
 class Handover(models.Model):
     """A case passed from one colleague to another with the whole story (提醒移交)."""
 

@@ -1,0 +1,25 @@
+"""The desk's working state, by domain."""
+
+from shouyue.casework.models.cases import (
+    Case,
+    Contact,
+    ContactPoint,
+    Customer,
+    Handover,
+    Loan,
+    Phase,
+    TimelineEntry,
+)
+from shouyue.casework.models.promises import Promise
+
+__all__ = [
+    "Case",
+    "Contact",
+    "ContactPoint",
+    "Customer",
+    "Handover",
+    "Loan",
+    "Phase",
+    "Promise",
+    "TimelineEntry",
+]
