@@ -25,7 +25,7 @@ from shouyue.casework import promises
 from shouyue.casework.models import Case, Promise
 from shouyue.casework.promises import Judgement
 from shouyue.compliance import audit
-from shouyue.daily import changes, errors, figures, loans, payments, publishing, staging
+from shouyue.daily import changes, errors, figures, judging, loans, payments, publishing, staging
 from shouyue.daily.allocation import Rep
 from shouyue.daily.changes import Changes
 from shouyue.daily.deciding import decide
@@ -161,22 +161,13 @@ class _Day:
     def publish(self) -> DailyRun:
         before = publishing.before(self.as_of)
         with self.watch.stage("judge"):
-            judged = self._judged()
+            judged = judging.judged(self.figures)
             known = facts(self.as_of, judged, self.figures)
         with self.watch.stage("decide") as tell:
             decided = decide(self.figures, self.rules, known, before["customer_id"], tell)
         plan = changes.changes(before, decided.cases, decided.people)
         with transaction.atomic():
             return self._write(before, judged, plan)
-
-    def _judged(self) -> list[Judgement]:
-        promised = promises.to_judge(self.as_of)
-        if not promised:
-            return []
-        payers = pl.Series([p.payer[0] for p in promised], dtype=pl.String)
-        since = min(p.made_on for p in promised)
-        money = payments.of_customers(self.figures, payers, since)
-        return promises.judge(promised, payments.by_payer(money), self.as_of)
 
     def _write(self, before: pl.DataFrame, judged: list[Judgement], plan: Changes) -> DailyRun:
         at = clock.now()

@@ -53,24 +53,34 @@ def decide(
     cases, people = [], []
     wanted = pl.DataFrame({"customer_id": asked.cast(pl.String)}).unique()
     for number in range(figures.parts):
-        aged = part(figures.aged(), number, figures.parts).collect()
-        loans = part(figures.table("loans", _LOANS), number, figures.parts).drop("customer_id").collect()
-        loans = loans.with_columns(pl.col("currency").fill_null(figures.version.currency))
-        customers = part(figures.table("customers", _CUSTOMERS), number, figures.parts).collect()
-        people.append(_people(aged, wanted))
-        asking = features(aged, loans, customers, figures.as_of, facts)
-        del aged, loans, customers
-        cases.append(strategies.cases(strategies.decide(strategy, asking), asking))
+        asking = asked_about(figures, facts, number, figures.parts)
+        people.append(_people(part(figures.aged(), number, figures.parts), wanted))
+        cases.append(work(strategy, strategies.evaluate(strategy, asking), asking))
         if progress:
             progress(number + 1, figures.parts)
     whole = pl.concat(cases).sort(["priority", "customer_id"], descending=[True, False])
     _check_ids(whole)
-    return Decided(_placed(whole), pl.concat(people).sort("customer_id"))
+    return Decided(whole, pl.concat(people).sort("customer_id"))
 
 
-def _people(aged: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+def asked_about(figures: Figures, facts: pl.DataFrame, number: int, parts: int) -> pl.DataFrame:
+    """Everything a strategy may ask about the loans of one of ``parts`` parts of the customers, by loan_id."""
+    aged = part(figures.aged(), number, parts).collect()
+    loans = part(figures.table("loans", _LOANS), number, parts).drop("customer_id").collect()
+    loans = loans.with_columns(pl.col("currency").fill_null(figures.version.currency))
+    customers = part(figures.table("customers", _CUSTOMERS), number, parts).collect()
+    return features(aged, loans, customers, figures.as_of, facts)
+
+
+def work(strategy: Strategy, evaluated: pl.DataFrame, asking: pl.DataFrame) -> pl.DataFrame:
+    """The cases that the strategy's answers (``strategy.evaluate``) make of a part, each with its store."""
+    return _placed(strategies.cases(strategies.told(strategy, evaluated), asking))
+
+
+def _people(aged: pl.LazyFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    columns = ["customer_id", "outstanding_minor", "overdue_minor", "dpd", "next_due"]
     return (
-        aged.join(wanted, on="customer_id", how="semi")
+        aged.select(columns).collect().join(wanted, on="customer_id", how="semi")
         .group_by("customer_id")
         .agg(
             pl.col("outstanding_minor").sum(),

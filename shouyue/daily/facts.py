@@ -28,7 +28,7 @@ State = Promise.State
 
 def facts(as_of: date, judged: Iterable[Judgement], figures: Figures) -> pl.DataFrame:
     """A row per customer of whom the desk knows something; columns of ``strategy.features.DESK``."""
-    parts = [_promises(as_of, judged), _contacts(as_of), _pauses(as_of, figures)]
+    parts = [_promises(as_of, judged), _contacts(as_of), pauses(as_of, figures)]
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.join(part, on="customer_id", how="full", coalesce=True)
@@ -123,7 +123,7 @@ def _contacts(as_of: date) -> pl.DataFrame:
     )
 
 
-def _pauses(as_of: date, figures: Figures) -> pl.DataFrame:
+def pauses(as_of: date, figures: Figures) -> pl.DataFrame:
     """Customers with a loan that the lender has paused on the day, and until when."""
     pauses = figures.table("pauses", ["loan_id", "starts_on", "ends_on"])
     loans = figures.table("loans", ["loan_id", "customer_id"])

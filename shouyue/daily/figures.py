@@ -82,9 +82,23 @@ def age(
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:12]
     shelf = settings.home() / "snapshots" / version.path.parent.parent.name
     folder = shelf / f"{as_of.isoformat()}-{digest}"
-    files = ageing.snapshot(version, as_of, known_at, rules, directory=folder, workers=workers, progress=progress)
+    aged = aged_in(folder, version, as_of, known_at, rules, workers, progress)
     _sweep(shelf, folder)
-    return Figures(version, as_of, known_at, rules, tuple(files))
+    return aged
+
+
+def aged_in(
+    folder: Path,
+    version: Version,
+    as_of: date,
+    known_at: date | None,
+    convention: Convention,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Figures:
+    """Age the version into a folder of the caller's own, which nothing else sweeps."""
+    files = ageing.snapshot(version, as_of, known_at, convention, directory=folder, workers=workers, progress=progress)
+    return Figures(version, as_of, known_at, convention, tuple(files))
 
 
 def _sweep(shelf: Path, keep: Path) -> None:

@@ -5,7 +5,7 @@
 
 from shouyue.strategy.casing import cases
 from shouyue.strategy.checking import check
-from shouyue.strategy.deciding import decide
+from shouyue.strategy.deciding import decide, evaluate, told
 from shouyue.strategy.faults import Finding, Place, StrategyError
 from shouyue.strategy.model import Strategy
 from shouyue.strategy.reading import draft, known, load, read
@@ -20,8 +20,10 @@ __all__ = [
     "check",
     "decide",
     "draft",
+    "evaluate",
     "known",
     "load",
     "read",
     "run_tests",
+    "told",
 ]

@@ -31,6 +31,8 @@ COLUMNS = {
 
 # A priority is band, age and amount in one whole number that fits 32 bits: 0..99, 0..1999, 0..9999.
 _AGES, _AMOUNTS = 2_000, 10_000
+#: a priority's band is its whole number of these
+BAND = _AGES * _AMOUNTS
 
 
 def decide(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
@@ -44,12 +46,16 @@ def decide(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     table has two answers, STRAT-063 when a loan's currency has other minor units than the strategy's.
     """
     usable(strategy)
-    frame = evaluate(strategy, features)
+    return told(strategy, evaluate(strategy, features))
+
+
+def told(strategy: Strategy, frame: pl.DataFrame) -> pl.DataFrame:
+    """The decisions of ``decide`` from what ``evaluate`` gave."""
     worked = frame.filter(_works())
     position = pl.when(_works()).then(_works().cum_sum() - 1)
     at = frame.select(position.cast(pl.UInt32).alias("at")).to_series()
-    told = _worked(strategy, worked)
-    columns = {n: told[n].gather(at) for n in told.columns}
+    said = _worked(strategy, worked)
+    columns = {n: said[n].gather(at) for n in said.columns}
     columns["loan_id"], columns["customer_id"] = frame["loan_id"], frame["customer_id"]
     columns["segment"] = frame["=segment"]
     columns["rule"] = _rule(strategy, frame)
@@ -108,7 +114,7 @@ def priority(strategy: Strategy) -> pl.Expr:
     within = pl.lit(0, dtype=pl.Int64)
     for phase, order in strategy.order.items():
         within = pl.when(pl.col("=phase") == phase).then(_within(order, strategy)).otherwise(within)
-    return pl.col("=band").fill_null(0) * (_AGES * _AMOUNTS) + within
+    return pl.col("=band").fill_null(0) * BAND + within
 
 
 def _within(order: Order, strategy: Strategy) -> pl.Expr:
