@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import click
 
+from shouyue.cli.trial import simulate
 from shouyue.strategy import Finding, Strategy, check, draft, known, load, run_tests
 from shouyue.strategy.showing import as_text
 
@@ -80,3 +81,6 @@ def _sum_up(found: Strategy, findings: list[Finding]) -> None:
     rows = sum(len(t.rows) for t in found.tables)
     click.echo(f"{found.id} sha256:{found.digest[:12]} · {len(found.tables)} 表 tables · {rows} 行 rows")
     click.echo(f"错误 errors {counts['error']} · 警告 warnings {counts['warning']} · 提示 notes {counts['note']}")
+
+
+strategy.add_command(simulate)

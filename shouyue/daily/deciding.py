@@ -80,7 +80,9 @@ def work(strategy: Strategy, evaluated: pl.DataFrame, asking: pl.DataFrame) -> p
 def _people(aged: pl.LazyFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     columns = ["customer_id", "outstanding_minor", "overdue_minor", "dpd", "next_due"]
     return (
-        aged.select(columns).collect().join(wanted, on="customer_id", how="semi")
+        aged.select(columns)
+        .collect()
+        .join(wanted, on="customer_id", how="semi")
         .group_by("customer_id")
         .agg(
             pl.col("outstanding_minor").sum(),

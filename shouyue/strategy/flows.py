@@ -71,7 +71,9 @@ def flows(loans: pl.DataFrame) -> pl.DataFrame:
             parts.append(_shaped(loans.group_by(sides).len("loans"), table))
         elif column.startswith(TOLD):
             table, row = table.rsplit("/", 1)
-            sides = [pl.when(pl.col(column) & bit > 0).then(pl.lit(row)).alias(n) for bit, n in ((1, "was"), (2, "now"))]
+            sides = [
+                pl.when(pl.col(column) & bit > 0).then(pl.lit(row)).alias(n) for bit, n in ((1, "was"), (2, "now"))
+            ]
             told = loans.lazy().filter(pl.col(column) > 0).select(sides).collect()
             parts.append(_shaped(told.group_by("was", "now").len("loans"), table))
     return pl.concat(parts)
@@ -85,5 +87,10 @@ def _shaped(counted: pl.DataFrame, table: str) -> pl.DataFrame:
 def merged(parts: list[pl.DataFrame]) -> pl.DataFrame:
     """Flow matrices of the parts of a book, put together."""
     whole = pl.concat([pl.DataFrame(schema=FLOWS), *parts])
-    summed = whole.group_by("table", "was", "now", maintain_order=True).agg(pl.col("loans").sum())
-    return summed.select(pl.col(n).cast(t) for n, t in FLOWS.items())
+    order = whole["table"].unique(maintain_order=True).to_list()
+    return (
+        whole.group_by("table", "was", "now")
+        .agg(pl.col("loans").sum())
+        .sort(pl.col("table").replace_strict(order, range(len(order)), return_dtype=pl.Int64), "was", "now")
+        .select(pl.col(n).cast(t) for n, t in FLOWS.items())
+    )

@@ -138,7 +138,7 @@ def tuned(planned: int, alpha: float = 0.05) -> float:
 
 
 def always(estimate: float, error: float, units: int, rho: float, alpha: float = 0.05) -> Interval:
-    """The interval of an asymptotic confidence sequence: it holds at all looks together, on however many days one looks.
+    """The interval of an asymptotic confidence sequence: it holds at all looks together, however often one looks.
 
     ``estimate ± error · sqrt((1 + 1/(nρ²)) · log((nρ² + 1)/α²))`` with ``n`` observations so far. This is Robbins'
     normal mixture boundary (Robbins, "Statistical methods related to the law of the iterated logarithm", Annals of
@@ -151,7 +151,7 @@ def always(estimate: float, error: float, units: int, rho: float, alpha: float =
     A customer is observed month after month. ``error`` takes customers as clusters, so it grows with their dependence.
     Where a customer's observations are correlated positively, the standardised path has correlations at least as high
     as that of independent ones, so by Slepian's inequality it leaves the boundary no more often: the interval errs on
-    the wide side. It needs enough customers for a mean of theirs to be near normal; see ``ENOUGH``.
+    the wide side. It needs enough observations for a mean of theirs to be near normal; see ``enough``.
     """
     if units <= 0:
         raise ValueError("no observations")
@@ -160,5 +160,12 @@ def always(estimate: float, error: float, units: int, rho: float, alpha: float =
     return Interval(estimate - reach, estimate, estimate + reach)
 
 
-#: customers an arm needs before its interval is shown
-ENOUGH = 30
+#: what an arm needs before its interval is told: so many observations with the outcome and so many without it. Below
+#: that a mean is too far from normal; by simulation the interval then fails too often while looking goes on (2 % held
+#: out, 97 % paying on time: 27 % of paths instead of 5 % where thirty customers were thought enough, 4 % with this).
+ENOUGH = 10
+
+
+def enough(happened: float, units: int) -> bool:
+    """Is there so much of both outcomes in an arm that its interval may be told? Once true, more data keep it true."""
+    return min(happened, units - happened) >= ENOUGH

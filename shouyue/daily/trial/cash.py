@@ -60,7 +60,9 @@ def stakes(features: pl.DataFrame, was: pl.DataFrame, now: pl.DataFrame, days: i
         listed = cases.filter(~pl.col("hold")).select(pl.col("loans").alias("loan_id")).explode("loan_id")
         on.append(listed.with_columns(pl.lit(value=True).alias(side)))
     both = on[0].join(on[1], on="loan_id", how="full", coalesce=True)
-    money = features.select("customer_id", "loan_id", "currency", state().alias("state"), stake(days).alias("stake_minor"))
+    money = features.select(
+        "customer_id", "loan_id", "currency", state().alias("state"), stake(days).alias("stake_minor")
+    )
     return (
         money.join(both, on="loan_id", how="inner")
         .with_columns(pl.col("was", "now").fill_null(value=False))
@@ -118,7 +120,9 @@ def experience(
 _AGED = ["loan_id", "customer_id", "dpd", "overdue_minor", "next_due_minor", "days_to_due", "paid_total_minor"]
 
 
-def _of_shard(figures: Figures, ix: int, starts: list[date], days: int, reached: Sequence[pl.Series | None]) -> pl.DataFrame:
+def _of_shard(
+    figures: Figures, ix: int, starts: list[date], days: int, reached: Sequence[pl.Series | None]
+) -> pl.DataFrame:
     book = pl.DataFrame(pl.from_arrow(figures.version.read("loans", ix, ["currency", "opened_on"])))
     book = book.with_columns(pl.col("currency").fill_null(figures.version.currency))
     then = _paid(figures, ix, figures.as_of)
@@ -164,7 +168,7 @@ def _counted(frame: pl.DataFrame, month: int, days: int, spoken: pl.Series | Non
 # ---------------------------------------------------------------- estimate
 @dataclass(frozen=True)
 class Estimate:
-    """Minor units. ``middle`` is the mean over the months of experience; ``low`` and ``high`` are None for one month."""
+    """Minor units. ``middle`` is the mean over the months of experience; the limits are None for one month."""
 
     stake_minor: int
     low: int | None

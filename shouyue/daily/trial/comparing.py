@@ -44,9 +44,7 @@ def side_by_side(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     of ``MOVES`` differ), ``was_…`` and ``now_…`` of ``FIELDS``. ``was`` and ``now`` are what ``deciding.work`` gives.
     """
     both = _side(was, "was").join(_side(now, "now"), on="customer_id", how="full", coalesce=True)
-    differs = [
-        pl.when(pl.col(f"was_{n}").ne_missing(pl.col(f"now_{n}"))).then(pl.lit(n)) for n in MOVES
-    ]
+    differs = [pl.when(pl.col(f"was_{n}").ne_missing(pl.col(f"now_{n}"))).then(pl.lit(n)) for n in MOVES]
     before, after = pl.col("was_phase").is_not_null(), pl.col("now_phase").is_not_null()
     moved = pl.concat_list(differs).list.drop_nulls()
     empty = pl.lit([], dtype=pl.List(pl.String))
@@ -117,7 +115,9 @@ def by(rows: pl.DataFrame, field: str) -> list[dict[str, Any]]:
     )
 
 
-def moves(rows: pl.DataFrame, fields: Iterable[str] = ("phase", "segment", "stage", "treatment", "band", "hold")) -> dict[str, list]:
+def moves(
+    rows: pl.DataFrame, fields: Iterable[str] = ("phase", "segment", "stage", "treatment", "band", "hold")
+) -> dict[str, list]:
     """Per field its matrix: [before, after, customers], null where there was, or is, no case; the diagonal with it."""
     found = {}
     for field in fields:

@@ -86,9 +86,9 @@ def of_law(figures: Figures, customers: pl.Series, known: Knowledge) -> pl.DataF
         whole = whole.join(due, on="customer_id", how="left")
     whole = whole.join(_call_backs(known.desk), on="customer_id", how="left")
     exists = pl.col("zone").is_in(sorted(available_timezones()))
-    return whole.with_columns(
-        pl.when(exists).then("zone"), pl.col("has_number").fill_null(value=False)
-    ).select((pl.col(n) if n in whole.columns else pl.lit(None, dtype=t).alias(n)).cast(t) for n, t in KNOWN.items())
+    return whole.with_columns(pl.when(exists).then("zone"), pl.col("has_number").fill_null(value=False)).select(
+        (pl.col(n) if n in whole.columns else pl.lit(None, dtype=t).alias(n)).cast(t) for n, t in KNOWN.items()
+    )
 
 
 def _call_backs(desk: bool) -> pl.DataFrame:
@@ -97,7 +97,9 @@ def _call_backs(desk: bool) -> pl.DataFrame:
         asked = Case.objects.filter(
             status=Case.Status.OPEN, last_result=Contact.Result.CALL_BACK, next_action_at__isnull=False
         )
-    rows = [(c, at.isoformat()) for c, at in asked.values_list("customer__customer_id", "next_action_at")] if desk else []
+    rows = (
+        [(c, at.isoformat()) for c, at in asked.values_list("customer__customer_id", "next_action_at")] if desk else []
+    )
     return pl.DataFrame(rows, schema={"customer_id": pl.String, "call_back_at": pl.String}, orient="row")
 
 

@@ -89,17 +89,12 @@ class Law:
         earlier = self.earlier.get(customer)
         key = (zone, *facts, phase, best_time, customer if earlier else None)
         if key not in answers:
-            answers[key] = self._asked(zone or self.zone, phase, best_time, *facts, earlier or Earlier())
+            answers[key] = self._asked(zone or self.zone, phase, best_time, facts, earlier or Earlier())
         return answers[key]
 
-    def _asked(self, zone, phase, best_time, consent, knows, promise_due, call_back_at, earlier) -> tuple[str, str]:
-        facts = {
-            "knows_of_loan": knows,
-            "consent": consent,
-            "borrower_unreachable": False,
-            "promise_due": promise_due,
-            "call_back_at": call_back_at,
-        }
+    def _asked(self, zone: str, phase: str, best_time: str, told: list, earlier: Earlier) -> tuple[str, str]:
+        names = ("consent", "knows_of_loan", "promise_due", "call_back_at")
+        facts = {**dict(zip(names, told, strict=True)), "borrower_unreachable": False}
         begins, ends = _span(best_time) if best_time else (self.hours.begins, self.hours.ends)
         planned = self._first(begins, ends, zone, phase, facts, earlier)
         if planned.allowed_by(ends):
@@ -111,9 +106,7 @@ class Law:
     def _first(self, begins: time, ends: time, zone: str, phase: str, facts: Mapping, earlier: Earlier) -> _First:
         clock = ZoneInfo(zone)
         at = datetime.combine(self.as_of, begins, clock)
-        inputs = Inputs(
-            at, zone, "call", phase, has_number=True, loans=earlier.loans, facts=facts, past=earlier.past
-        )
+        inputs = Inputs(at, zone, "call", phase, has_number=True, loans=earlier.loans, facts=facts, past=earlier.past)
         return _First(rules.decide(self.pack, inputs), self.as_of, clock)
 
 

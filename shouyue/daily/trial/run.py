@@ -125,9 +125,9 @@ def simulate(asked: Question, folder: Path, workers: int | None = None, progress
         "law": law.summary(with_pack, asked.as_of, asked.hours, rows),
         "cash": estimated,
         "difference": _difference(asked),
-        "flows": flows.merged(
-            [pl.read_parquet(p) for p in sorted(folder.glob("flows-*.parquet"))]
-        ).to_dict(as_series=False),
+        "flows": flows.merged([pl.read_parquet(p) for p in sorted(folder.glob("flows-*.parquet"))]).to_dict(
+            as_series=False
+        ),
     }
     done = _close(folder, rows, summary)
     tell("sum", 1, 1)

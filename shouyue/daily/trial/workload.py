@@ -23,7 +23,9 @@ def workload(rows: pl.DataFrame, capacity: pl.DataFrame) -> list[dict[str, Any]]
     whole = whole.join(capacity, on="store", how="full", coalesce=True)
     counts = [n for n in whole.columns if n.startswith(("was_", "now_")) and not n.endswith("_over")]
     known = pl.col("capacity").is_not_null()
-    over = [pl.when(known).then(pl.col(f"{s}_over").fill_null(0)).cast(pl.Int64).alias(f"{s}_over") for s in ("was", "now")]
+    over = [
+        pl.when(known).then(pl.col(f"{s}_over").fill_null(0)).cast(pl.Int64).alias(f"{s}_over") for s in ("was", "now")
+    ]
     return (
         whole.select("store", "reps", "capacity", *(pl.col(n).fill_null(0).cast(pl.Int64) for n in counts), *over)
         .sort("store")
@@ -42,8 +44,12 @@ def _side(rows: pl.DataFrame, side: str, capacity: pl.DataFrame) -> pl.DataFrame
         ["store", "priority", "customer_id"], descending=[False, True, False]
     )
     used = pl.col("minutes").cum_sum().over("store")
-    return mine.with_columns((used > pl.col("capacity")).alias("over")).group_by("store").agg(
-        pl.len().alias(f"{side}_worked"),
-        pl.col("minutes").sum().alias(f"{side}_minutes"),
-        pl.col("over").sum().alias(f"{side}_over"),
+    return (
+        mine.with_columns((used > pl.col("capacity")).alias("over"))
+        .group_by("store")
+        .agg(
+            pl.len().alias(f"{side}_worked"),
+            pl.col("minutes").sum().alias(f"{side}_minutes"),
+            pl.col("over").sum().alias(f"{side}_over"),
+        )
     )
