@@ -128,6 +128,83 @@ UNBALANCED = _stop(
     "control total of {table} does not balance: read {read}, accepted {accepted}, quarantined {quarantined}",
 )
 
+NO_FOLDER_GIVEN = _stop(
+    "BOOK-217",
+    "配置 {profile} 的表 {table} 来自文件，请指明文件夹",
+    "table {table} of profile {profile} comes from files; name their folder",
+)
+
+# --- databases
+
+NO_ADDRESS = _stop(
+    "BOOK-221",
+    "环境变量 {variable} 未设置，不知道数据库在哪里",
+    "the environment variable {variable} is not set, so it is not known where the database is",
+)
+UNKNOWN_DATABASE = _stop(
+    "BOOK-222",
+    "环境变量 {variable} 中的不是数据库地址，应以下列之一开头：{known}",
+    "what the environment variable {variable} holds is no address of a database; it must begin with one of: {known}",
+)
+NO_DRIVER = _stop(
+    "BOOK-223",
+    "读取 {kind} 数据库需要附加组件：pip install 'shouyue[databases]'",
+    "reading a {kind} database needs an extra: pip install 'shouyue[databases]'",
+)
+NOT_CONNECTED = _stop(
+    "BOOK-224",
+    "无法连接环境变量 {variable} 所指的数据库：{why_zh}",
+    "cannot connect to the database that the environment variable {variable} names: {why_en}",
+)
+QUERY_REFUSED = _stop(
+    "BOOK-225",
+    "数据库拒绝了表 {table} 的查询（{code}）：{why}",
+    "the database refused the query of table {table} ({code}): {why}",
+)
+QUERY_BROKE = _stop(
+    "BOOK-226",
+    "读取表 {table} 时与数据库的连接中断（{code}），请重试",
+    "the connection to the database broke while table {table} was read ({code}); try again",
+)
+INEXACT = _stop(
+    "BOOK-227",
+    "表 {table} 的列“{header}”在数据库中是浮点数，不能用作金额或编号；请在查询中转换为定点数或文本",
+    "column '{header}' of table {table} is a float in the database and cannot be an amount or a number; "
+    "cast it to a decimal or a text in the query",
+)
+UNREADABLE_TYPE = _stop(
+    "BOOK-228",
+    "表 {table} 的列“{header}”在数据库中的类型是 {type}，请在查询中转换为文本、日期或定点数",
+    "column '{header}' of table {table} has the type {type} in the database; "
+    "cast it to a text, a date or a decimal in the query",
+)
+QUERY_STOPPED = _stop(
+    "BOOK-230",
+    "数据库中途停止了表 {table} 的查询：可能有取值无法转换，或超出时限；请直接运行该查询查看原因",
+    "the database stopped the query of table {table} half-way: a value it cannot convert, or a limit of time; "
+    "run the query by hand to see why",
+)
+NOT_READ_ONLY = _stop(
+    "BOOK-229",
+    "环境变量 {variable} 所指的数据库未进入只读事务，已放弃读取",
+    "the database that the environment variable {variable} names did not enter a read-only transaction; "
+    "nothing was read",
+)
+
+#: why there is no way in, in zh and en
+LOGIN = ("登录被拒绝，请核对用户名、密码与权限", "the sign-in was refused; check user, password and rights")
+NO_SUCH_DATABASE = ("没有该名称的数据库", "there is no database of that name")
+NO_TLS = ("加密连接（TLS）未能建立", "the encrypted connection (TLS) could not be made")
+FULL = ("数据库的连接数已满", "the database has no connection left to give")
+GONE = ("服务器没有应答", "the server does not answer")
+MALFORMED = ("地址的写法有误", "the address is not written as it must be")
+REFUSED = ("驱动程序报告了错误", "the driver reports an error")
+
+NOT_LISTED = _stop(
+    "BOOK-310",
+    "只能为 PostgreSQL 数据库建议配置，{kind} 请手写查询",
+    "a profile can be proposed for a PostgreSQL database only; for {kind} write the queries by hand",
+)
 NO_PROFILE = _stop(
     "BOOK-301", "找不到配置 {profile}；自带：{shipped}", "there is no profile {profile}; shipped: {shipped}"
 )

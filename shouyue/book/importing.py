@@ -1,8 +1,10 @@
-"""Import: a lender's files, through a profile, into the next version of a book.
+"""Import: a lender's files, or his database, through a profile, into the next version of a book.
 
-One table after the other: its files are read in chunks, parsed, bad rows quarantined, good rows written down by shard;
-then shard by shard they are made unique, joined to their loans, put in order and written. Memory holds a chunk and a
-shard, and the loans' numbers. Loans come first, since the others need them.
+What a profile's queries give is laid down in files first (``shouyue.book.databases``), so that the database is held no
+longer than it takes to read it. Then, one table after the other: its files are read in chunks, parsed, bad rows
+quarantined, good rows written down by shard; then shard by shard they are made unique, joined to their loans, put in
+order and written. Memory holds a chunk and a shard, and the loans' numbers. Loans come first, since the others need
+them.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from typing import Any
 
 from shouyue.book import faults
 from shouyue.book.control import Totals
+from shouyue.book.databases import Fetched, fetch
+from shouyue.book.databases.fetching import Fetching
 from shouyue.book.loading import TableLoad
 from shouyue.book.profile import Profile
 from shouyue.book.quarantine import Quarantine
@@ -57,7 +61,7 @@ class Outcome:
 
 
 def import_folder(
-    folder: Path,
+    folder: Path | None,
     profile: Profile,
     book_path: Path,
     *,
@@ -65,26 +69,60 @@ def import_folder(
     quarantine_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Read the files of ``folder`` into the book's next version.
+    """Read the files of ``folder``, and what the profile's queries give, into the book's next version.
 
-    ``append``: the files are news on top of the current version (docs/import.md), else they are the whole book.
-    Raises a fault of BOOK-2xx, or BOOK-002, when nothing is imported; the book is then as before.
+    ``folder`` may be None where every table of the profile has a query. ``append``: the rows are news on top of the
+    current version (docs/import.md), else they are the whole book. Raises a fault of BOOK-2xx, or BOOK-002, when
+    nothing is imported; the book is then as before.
     """
-    if not folder.is_dir():
+    by_file = [t.name for t in profile.tables.values() if t.query is None]
+    if folder is None and by_file:
+        raise faults.NO_FOLDER_GIVEN.error(profile=profile.name, table=by_file[0])
+    if folder is not None and not folder.is_dir():
         raise faults.NO_FOLDER.error(folder=folder)
     book = Book(book_path)
-    with book.lock(), _disk():
-        sources = _sources(folder, profile, append)
-        digest = import_digest(profile, sources, append)
+    with book.lock(), _disk(), _aside(book) as aside:
         current = book.current()
         if append and current is None:
             raise faults.NO_BOOK.error()
         if append and current and current.currency != profile.currency:
             raise faults.OTHER_MONEY.error(currency=profile.currency, book=current.currency)
+        sources = _sources(folder, profile, append)
+        fetched = fetch(profile, aside / "queries", _telling(progress))
+        if fetched:
+            sources, progress = [*sources, *map(_as_file, fetched)], _second_half(progress)
+        if not sources:
+            raise faults.NOTHING_FOUND.error()
+        digest = import_digest(profile, sources, append)
         if current is not None and current.manifest.get("import_digest") == digest:
             return _as_before(current, quarantine_dir)
         run = _Run(folder, profile, book, current, append, sources, digest, quarantine_dir, progress)
-        return run.outcome()
+        return run.outcome(aside)
+
+
+@contextmanager
+def _aside(book: Book) -> Iterator[Path]:
+    """A folder for what lies between source and shard; gone when the block ends, and swept away when it could not."""
+    aside = book.path / "tmp-import"
+    aside.mkdir(mode=0o700)
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _telling(progress: Progress | None) -> Fetching:
+    """Reading the database is taken for half of the work."""
+
+    def told(table: str, rows: int, share: float | None) -> None:
+        if progress:
+            progress(f"{table} ← {rows:,}", (share or 0.0) / 2)
+
+    return told
+
+
+def _second_half(progress: Progress | None) -> Progress | None:
+    return (lambda table, done: progress(table, 0.5 + done / 2)) if progress else None
 
 
 @dataclass(frozen=True)
@@ -95,12 +133,31 @@ class SourceFile:
     bytes: int
     sha256: str
     stamp: int
+    #: of a query: rows it gave, and what the server calls itself
+    rows: int | None = None
+    server: str | None = None
+
+    def about(self) -> dict[str, Any]:
+        """For the manifest."""
+        said = {"table": self.table, "file": self.name, "bytes": self.bytes, "sha256": self.sha256}
+        return said if self.server is None else {**said, "rows": self.rows, "server": self.server}
 
 
-def _sources(folder: Path, profile: Profile, append: bool) -> list[SourceFile]:
-    """Every file the profile names, with its digest. Raises BOOK-202, -203, -207."""
+def _as_file(fetched: Fetched) -> SourceFile:
+    stat = fetched.path.stat()
+    name = f"query:{fetched.table.name}"
+    digest = file_digest(fetched.path)
+    return SourceFile(
+        fetched.table.name, fetched.path, name, stat.st_size, digest, stat.st_mtime_ns, fetched.rows, fetched.server
+    )
+
+
+def _sources(folder: Path | None, profile: Profile, append: bool) -> list[SourceFile]:
+    """Every file the profile names, with its digest. Raises BOOK-202, -207."""
     found: list[SourceFile] = []
     for name, table in profile.tables.items():
+        if table.query is not None or folder is None:
+            continue
         files = files_of(folder, table)
         if not files and TABLES[name].mandatory and not append:
             raise faults.NO_FILES.error(table=name, files=", ".join(table.files))
@@ -113,8 +170,6 @@ def _sources(folder: Path, profile: Profile, append: bool) -> list[SourceFile]:
     for name, table in TABLES.items():
         if table.mandatory and name not in profile.tables and not append:
             raise faults.NO_FILES.error(table=name, files="–")
-    if not found:
-        raise faults.NOTHING_FOUND.error()
     return found
 
 
@@ -162,7 +217,7 @@ def _disk() -> Iterator[None]:
 
 @dataclass
 class _Run:
-    folder: Path
+    folder: Path | None
     profile: Profile
     book: Book
     current: Version | None
@@ -172,15 +227,7 @@ class _Run:
     quarantine_dir: Path | None
     progress: Progress | None
 
-    def outcome(self) -> Outcome:
-        aside = self.book.path / "tmp-import"
-        aside.mkdir()
-        try:
-            return self._import(aside)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-
-    def _import(self, aside: Path) -> Outcome:
+    def outcome(self, aside: Path) -> Outcome:
         quarantine = Quarantine(aside / "quarantine.csv")
         loads = [self._load(name, aside, quarantine) for name in ORDER]
         loans = loads[0]
@@ -202,8 +249,8 @@ class _Run:
                     raise self._nothing(quarantine)
             self._unchanged_sources()
             quarantine.close()
-            if parent is not None and writer.content() == parent.manifest["content"]:
-                return self._nothing_new(parent, totals, quarantine)
+            if self.current is not None and self._says_nothing_new(writer, self.current):
+                return self._nothing_new(self.current, totals, quarantine)
             if quarantine.rows:
                 quarantine.path.rename(writer.path / "quarantine.csv")
             version = writer.commit(**self._about(totals, quarantine))
@@ -216,6 +263,13 @@ class _Run:
             unused=self._unused(),
             absent=[] if self.append else [name for name in self.profile.tables if name not in totals],
         )
+
+    def _says_nothing_new(self, writer: VersionWriter, current: Version) -> bool:
+        """The book has all this. A query promises no order, so it is the shards that are compared, not the rows."""
+        if writer.content() != current.manifest["content"]:
+            return False
+        alike = (current.manifest.get("profile") or {}).get("digest") == self.profile.digest()
+        return self.append or (alike and bool(self.profile.queries))
 
     def _load(self, name: str, aside: Path, quarantine: Quarantine) -> TableLoad:
         table = self.profile.tables.get(name)
@@ -258,7 +312,7 @@ class _Run:
     def _about(self, totals: dict[str, Totals], quarantine: Quarantine) -> dict[str, Any]:
         return {
             "profile": {"name": self.profile.name, "digest": self.profile.digest()},
-            "sources": [{"table": s.table, "file": s.name, "bytes": s.bytes, "sha256": s.sha256} for s in self.sources],
+            "sources": [s.about() for s in self.sources],
             "import_digest": self.digest,
             "appended": self.append,
             "control": {name: t.as_dict() for name, t in totals.items()},
@@ -282,6 +336,8 @@ class _Run:
         return Outcome(parent, totals, repeated=True, quarantine=place, codes=dict(quarantine.codes))
 
     def _unused(self) -> list[str]:
+        if self.folder is None:
+            return []
         used = {s.path for s in self.sources}
         return sorted(
             p.relative_to(self.folder).as_posix()

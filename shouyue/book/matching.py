@@ -181,6 +181,8 @@ def _second(one: Candidate, held: Candidate) -> LeftOut:
 def _alike(a: Candidate, b: Candidate) -> bool:
     """Can one table's profile read both files?"""
     one, two = a.sample, b.sample
+    if one.relation or two.relation:  # a query is one table's
+        return False
     same = ("delimiter", "quote", "skip_lines", "sheet")
     if any(getattr(one.reading, k) != getattr(two.reading, k) for k in same):
         return False

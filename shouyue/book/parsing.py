@@ -14,6 +14,7 @@ from functools import cache
 
 import polars as pl
 
+from shouyue.base import settings
 from shouyue.base.money import exponent
 from shouyue.book import faults
 from shouyue.book.profile import SERIALS, Column, currencies
@@ -58,7 +59,10 @@ def texts(frame: pl.DataFrame, columns: Sequence[Column], specs: dict[str, Field
     for column in columns:
         name = f"={column.target}"
         typed = _typed_name(specs[column.target], column, positions, dtypes)
-        out.append(pl.col(typed).alias(name) if typed else text_of(column, positions, dtypes).alias(name))
+        if typed and specs[column.target].kind == "date":
+            out.append(_local_day(column, typed, dtypes[typed]).alias(name))
+        else:
+            out.append(pl.col(typed).alias(name) if typed else text_of(column, positions, dtypes).alias(name))
     read = frame.select("_line", *out)
     mended = [
         _plain_money(read[f"={c.target}"], c)
@@ -90,7 +94,7 @@ def _one_text(column: Column, name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Boolean:
         text = pl.when(raw).then(pl.lit("true")).when(~raw).then(pl.lit("false"))
     elif dtype in (pl.Date, pl.Datetime):
-        text = raw.dt.strftime("%Y-%m-%d")
+        text = _local_day(column, name, dtype).dt.strftime("%Y-%m-%d")
     elif isinstance(dtype, pl.Categorical | pl.Enum):
         text = raw.cast(pl.String)
     else:
@@ -99,6 +103,14 @@ def _one_text(column: Column, name: str, dtype: pl.DataType) -> pl.Expr:
         text = text.str.strip_chars(_BLANKS)
     nulls = list(column.nulls)
     return pl.when(~text.is_in(nulls)).then(text) if len(nulls) > 1 else pl.when(text != nulls[0]).then(text)
+
+
+def _local_day(column: Column, name: str, dtype: pl.DataType) -> pl.Expr:
+    """The day of a date or a moment; of a moment with a zone, the day it was in the column's zone."""
+    raw = pl.col(name)
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+        raw = raw.dt.convert_time_zone(column.zone or settings.zone()).dt.replace_time_zone(None)
+    return raw.cast(pl.Date)
 
 
 def parsed(spec: Field, column: Column, dtype: pl.DataType, currency: str) -> Parsed:

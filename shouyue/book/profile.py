@@ -7,20 +7,19 @@ BOOK-301, BOOK-302 and BOOK-303.
 from __future__ import annotations
 
 import codecs
-import hashlib
-import json
 import re
 import tomllib
-from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.numbers import list_currencies
 
 from shouyue.base import settings
 from shouyue.base.money import exponent
 from shouyue.book import faults
+from shouyue.book.profile_model import Column, Profile, TableProfile
 from shouyue.book.schema import TABLES, Field
 
 SHIPPED = Path(__file__).parent / "profiles"
@@ -36,70 +35,11 @@ FORMATS = ("csv", "tsv", "xlsx", "parquet")
 SERIALS = ("excel", "excel1904", "unix", "unix_ms")
 
 READING = ("files", "format", "encoding", "delimiter", "quote", "header", "skip_lines", "ignore_lines", "sheet")
-VALUES = ("decimal", "thousands", "dates", "nulls", "unit", "rounding", "trim", "absolute", "optional")
+VALUES = ("decimal", "thousands", "dates", "zone", "nulls", "unit", "rounding", "trim", "absolute", "optional")
 COLUMN = ("from", "join", "separator", "constant", "values", "default", "derive", *VALUES)
-TABLE = (*READING, *VALUES, "columns", "identity", "parts", "repeats")
-TOP = ("name", "title_zh", "title_en", "currency", "defaults", "tables")
-
-
-@dataclass(frozen=True)
-class Column:
-    """Where a target column's values come from, and how they are written there."""
-
-    target: str
-    sources: tuple[str, ...] = ()
-    separator: str = ""
-    constant: str | None = None
-    derive: str | None = None
-    values: tuple[tuple[str, str], ...] = ()
-    default: str | None = None
-    decimal: str = "."
-    thousands: str = ""
-    dates: tuple[str, ...] = ("%Y-%m-%d",)
-    nulls: tuple[str, ...] = ("",)
-    #: minor units in one of the source's units, as a power of ten
-    scale: int = 0
-    rounding: str = "reject"
-    trim: bool = True
-    absolute: bool = False
-    #: a file may lack the header; the column is then empty
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class TableProfile:
-    name: str
-    files: tuple[str, ...]
-    columns: tuple[Column, ...]
-    identity: tuple[str, ...]
-    format: str | None = None
-    encoding: str = "utf-8"
-    delimiter: str | None = None
-    quote: str = '"'
-    header: bool = True
-    skip_lines: int = 0
-    ignore_lines: str | None = None
-    sheet: str | int = 0
-    parts: str = "check"
-    #: rows that repeat another word for word: to quarantine, or no rows at all (one file for loans and customers)
-    repeats: str = "quarantine"
-
-    def column(self, target: str) -> Column | None:
-        return next((c for c in self.columns if c.target == target), None)
-
-
-@dataclass(frozen=True)
-class Profile:
-    name: str
-    currency: str
-    tables: dict[str, TableProfile] = field(hash=False)
-    title_zh: str = ""
-    title_en: str = ""
-
-    def digest(self) -> str:
-        """SHA-256 of what the profile says; comments and the order of keys do not count."""
-        said = asdict(self) | {"title_zh": "", "title_en": ""}
-        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+TABLE = (*READING, *VALUES, "query", "columns", "identity", "parts", "repeats")
+DATABASE = ("address",)
+TOP = ("name", "title_zh", "title_en", "currency", "database", "defaults", "tables")
 
 
 def shipped() -> list[str]:
@@ -137,6 +77,9 @@ def _tree(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
 
 def _over(base: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
+    for one, other in (("files", "query"), ("query", "files")):  # a table comes from one of them
+        if one in upper:
+            merged.pop(other, None)
     for key, value in upper.items():
         both = isinstance(value, dict) and isinstance(base.get(key), dict)
         # a column is replaced whole: half of two ways to fill it would be neither
@@ -189,23 +132,43 @@ class _Reader:
         if currency not in currencies():
             self.wrong("currency", f"未知币种 {currency}", f"unknown currency {currency}")
         defaults = self.known("defaults", raw.get("defaults", {}), (*READING, *VALUES))
+        database = self.database(raw)
         given = self.known("tables", raw.get("tables", {}), tuple(TABLES))
         if not given:
             self.wrong("tables", "没有任何表", "names no table")
         tables = {name: self.table(name, given[name], defaults, currency) for name in TABLES if name in given}
+        asking = [t.name for t in tables.values() if t.query is not None]
+        if asking and database is None:
+            self.wrong(f"tables.{asking[0]}.query", "query 需要 [database]", "a query needs [database]")
         return Profile(
             name=str(raw.get("name", self.name)),
             currency=currency,
             tables=tables,
             title_zh=str(raw.get("title_zh", "")),
             title_en=str(raw.get("title_en", "")),
+            database=database,
         )
+
+    def database(self, raw: dict[str, Any]) -> str | None:
+        """The variable's name. An address itself is refused, and not repeated: it may hold a password."""
+        if "database" not in raw:
+            return None
+        given = self.known("database", raw["database"], DATABASE)
+        variable = self.typed("database", given, "address", str, "")
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
+            self.wrong(
+                "database.address",
+                "须为存放连接地址的环境变量名，不能是地址本身",
+                "must be the name of the environment variable that holds the address, never the address itself",
+            )
+        return variable
 
     def table(self, name: str, raw: Any, defaults: dict[str, Any], currency: str) -> TableProfile:
         place = f"tables.{name}"
         merged = {**defaults, **self.known(place, raw, TABLE)}
-        files = self.texts(f"{place}.files", merged.get("files", [f"{name}*.*"]))
-        if not files or any(Path(f).is_absolute() or ".." in Path(f).parts for f in files):
+        query = self.query(place, raw)
+        files = self.texts(f"{place}.files", merged.get("files", [f"{name}*.*"])) if query is None else ()
+        if (not files and query is None) or any(Path(f).is_absolute() or ".." in Path(f).parts for f in files):
             self.wrong(f"{place}.files", "须为文件夹内的相对路径", "must be relative paths inside the folder")
         given = self.typed(place, merged, "columns", dict, {})
         if not given:
@@ -222,11 +185,23 @@ class _Reader:
             name=name,
             files=files,
             columns=tuple(columns),
+            query=query,
             identity=self.texts(f"{place}.identity", merged.get("identity", list(spec.key))),
             **self._reading(place, merged),
         )
         self._whole(place, table)
         return table
+
+    def query(self, place: str, raw: dict[str, Any]) -> str | None:
+        query = self.typed(place, raw, "query", str, None)
+        if query is None:
+            return None
+        if "files" in raw:
+            self.wrong(f"{place}.query", "files 与 query 只能有一个", "a table has files or a query, not both")
+        query = query.strip().rstrip(";").rstrip()
+        if not query:
+            self.wrong(f"{place}.query", "查询为空", "the query is empty")
+        return query
 
     def _implied(self, name: str, given: set[str], currency: str) -> list[Column]:
         """Columns that have a value even where a profile does not speak of them."""
@@ -342,6 +317,7 @@ class _Reader:
             "decimal": decimal,
             "thousands": thousands,
             "dates": dates,
+            "zone": self._zone(place, given) if spec.kind == "date" else "",
             "nulls": tuple(dict.fromkeys(("", *self.texts(f"{place}.nulls", given.get("nulls", []))))),
             "scale": 0 if unit in MINOR or spec.kind != "money" else UNITS[unit] + exponent(currency),
             "rounding": rounding,
@@ -349,6 +325,14 @@ class _Reader:
             "absolute": self.typed(place, given, "absolute", bool, False),
             "optional": self.typed(place, given, "optional", bool, False) and spec.need == "may",
         }
+
+    def _zone(self, place: str, given: dict[str, Any]) -> str:
+        zone = self.typed(place, given, "zone", str, settings.zone())
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.wrong(f"{place}.zone", f"未知时区 {zone}", f"unknown time zone {zone}")
+        return zone
 
     def _whole(self, place: str, table: TableProfile) -> None:
         """Nothing that a row must have is left without a source."""
@@ -379,3 +363,6 @@ def _plain(value: Any) -> str | None:
 @cache
 def currencies() -> frozenset[str]:
     return frozenset(list_currencies())
+
+
+__all__ = ["Column", "Profile", "TableProfile", "currencies", "find", "load", "parse", "shipped"]

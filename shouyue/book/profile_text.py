@@ -35,12 +35,15 @@ def toml(s: Suggestion) -> str:
         "# 由 `shouyue profile suggest` 根据表头与取值提出。请逐条核对，再用：",
         "# Proposed by `shouyue profile suggest` from headers and values. Read it line by line, then:",
         "#   shouyue profile check FILE",
-        "#   shouyue import DIR --profile FILE --book BOOK",
+        f"#   shouyue import{'' if s.database else ' DIR'} --profile FILE --book BOOK",
         *_findings(s),
         "",
         f"name = {text(s.name)}",
         f"currency = {text(s.currency)}  # {_both(s.currency_why)}",
     ]
+    if s.database:
+        lines += ["", "[database]", "# 存放连接地址的环境变量 the environment variable that holds the address"]
+        lines += [f"address = {text(s.database)}"]
     for t in s.tables:
         lines += ["", *_table(t)]
     return "\n".join(lines) + "\n"
@@ -69,7 +72,10 @@ def _table(t: ProposedTable) -> list[str]:
     rule = f"# ── {t.table.name} {zh} "
     lines = [rule + "─" * max(4, 78 - len(rule) - len(zh)), f"[tables.{t.table.name}]"]
     lines += [f"# {_both(w)}" for w in t.why]
-    lines.append(f"files = {texts(t.files)}" + ("  # * 处为日期 * stands for a day" if _open(t.files) else ""))
+    if t.query is not None:
+        lines += [f"# {_line(t.samples[0].label)}", "query = " + _long(t.query)]
+    else:
+        lines.append(f"files = {texts(t.files)}" + ("  # * 处为日期 * stands for a day" if _open(t.files) else ""))
     for key, value in t.keys.items():
         lines.append(f"{key} = {literal(value)}{_why_key(t, key)}")
     lines.append(f"identity = {texts(t.identity)}  # {_both(t.identity_why)}")
@@ -172,6 +178,12 @@ def texts(values: Sequence[object]) -> str:
 def text(value: str) -> str:
     """A TOML basic string: JSON's escapes are TOML's, but for DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _long(value: str) -> str:
+    """A TOML text of several lines, each escaped like a short one but for its quotes."""
+    lines = [text(line)[1:-1].replace('\\"', '"') for line in value.splitlines()]
+    return '"""\n' + "\n".join(line.replace('"""', '""\\"') for line in lines) + '\n"""'
 
 
 def _key(name: str) -> str:

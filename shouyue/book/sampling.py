@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import charset_normalizer
 import polars as pl
@@ -22,6 +23,9 @@ from shouyue.book.profile import TableProfile
 from shouyue.book.sources import open_source
 from shouyue.book.sources.lines import unpacked
 from shouyue.book.sources.opening import format_of
+
+if TYPE_CHECKING:
+    from shouyue.book.relations import Relation
 
 #: rows of a file that are looked at
 ROWS = 200_000
@@ -50,6 +54,8 @@ class Sample:
     #: lines that could not be split into fields, or held bytes that are no text
     damaged: int = 0
     encoding_why: tuple[str, str] = ("", "")
+    #: where it is a table of a database and no file
+    relation: Relation | None = None
 
     @property
     def label(self) -> str:

@@ -17,7 +17,7 @@ import polars as pl
 
 from shouyue.base import settings
 from shouyue.base.errors import Code
-from shouyue.book import faults, profile
+from shouyue.book import faults, profile, relations
 from shouyue.book.identifying import column_as, identity_of
 from shouyue.book.matching import PARTS, Candidate, elsewhere, overlap, tables
 from shouyue.book.recognising import KNOWN, known, name_of, value_words
@@ -36,8 +36,8 @@ from shouyue.book.sniffing import (
 
 NOTHING_KNOWN = Code(
     "BOOK-311",
-    zh="文件夹 {folder} 中没有认得的表",
-    en="no file in {folder} looks like a table of a lender's export",
+    zh="{folder} 中没有认得的表",
+    en="nothing in {folder} looks like a table of a lender's export",
     kind=faults.ImportFault,
 )
 
@@ -75,10 +75,16 @@ class ProposedTable:
     why: list[Said] = field(default_factory=list)
     questions: list[Said] = field(default_factory=list)
 
+    @property
+    def query(self) -> str | None:
+        """For a table of a database: a query for the columns that were recognised, and no others."""
+        relation = self.samples[0].relation
+        return relation.query([str(c.given["from"]) for c in self.columns if "from" in c.given]) if relation else None
+
     def raw(self) -> dict[str, Any]:
         """What the profile's TOML holds for the table."""
         return {
-            "files": self.files,
+            **({"files": self.files} if self.query is None else {"query": self.query}),
             **self.keys,
             "identity": self.identity,
             "columns": {c.spec.name: c.given for c in self.columns},
@@ -92,6 +98,8 @@ class Suggestion:
     currency_why: Said
     tables: list[ProposedTable]
     left_out: list[LeftOut]
+    #: the environment variable with the address of the database, where its tables are proposed
+    database: str | None = None
 
     @property
     def missing_tables(self) -> list[Table]:
@@ -116,7 +124,9 @@ class Suggestion:
         return asked
 
     def raw(self) -> dict[str, Any]:
-        return {"name": self.name, "currency": self.currency, "tables": {t.table.name: t.raw() for t in self.tables}}
+        place = {"database": {"address": self.database}} if self.database else {}
+        tables = {t.table.name: t.raw() for t in self.tables}
+        return {"name": self.name, "currency": self.currency, **place, "tables": tables}
 
 
 def suggest(folder: Path) -> Suggestion:
@@ -125,14 +135,28 @@ def suggest(folder: Path) -> Suggestion:
     A complete suggestion has been read by the profile's own reader before it is given out.
     """
     found, unreadable = samples(folder, known)
+    return _suggestion(found, unreadable, _name(folder), folder)
+
+
+def suggest_database(variable: str, schema: str | None = None) -> Suggestion:
+    """The same for the tables and views of the PostgreSQL database whose address the environment variable holds; of one
+    schema, where it is named. Raises BOOK-221, -222, -224, -225, -310, and BOOK-311 when no table is recognised."""
+    found, left = relations.samples(variable, schema, known)
+    return _suggestion(found, left, schema or "database", schema or variable, variable)
+
+
+def _suggestion(
+    found: list[Sample], unreadable: list[LeftOut], name: str, place: object, database: str | None = None
+) -> Suggestion:
     currency, why = _currency(found)
     chosen, left, _ = tables(found, currency)
     if not chosen:
-        raise NOTHING_KNOWN.error(folder=folder)
+        raise NOTHING_KNOWN.error(folder=place)
     _one_encoding(chosen)
     style = _folder_style(chosen, currency)
     proposed = [_table(chosen[name], chosen, found, style, currency) for name in TABLES if name in chosen]
-    suggestion = Suggestion(_name(folder), currency, why, proposed, sorted(unreadable + left, key=lambda x: x.name))
+    out = sorted(unreadable + left, key=lambda x: x.name)
+    suggestion = Suggestion(name, currency, why, proposed, out, database)
     if suggestion.complete:
         profile.parse(suggestion.raw(), suggestion.name)
     return suggestion
@@ -246,6 +270,8 @@ def _why_table(c: Candidate) -> list[Said]:
     columns = len(c.sample.once())
     zh = f"{columns} 列中认得 {len(c.picks)} 列"
     en = f"{len(c.picks)} of {columns} columns known"
+    if c.sample.relation and c.named:
+        return [(f"表名与列名：{zh}", f"by the table's name and its columns: {en}")]
     if c.named:
         return [(f"文件名与表头：{zh}", f"by the file's name and its headers: {en}")]
     return [(f"表头：{zh}（文件名未说明）", f"by its headers: {en} (the file's name does not tell)")]
@@ -335,6 +361,8 @@ def _joined(c: Candidate, chosen: dict[str, list[Candidate]]) -> list[Said]:
 
 def _patterns(held: list[Candidate], found: Sequence[Sample]) -> list[str]:
     """File names, a day in them left open where that takes in no file of another table."""
+    if held[0].sample.relation:
+        return []
     mine = {c.sample.path for c in held}
     folder = held[0].sample.path.parents[held[0].sample.name.count("/")]
     patterns: list[str] = []

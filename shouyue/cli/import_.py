@@ -12,7 +12,7 @@ from shouyue.base import settings
 
 
 @click.command("import")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--profile", "profile_name", required=True, help="Profile file, or name of a shipped one. 导入配置。")
 @click.option("--book", required=True, help="Name or path of the book. 账册。")
 @click.option("--append", is_flag=True, help="Add to the book what is new in DIR. 追加到现有账册。")
@@ -22,8 +22,12 @@ from shouyue.base import settings
     help="Folder for a copy of the quarantine file. 隔离文件的副本目录。",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON. 以 JSON 输出。")
-def import_(folder: Path, profile_name: str, book: str, append: bool, quarantine: Path | None, as_json: bool) -> None:
-    """Read a lender's files into a book. 导入放贷机构的数据文件。
+def import_(
+    folder: Path | None, profile_name: str, book: str, append: bool, quarantine: Path | None, as_json: bool
+) -> None:
+    """Read a lender's files, or his database, into a book. 导入放贷机构的数据文件或数据库。
+
+    DIR holds the files; a profile whose tables are all queries needs none. 全部来自数据库查询时不必给出 DIR。
 
     Exit code 0: every row accepted; 3: some rows quarantined; 2: nothing imported.
     """
@@ -67,9 +71,10 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
         seen: set[str] = set()
 
         def line(table: str, done: float) -> None:
-            if table not in seen:
-                seen.add(table)
-                print(f"{done:4.0%} {table}", file=sys.stderr, flush=True)
+            begun = table.split(" ← ")[0] + " ←" * (" ← " in table)
+            if begun not in seen:
+                seen.add(begun)
+                print(f"{done:4.0%} {begun}", file=sys.stderr, flush=True)
 
         yield line
         return

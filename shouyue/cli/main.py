@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": (
         "shouyue.cli.import_",
         "import_",
-        "Read a lender's files into a book. 导入放贷机构的数据文件。",
+        "Read a lender's files or database into a book. 导入放贷机构的数据。",
     ),
     "profile": ("shouyue.cli.profile", "profile", "Import profiles: suggest, check, list. 导入配置。"),
     "age": ("shouyue.cli.age", "age", "How late is each loan on a day? 计算逾期。"),

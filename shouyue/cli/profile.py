@@ -29,18 +29,26 @@ def profile() -> None:
 
 
 @profile.command("suggest")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--database", metavar="VARIABLE", help="Variable with the address of a database. 存放数据库地址的环境变量。"
+)
+@click.option("--schema", help="Only the tables of this schema. 仅该模式下的表。")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write. 输出文件。")
 @click.option("--force", is_flag=True, help="Overwrite the file. 覆盖已有文件。")
-def suggest_(folder: Path, out: Path | None, force: bool) -> None:
-    """Propose a profile for the files in DIR, from headers and values. 根据表头与取值建议配置。
+def suggest_(folder: Path | None, database: str | None, schema: str | None, out: Path | None, force: bool) -> None:
+    """Propose a profile for the files in DIR, or the tables of a database. 根据表头与取值建议配置。
+
+    For a database (PostgreSQL) the profile names a query for each table; its address stays in the environment.
 
     Exit code 0: all that is mandatory was found; 3: some is missing and must be filled in; 2: nothing was recognised.
     """
     from shouyue.book.profile_text import toml
-    from shouyue.book.suggest import suggest
+    from shouyue.book.suggest import suggest, suggest_database
 
-    suggestion = suggest(folder)
+    if (folder is None) == (database is None):
+        raise click.UsageError("give DIR or --database, one of them · DIR 与 --database 须二选一")
+    suggestion = suggest(folder) if folder else suggest_database(str(database), schema)
     text = toml(suggestion)
     if out is None:
         click.echo(text, nl=False)
@@ -106,7 +114,8 @@ def check(file: str) -> None:
     found = load(file)
     click.echo(f"{found.name}  {found.currency}  {found.digest()[:12]}")
     for table in found.tables.values():
-        click.echo(f"  {table.name}: {', '.join(table.files)} · {len(table.columns)} 列 columns")
+        where = ", ".join(table.files) if table.query is None else f"查询 query · ${found.database}"
+        click.echo(f"  {table.name}: {where} · {len(table.columns)} 列 columns")
     absent = [t for t in TABLES.values() if t.name not in found.tables]
     mandatory = [t.name for t in absent if t.mandatory]
     optional = [t.name for t in absent if not t.mandatory]

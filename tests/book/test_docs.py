@@ -28,6 +28,7 @@ def test_every_key_column_and_unit_is_on_the_page():
         *profile.TABLE,
         *profile.COLUMN,
         *profile.TOP,
+        *profile.DATABASE,
         "extends",
         *profile.SERIALS,
         *profile.UNITS,
@@ -42,7 +43,8 @@ def test_every_key_column_and_unit_is_on_the_page():
 
 
 def test_the_example_imports(tmp_path):
-    [example] = [x for x in re.findall(r"```toml\n(.*?)```", PAGE, re.S) if "[tables.loans]" in x]
+    example, of_queries = [x for x in re.findall(r"```toml\n(.*?)```", PAGE, re.S) if "[tables.loans]" in x]
+    assert profile.parse(tomllib.loads(of_queries)).database == "LENDER_DATABASE"
     files = tmp_path / "in"
     (files / "流水").mkdir(parents=True)
     (files / "借据_1.csv").write_bytes(

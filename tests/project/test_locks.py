@@ -23,6 +23,7 @@ def name_of(requirement: str) -> str:
 
 
 DIRECT = [name_of(r) for r in PROJECT["project"]["dependencies"]]
+EXTRAS = [name_of(r) for rs in PROJECT["project"].get("optional-dependencies", {}).values() for r in rs]
 GROUPS = {group: [name_of(r) for r in rs] for group, rs in PROJECT["dependency-groups"].items()}
 
 
@@ -56,14 +57,14 @@ def test_the_desk_and_its_tests_run_the_same_versions():
 def test_every_direct_dependency_is_pinned_and_the_desk_installs_no_tools():
     run, dev = (pins(lock) for lock in LOCKS)
     assert set(DIRECT) <= set(run)
-    assert {name for group in GROUPS.values() for name in group} <= set(dev)
+    assert {*EXTRAS, *(name for group in GROUPS.values() for name in group)} <= set(dev)
     assert not set(GROUPS["test"] + GROUPS["check"] + GROUPS["bench"] + GROUPS["lock"]) & set(run)
 
 
 def test_every_direct_dependency_is_explained():
     rows = [line.split("|")[1] for line in text("docs/dependencies.md").splitlines() if line.startswith("|")]
     explained = {name_of(name.strip()) for row in rows for name in row.split(",") if name.strip(" -")}
-    for name in [*DIRECT, *(name for group in GROUPS.values() for name in group)]:
+    for name in [*DIRECT, *EXTRAS, *(name for group in GROUPS.values() for name in group)]:
         assert name in explained, name
 
 
@@ -79,9 +80,9 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used():
     providers = metadata.packages_distributions()
     for module in imported:
         names = {name_of(distribution) for distribution in providers.get(module, [])}
-        assert names & set(DIRECT), f"{module} is imported but not declared"
+        assert names & {*DIRECT, *EXTRAS}, f"{module} is imported but not declared"
     used = {name_of(d) for module in imported for d in providers.get(module, [])}
-    assert set(DIRECT) - used - NOT_IMPORTED == set()
+    assert {*DIRECT, *EXTRAS} - used - NOT_IMPORTED == set()
 
 
 def test_the_licence_is_there():

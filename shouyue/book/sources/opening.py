@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shouyue.book.profile import TableProfile
 from shouyue.book.sources.delimited import Delimited
+from shouyue.book.sources.query import QueryResult
 from shouyue.book.sources.raw import Source
 from shouyue.book.sources.sheets import ParquetFile, Workbook
 
@@ -25,13 +26,15 @@ def format_of(path: Path) -> str | None:
 
 
 def files_of(folder: Path, table: TableProfile) -> list[Path]:
-    """The table's files in the folder, by name; hidden files and unknown formats are none."""
+    """The table's files in the folder, by name; hidden files and unknown formats are none, nor has a query any."""
     found = {p for pattern in table.files for p in folder.glob(pattern) if p.is_file()}
     return sorted(p for p in found if not p.name.startswith(".") and (table.format or format_of(p)))
 
 
 def open_source(path: Path, table: TableProfile) -> Source:
-    """Open a file as its table's profile (or its name) says."""
+    """Open a file as its table's profile (or its name) says; of a table with a query, the file of its rows."""
+    if table.query is not None:
+        return QueryResult(path, table)
     form = table.format or format_of(path) or "csv"
     if form == "xlsx":
         return Workbook(path, table)

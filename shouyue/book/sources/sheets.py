@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +67,7 @@ class Workbook:
             part = self.frame.slice(at, ROWS)
             lines = np.arange(part.height) + self.first_row + at
             done = min((at + ROWS) / max(self.frame.height, 1), 1.0)
-            yield drop_empty(RawChunk(part, lines, _as_json(part, self.headers), done=done), self.table.ignore_lines)
+            yield drop_empty(RawChunk(part, lines, as_json(part, self.headers), done=done), self.table.ignore_lines)
 
 
 def _weigh(path: Path) -> None:
@@ -120,12 +120,14 @@ class ParquetFile:
                     part = pl.DataFrame(pl.from_arrow(named))
                     lines = np.arange(part.height) + 1 + at
                     at += part.height
-                    yield RawChunk(part, lines, _as_json(part, self.headers), done=at / max(self.rows, 1))
+                    yield RawChunk(part, lines, as_json(part, self.headers), done=at / max(self.rows, 1))
         except (pa.ArrowException, OSError):
             raise faults.BROKEN_FILE.error(file=self.path.name, format="Parquet") from None
 
 
-def _as_json(part: pl.DataFrame, headers: Sequence[str]):
+def as_json(part: pl.DataFrame, headers: Sequence[str]) -> Callable[[Sequence[int]], list[str]]:
+    """Rows of a frame as JSON by their places, for the quarantine."""
+
     def raw(places: Sequence[int]) -> list[str]:
         rows = part[list(places)].rows()
         return [json.dumps(dict(zip(headers, row, strict=True)), ensure_ascii=False, default=str) for row in rows]
