@@ -7,6 +7,7 @@
     1, 2, > 10       any of these
     not(1, [5..7])   a known value that is none of these
     null             the value is missing
+    null, not(1, 2)  missing, or none of these
 
 A missing value meets only ``-`` and ``null``: ``not("a")`` asks for a known value. A word without quotes is one of
 the choices of the column, or a name from ``[values]``. Chinese full-width punctuation reads like its plain form.
@@ -101,10 +102,14 @@ Test = Null | Compare | Between
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as read: any of ``tests``, or none of them when ``negated``; no tests at all is ``-``."""
+    """A cell as read: any of ``tests``, or none of them when ``negated``; no tests at all is ``-``.
+
+    ``or_missing`` lets a negated cell be met by a missing value too: ``null, not(1)``.
+    """
 
     tests: tuple[Test, ...] = ()
     negated: bool = False
+    or_missing: bool = False
 
     @property
     def any(self) -> bool:
@@ -127,6 +132,7 @@ _TOKEN = re.compile(
 )
 _PLAIN = str.maketrans("，、（）【】－—≤≥≠＜＞＝", ",,()[]--\0\1\2<>=")
 _OPS = {"\0": "<=", "\1": ">=", "\2": "!="}
+_NULL_NOT = [("word", "null"), ("mark", ","), ("word", "not"), ("mark", "(")]
 _OPENING = {("mark", "["), ("mark", "("), ("mark", "]")}
 _YES = {"yes": True, "true": True, "是": True, "no": False, "false": False, "否": False}
 
@@ -147,11 +153,13 @@ class _Reader:
             raise CellFault(faults.BLANK_CELL)
         if [t for _, t in self.tokens] == ["-"]:
             return ANY
+        missing = [self._peek(i) for i in range(4)] == _NULL_NOT
+        self.at += 2 * missing
         if self._peek() == ("word", "not") and self._peek(1) == ("mark", "("):
             self.at += 2
             tests = self._tests()
             self._expect(")")
-            cell = Cell(tests, negated=True)
+            cell = Cell(tests, negated=True, or_missing=missing)
         else:
             cell = Cell(self._tests())
         if self.at < len(self.tokens):
@@ -320,7 +328,7 @@ def show(cell: Cell, type_: Type) -> str:
     if cell.any:
         return "-"
     inner = ", ".join(_show_test(t, type_) for t in cell.tests)
-    return f"not({inner})" if cell.negated else inner
+    return f"{'null, ' if cell.or_missing else ''}not({inner})" if cell.negated else inner
 
 
 def _show_test(test: Test, type_: Type) -> str:
@@ -356,7 +364,7 @@ def matches(cell: Cell, value: Value | None) -> bool:
     if cell.any:
         return True
     if value is None:
-        return not cell.negated and any(isinstance(t, Null) for t in cell.tests)
+        return cell.or_missing if cell.negated else any(isinstance(t, Null) for t in cell.tests)
     return any(_meets(t, value) for t in cell.tests) != cell.negated
 
 

@@ -13,7 +13,7 @@ from importlib.resources import files
 from shouyue.strategy import faults
 from shouyue.strategy.cells import Compare, Value
 from shouyue.strategy.faults import Finding, Findings, Place
-from shouyue.strategy.model import Strategy, Table
+from shouyue.strategy.model import Row, Strategy, Table
 from shouyue.strategy.proof import Grid, TooLarge
 from shouyue.strategy.vocabulary import vocabulary
 
@@ -82,30 +82,36 @@ def _value_names(row) -> Iterable[str]:
 def _table(strategy: Strategy, table: Table, possible: Possible, found: Findings) -> None:
     grid = Grid(table, possible)
     place = table.place(strategy.file)
+    many = table.lists or table.aggregates
     gap: str | None = ""
     try:
-        if table.hit == "first":
+        if table.hit in ("first", "priority"):
             _dead_rows(strategy, table, grid, found)
         else:
             _impossible_rows(strategy, table, grid, found)
-        if table.hit == "unique":
+        if table.hit in ("unique", "any"):
             _overlaps(strategy, table, grid, found)
-        if table.hit != "collect":
+        if not many:
             gap = grid.gap()
-            if gap is not None and not table.gaps:
+            if gap is not None and not table.gaps and table.default is None:
                 found.add(faults.GAP, place, "warning", where=gap)
+            if gap is None and table.default is not None:
+                found.add(faults.IDLE_DEFAULT, place, "note")
     except TooLarge:
         found.add(faults.TOO_LARGE, place, "warning")
-    if table.hit != "collect":
+    if not many:
         possible |= _given(table, undecided=gap is not None)
 
 
 def _given(table: Table, undecided: bool) -> Possible:
     """The values later tables can meet in this table's outputs."""
-    return {
-        c.name.id: [r.value if (r := row.results[i]) else None for row in table.rows] + [None] * undecided
-        for i, c in enumerate(table.outputs)
-    }
+    given: Possible = {}
+    for i, column in enumerate(table.outputs):
+        values = [r.value if (r := row.results[i]) else None for row in table.rows]
+        if undecided:
+            values.append(r.value if table.default and (r := table.default[i]) else None)
+        given[column.name.id] = values
+    return given
 
 
 def _dead_rows(strategy: Strategy, table: Table, grid: Grid, found: Findings) -> None:
@@ -119,7 +125,10 @@ def _dead_rows(strategy: Strategy, table: Table, grid: Grid, found: Findings) ->
             zh, en = _cannot(column)
         else:
             names = ", ".join(f"{r.number} {r.id}" for r in covering)
-            zh, en = f"前面的行已全部覆盖：{names}", f"earlier rows cover all of it: {names}"
+            if table.hit == "priority":
+                zh, en = f"次序更高的行已全部覆盖：{names}", f"rows of higher rank cover all of it: {names}"
+            else:
+                zh, en = f"前面的行已全部覆盖：{names}", f"earlier rows cover all of it: {names}"
         found.add(faults.NEVER_FIRES, place, "error", why_zh=zh, why_en=en)
 
 
@@ -135,8 +144,16 @@ def _cannot(column: str) -> tuple[str, str]:
 
 
 def _overlaps(strategy: Strategy, table: Table, grid: Grid, found: Findings) -> None:
+    """Rows of a ``unique`` table that can both apply; of an ``any`` table those whose results differ besides."""
+    code = faults.OVERLAP if table.hit == "unique" else faults.OVERLAP_DIFFERS
     for i, row in enumerate(table.rows):
         for earlier in table.rows[:i]:
+            if table.hit == "any" and _same_results(earlier, row):
+                continue
             if (where := grid.overlap(earlier, row)) is not None:
                 place = table.place(strategy.file, row)
-                found.add(faults.OVERLAP, place, other=earlier.number, other_id=earlier.id, where=where)
+                found.add(code, place, other=earlier.number, other_id=earlier.id, where=where)
+
+
+def _same_results(one: Row, other: Row) -> bool:
+    return [r.value if r else None for r in one.results] == [r.value if r else None for r in other.results]

@@ -42,8 +42,9 @@ def decide(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     today; ``priority`` is worked from high to low; ``rule`` names the rows that decided (``table/row``). Each row
     depends on its own features alone, so a book may be decided in any parts and order.
 
-    Raises STRAT-003 when the strategy has errors, STRAT-060 when a column is absent, STRAT-061 when a ``unique``
-    table has two answers, STRAT-063 when a loan's currency has other minor units than the strategy's.
+    Raises STRAT-003 when the strategy has errors, STRAT-060 when a column is absent, STRAT-061 when two rows of a
+    ``unique`` table apply, STRAT-062 when rows of an ``any`` table that apply differ, STRAT-063 when a loan's currency
+    has other minor units than the strategy's.
     """
     usable(strategy)
     return told(strategy, evaluate(strategy, features))
@@ -77,7 +78,7 @@ def evaluate(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     if not features["loan_id"].is_sorted():
         frame = frame.sort("loan_id")
     done = reduce(compiling.apply, strategy.tables, frame).collect()
-    compiling.guard_unique(done, strategy.tables)
+    compiling.guard(done, strategy.tables)
     return done
 
 
@@ -134,7 +135,7 @@ def _rule(strategy: Strategy, frame: pl.DataFrame) -> pl.Series:
     """``stage/golden work/call``: the rows that gave the phase and the treatment."""
     parts = []
     for table in strategy.tables:
-        if table.hit != "collect" and {"phase", "treatment"} & {c.name.id for c in table.outputs}:
+        if not (table.lists or table.aggregates) and {"phase", "treatment"} & {c.name.id for c in table.outputs}:
             names = pl.Series([f"{table.id}/{r.id}" for r in table.rows], dtype=pl.String)
             parts.append(pl.lit(names).gather(pl.col(compiling.fired(table))))
     return frame.select(pl.concat_str(parts, separator=" ", ignore_nulls=True).alias("rule")).to_series()

@@ -162,12 +162,42 @@ TOO_LARGE = _code(
     "表太大，在限定步数内无法证明没有空缺和死行",
     "the table is too large to prove free of gaps and dead rows within the allowed steps",
 )
+OVERLAP_DIFFERS = _code(
+    54,
+    "与第 {other} 行“{other_id}”冲突：{where} 时两行都适用而结果不同，规则是 any",
+    "contradicts row {other} '{other_id}': both apply when {where} with different results, and the table is any",
+)
+IDLE_DEFAULT = _code(
+    55,
+    "默认结果永远用不到：各行已覆盖所有情况",
+    "the default is never given: the rows cover everything",
+)
+NO_RANKS = _code(
+    56,
+    '规则“{hit}”需要 ranks 说明结果的先后，例如 ranks = {{ treatment = ["visit", "collect"] }}',
+    'hit policy \'{hit}\' needs ranks, the order of its answers: ranks = {{ treatment = ["visit", "collect"] }}',
+)
+UNRANKED = _code(
+    57,
+    "ranks 中没有“{value}”，不知道它排在第几",
+    "'{value}' is not in ranks, so its place in the order is unknown",
+)
+BAD_GATHER = _code(
+    58,
+    "gather = {gather} 不能用于{kind_zh}",
+    "gather = {gather} cannot be used on {kind_en}",
+)
 # use
 MISSING_COLUMNS = _code(60, "数据缺少策略要用的列：{names}", "the data lack columns the strategy uses: {names}")
 TWO_FIRED = _code(
     61,
     "表“{table}”是 unique，却有 {count} 笔借据同时满足多行，例如行“{rows}”",
     "table '{table}' is unique, yet {count} loans meet several rows, for example rows '{rows}'",
+)
+ANSWERS_DIFFER = _code(
+    62,
+    "表“{table}”是 any，却有 {count} 笔借据满足结果不同的多行，例如行“{rows}”",
+    "table '{table}' is any, yet {count} loans meet rows with different results, for example rows '{rows}'",
 )
 OTHER_CURRENCY = _code(
     63,

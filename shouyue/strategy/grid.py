@@ -7,7 +7,7 @@
 
 One line is one row: its name, its conditions, ``=>``, its results, and a remark after ``#`` if there is one. Cells are
 parted by ``|``; a ``|``, ``=>`` or ``#`` within double quotes is text. Empty lines, lines of dashes, and lines that
-begin with ``#`` are not rows.
+begin with ``#`` are not rows; a comment belongs to the row below it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _RULE = re.compile(r"[\s|+=>:-]*-{3,}[\s|+=>:-]*")
 _SPLIT = re.compile(r'"(?:[^"\\]|\\.)*"|“[^”]*”|=>|[|｜#]')
@@ -23,22 +23,45 @@ _SPLIT = re.compile(r'"(?:[^"\\]|\\.)*"|“[^”]*”|=>|[|｜#]')
 
 @dataclass(frozen=True)
 class Line:
-    """A line taken apart. ``offset`` counts lines from the top of the text, from 0; ``results`` None without =>."""
+    """A line taken apart. ``offset`` counts lines from the top of the text, from 0; ``results`` None without =>.
+
+    ``above`` are the comment lines over it, as written.
+    """
 
     offset: int
     left: tuple[str, ...]
     results: tuple[str, ...] | None
     remark: str = ""
+    above: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A line to be written: its cells, its results, its remark, and the comment lines over it."""
+
+    left: Sequence[str]
+    results: Sequence[str]
+    remark: str = ""
+    above: Sequence[str] = ()
 
 
 def split(text: str) -> list[Line]:
     """The lines that say something, the heading first."""
-    lines = []
+    return parts(text)[0]
+
+
+def parts(text: str) -> tuple[list[Line], tuple[str, ...]]:
+    """The lines that say something, and the comments below the last of them."""
+    lines: list[Line] = []
+    comments: list[str] = []
     for offset, raw in enumerate(text.splitlines()):
         stripped = raw.strip()
-        if stripped and not stripped.startswith("#") and not _RULE.fullmatch(stripped):
-            lines.append(_line(offset, stripped))
-    return lines
+        if stripped.startswith("#"):
+            comments.append(stripped)
+        elif stripped and not _RULE.fullmatch(stripped):
+            lines.append(replace(_line(offset, stripped), above=tuple(comments)))
+            comments = []
+    return lines, tuple(comments)
 
 
 def _line(offset: int, text: str) -> Line:
@@ -60,23 +83,21 @@ def _line(offset: int, text: str) -> Line:
     return Line(offset, tuple(sides[0]), tuple(sides[1]) if len(sides) == 2 else None, remark)
 
 
-def join(
-    heading: tuple[Sequence[str], Sequence[str]],
-    rows: Sequence[tuple[Sequence[str], Sequence[str], str]],
-) -> str:
-    """Lines with their columns aligned (a Chinese character is two wide); ``split`` reads them back."""
-    left_size = len(heading[0])
-    grid = [[*heading[0], *heading[1]], *([*left, *right] for left, right, _ in rows)]
+def join(heading: Written, rows: Sequence[Written], below: Sequence[str] = ()) -> str:
+    """Lines with their columns aligned (a Chinese character is two wide); ``parts`` reads them back."""
+    left_size = len(heading.left)
+    written = [heading, *rows]
+    grid = [[*row.left, *row.results] for row in written]
     widths = [max(3, *(_width(row[i]) for row in grid)) for i in range(len(grid[0]))]
-    remarks = ["", *(remark for _, _, remark in rows)]
+    dashes = ["-" * w for w in widths]
     lines = []
-    for cells, remark in zip(grid, remarks, strict=True):
+    for row, cells in zip(written, grid, strict=True):
         padded = [c + " " * (w - _width(c)) for c, w in zip(cells, widths, strict=True)]
         line = " | ".join(padded[:left_size]) + " => " + " | ".join(padded[left_size:])
-        lines.append((line + (f" # {remark}" if remark else "")).rstrip())
-    dashes = ["-" * w for w in widths]
-    lines.insert(1, " | ".join(dashes[:left_size]) + " => " + " | ".join(dashes[left_size:]))
-    return "\n".join(lines) + "\n"
+        lines += [*row.above, (line + (f" # {row.remark}" if row.remark else "")).rstrip()]
+        if row is heading:
+            lines.append(" | ".join(dashes[:left_size]) + " => " + " | ".join(dashes[left_size:]))
+    return "\n".join([*lines, *below]) + "\n"
 
 
 def _width(text: str) -> int:

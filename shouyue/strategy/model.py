@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal as OneOf
 
-from shouyue.strategy.cells import Cell, Literal, Type, Value
+from shouyue.strategy.cells import ANY, Cell, Literal, Type, Value
 from shouyue.strategy.faults import Finding, Place
 
-Hit = OneOf["first", "unique", "collect"]
+Hit = OneOf["first", "unique", "any", "priority", "collect", "rule order", "output order"]
 Gather = OneOf["join", "sum", "min", "max", "count"]
 
 
@@ -32,10 +32,11 @@ class Name:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table, under the heading as it was written."""
+    """A column of a table, under the heading as it was written. ``allowed`` is what its values may be."""
 
     name: Name
     unit: str = ""
+    allowed: Cell = ANY
 
     @property
     def heading(self) -> str:
@@ -44,7 +45,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A rule: it applies where every cell is met, and then gives ``results`` (None gives nothing)."""
+    """A rule: it applies where every cell is met, and then gives ``results`` (None gives nothing).
+
+    ``above`` are the comment lines that stand over it.
+    """
 
     number: int
     id: str
@@ -52,11 +56,17 @@ class Row:
     cells: tuple[Cell, ...]
     results: tuple[Literal | None, ...]
     remark: str = ""
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A decision table. ``gaps`` says whether it may leave cases undecided."""
+    """A decision table. ``gaps`` says whether it may leave cases undecided.
+
+    ``default`` is the answer where no row applies. ``ranks`` orders answers by output, the most wanted first: for
+    ``priority``, which gives the first of the answers, and ``output order``, which gives all of them in that order.
+    ``above`` and ``below`` are the comment lines over the heading and under the last row.
+    """
 
     id: str
     hit: Hit
@@ -67,6 +77,35 @@ class Table:
     en: str = ""
     gaps: bool = False
     gather: Gather = "join"
+    default: tuple[Literal | None, ...] | None = None
+    ranks: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+
+    @property
+    def lists(self) -> bool:
+        """Every row that applies gives an answer of its own; otherwise there is one answer."""
+        return self.hit in ("rule order", "output order") or (self.hit == "collect" and self.gather == "join")
+
+    @property
+    def aggregates(self) -> bool:
+        """The one answer is worked out from all rows that apply."""
+        return self.hit == "collect" and self.gather != "join"
+
+    def ranked(self) -> tuple[Row, ...]:
+        """The rows in the order in which their answers count; as they are written where there are no ranks."""
+        if self.hit not in ("priority", "output order"):
+            return self.rows
+        return tuple(sorted(self.rows, key=self._rank))
+
+    def _rank(self, row: Row) -> tuple[int, ...]:
+        places = []
+        for column, result in zip(self.outputs, row.results, strict=True):
+            order = self.ranks.get(column.name.id)
+            if order is not None:
+                known = result is not None and result.value in order
+                places.append(order.index(result.value) if known and result else len(order))
+        return tuple(places)
 
     def place(self, file: str, row: Row | None = None, column: str = "") -> Place:
         if row is None:

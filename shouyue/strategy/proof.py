@@ -30,19 +30,27 @@ class Group:
 
 
 class Grid:
-    """A table over the regions of its columns. ``possible`` gives the only values of a name, where known."""
+    """A table over the regions of its columns. ``possible`` gives the only values of a name, where known.
+
+    Rows stand in the order in which they are asked: that of the table, or of its ranks.
+    """
 
     def __init__(self, table: Table, possible: Mapping[str, Sequence[Value | None]]):
         self.table = table
+        self.rows = table.ranked()
+        self.bits = {row.number: 1 << at for at, row in enumerate(self.rows)}
         self.names = [c.name.id for c in table.inputs]
         self.columns = [self._groups(i, possible.get(name)) for i, name in enumerate(self.names)]
         self.all = (1 << len(table.rows)) - 1
         self.steps = 0
 
     def _groups(self, at: int, possible: Sequence[Value | None] | None) -> list[Group]:
-        cells = [row.cells[at] for row in self.table.rows]
+        column = self.table.inputs[at]
+        cells = [row.cells[at] for row in self.rows]
         alive: dict[int, list[str]] = {}
-        for region in regions(self.table.inputs[at].name.type, cells, possible):
+        for region in regions(column.name.type, [*cells, column.allowed], possible):
+            if region.sample is not None and not matches(column.allowed, region.sample):
+                continue
             rows = sum(1 << i for i, cell in enumerate(cells) if matches(cell, region.sample))
             alive.setdefault(rows, []).append(region.text)
         return [Group(rows, ", ".join(texts)) for rows, texts in alive.items()]
@@ -53,18 +61,19 @@ class Grid:
         return self._uncovered(0, self.all, None, covered, [])
 
     def dead(self, row: Row) -> tuple[str, list[Row]] | None:
-        """Why a row of a ``first`` table can never fire: an impossible column, or the earlier rows that cover it."""
-        bit = 1 << (row.number - 1)
+        """Why a row can never give the answer: an impossible column, or the rows before it that cover it."""
+        bit = self.bits[row.number]
         if impossible := self.impossible(row):
             return impossible, []
         earlier = bit - 1
         if self._uncovered(0, earlier, bit, set(), []) is not None:
             return None
-        return "", [r for r in self.table.rows[: row.number - 1] if self.overlap(r, row) is not None]
+        before = self.rows[: self.rows.index(row)]
+        return "", [r for r in before if self.overlap(r, row) is not None]
 
     def impossible(self, row: Row) -> str:
         """The column whose condition no value can meet; empty when there is none."""
-        bit = 1 << (row.number - 1)
+        bit = self.bits[row.number]
         return next(
             (n for n, groups in zip(self.names, self.columns, strict=True) if not any(g.rows & bit for g in groups)),
             "",
@@ -72,7 +81,7 @@ class Grid:
 
     def overlap(self, one: Row, other: Row) -> str | None:
         """A place where both rows apply, in words; None when there is none."""
-        both = 1 << (one.number - 1) | 1 << (other.number - 1)
+        both = self.bits[one.number] | self.bits[other.number]
         path = []
         for groups in self.columns:
             shared = next((g for g in groups if g.rows & both == both), None)

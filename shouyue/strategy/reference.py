@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shouyue.strategy import faults
-from shouyue.strategy.cells import Value, matches
+from shouyue.strategy.cells import Literal, Value, matches
 from shouyue.strategy.model import Row, Table
 
 #: what a table gives for one case: the rows that fired and its outputs; a gathered text is a list of its parts
@@ -23,17 +23,36 @@ def firing(table: Table, known: Mapping[str, object]) -> list[Row]:
 
 
 def apply(table: Table, known: Mapping[str, object]) -> Outcome:
-    """The table's answer. Raises STRAT-061 where a ``unique`` table has two."""
+    """The table's answer. Raises STRAT-061 where a ``unique`` table has two, STRAT-062 an ``any`` table different ones.
+
+    A table of lists gives each output as the list of its values, row by row.
+    """
     rows = firing(table, known)
-    if table.hit == "collect":
-        return rows, {
-            c.name.id: _gather(table.gather, [row.results[i] for row in rows]) for i, c in enumerate(table.outputs)
-        }
     if table.hit == "unique" and len(rows) > 1:
         raise faults.TWO_FIRED.error(table=table.id, count=1, rows=", ".join(r.id for r in rows))
-    rows = rows[:1]
-    results = rows[0].results if rows else (None,) * len(table.outputs)
-    return rows, {c.name.id: r.value if r else None for c, r in zip(table.outputs, results, strict=True)}
+    if table.hit == "any" and len({_plain(r.results) for r in rows}) > 1:
+        raise faults.ANSWERS_DIFFER.error(table=table.id, count=1, rows=", ".join(r.id for r in rows))
+    if table.hit in ("priority", "output order"):
+        rows = [row for row in table.ranked() if row in rows]
+    if not table.lists and not table.aggregates:
+        rows = rows[:1]
+    answers = [row.results for row in rows]
+    if not answers and table.default is not None:
+        return [], _answer(table, [table.default], default=True)
+    return rows, _answer(table, answers)
+
+
+def _answer(table: Table, answers: list, default: bool = False) -> dict[str, object]:
+    columns = {c.name.id: [results[i] for results in answers] for i, c in enumerate(table.outputs)}
+    if table.lists:
+        return {name: [r.value if r else None for r in results] for name, results in columns.items()}
+    if table.aggregates and not default:
+        return {name: _gather(table.gather, results) for name, results in columns.items()}
+    return {name: results[0].value if results and results[0] else None for name, results in columns.items()}
+
+
+def _plain(results: tuple[Literal | None, ...]) -> tuple:
+    return tuple(r.value if r else None for r in results)
 
 
 def run(tables: tuple[Table, ...], inputs: Mapping[str, object]) -> dict[str, object]:
@@ -48,8 +67,6 @@ def run(tables: tuple[Table, ...], inputs: Mapping[str, object]) -> dict[str, ob
 
 def _gather(how: str, results: list) -> object:
     values = [r.value for r in results if r is not None]
-    if how == "join":
-        return values
     if how == "count":
         return len(values)
     if not values:

@@ -9,14 +9,15 @@ from shouyue.strategy.model import Row, Strategy, Table
 
 def table_text(table: Table) -> str:
     """The table's lines; reading them gives the same table."""
-    heading = (["row", *(c.heading for c in table.inputs)], [c.heading for c in table.outputs])
-    return grid.join(heading, [_row(table, row) for row in table.rows])
+    heading = ["row", *(c.heading for c in table.inputs)], [c.heading for c in table.outputs]
+    rows = [_row(table, row) for row in table.rows]
+    return grid.join(grid.Written(*heading, above=table.above), rows, table.below)
 
 
-def _row(table: Table, row: Row) -> tuple[list[str], list[str], str]:
+def _row(table: Table, row: Row) -> grid.Written:
     cells = [show(cell, c.name.type) for cell, c in zip(row.cells, table.inputs, strict=True)]
     results = [show_literal(r, c.name.type) for r, c in zip(row.results, table.outputs, strict=True)]
-    return [row.id, *cells], results, row.remark
+    return grid.Written([row.id, *cells], results, row.remark, row.above)
 
 
 def as_text(strategy: Strategy) -> str:

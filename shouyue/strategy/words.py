@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from shouyue.base.money import exponent
-from shouyue.strategy.compiling import hits
+from shouyue.strategy.compiling import answers
 from shouyue.strategy.layout import PLACE, placeholders
 from shouyue.strategy.model import Name, Strategy, Table
 from shouyue.strategy.vocabulary import currency_word, vocabulary
@@ -93,16 +93,16 @@ def _placed(frame: pl.DataFrame, name: Name, lang: str, bare: bool) -> pl.Series
 
 
 def reasons(strategy: Strategy, table: Table, frame: pl.DataFrame) -> dict[str, pl.Series]:
-    """The reason of every row, per language: the sentences of the table's rows that fired, in the table's order.
+    """The reason of every row, per language: the sentences of the table's rows that fired, in their order.
 
     ``frame`` has the table's hit columns. A sentence is formed only for the rows that need it.
     """
     sentences = strategy.labels["sentences"]
     columns: dict[str, list[pl.Series]] = {lang: [] for lang in LANGUAGES}
     wanted = frame.with_row_index("at").select("at", "currency", pl.exclude("at", "currency"))
-    for row, hit in zip(table.rows, hits(table), strict=True):
-        result = row.results[0]
-        if result is None or not (part := wanted.filter(pl.col(hit))).height:
+    for met, results in answers(table):
+        result = results[0]
+        if result is None or not (part := wanted.filter(met)).height:
             continue
         label = sentences[str(result.value)]
         for lang, template in (("zh", label.zh), ("en", label.en)):

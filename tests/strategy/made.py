@@ -46,7 +46,8 @@ def values(type_: Type) -> st.SearchStrategy:
 @st.composite
 def cells(draw, type_: Type) -> Cell:
     tests = draw(st.lists(_tests(type_), max_size=3))
-    return Cell(tuple(tests), negated=draw(st.booleans())) if tests else ANY
+    negated, or_missing = draw(st.sampled_from(((False, False), (False, False), (True, False), (True, True))))
+    return Cell(tuple(tests), negated, or_missing) if tests else ANY
 
 
 @st.composite
@@ -72,26 +73,38 @@ OUTPUTS = {
 }
 
 
+#: answers that are worked out, or listed, from every row that applies
+SINGLE = ("first", "unique", "any", "priority")
+GATHERED = ("collect sum", "collect min", "collect max", "collect count")
+LISTED = ("collect join", "rule order", "output order")
+
+
 @st.composite
-def tables(draw, hits=("first", "unique", "collect"), id_="t", inputs=NAMES, most=6) -> Table:
+def tables(draw, hits=(*SINGLE, *GATHERED, *LISTED), id_="t", inputs=NAMES, most=6) -> Table:
     """A table over some of the inputs, with up to ``most`` rows."""
     asked = draw(st.lists(st.sampled_from(sorted(inputs)), min_size=1, max_size=3, unique=True))
     columns = tuple(Column(inputs[n]) for n in asked)
-    hit = draw(st.sampled_from(hits))
-    gather = draw(st.sampled_from(("sum", "min", "max", "count"))) if hit == "collect" else "join"
-    given = {"points": OUTPUTS["points"]} if hit == "collect" else OUTPUTS
+    hit, gather = draw(st.sampled_from(hits)), "join"
+    if hit.startswith("collect"):
+        hit, gather = hit.split()
+    given = {"points": OUTPUTS["points"]} if gather != "join" else OUTPUTS
     outputs = tuple(Column(Name(f"{id_}_{n}", t, table=id_)) for n, t in given.items())
+    results = st.tuples(*(st.none() | values(c.name.type).map(Literal) for c in outputs))
     rows = tuple(
-        Row(
-            number,
-            f"r{number}",
-            None,
-            tuple(draw(cells(c.name.type)) for c in columns),
-            tuple(draw(st.none() | values(c.name.type).map(Literal)) for c in outputs),
-        )
+        Row(number, f"r{number}", None, tuple(draw(cells(c.name.type)) for c in columns), draw(results))
         for number in range(1, draw(st.integers(1, most)) + 1)
     )
-    return Table(id_, hit, columns, outputs, rows, gather=gather)
+    ranked = draw(st.lists(values(OUTPUTS["points"]), min_size=1, max_size=9, unique=True).map(tuple))
+    return Table(
+        id_,
+        hit,
+        columns,
+        outputs,
+        rows,
+        gather=gather,
+        default=draw(st.none() | results),
+        ranks={f"{id_}_points": ranked} if hit in ("priority", "output order") else {},
+    )
 
 
 @st.composite

@@ -41,6 +41,7 @@ def holds(text: str, type_: Type, *candidates: object) -> list[object]:
         ("null, > 30", [None, 31]),
         ("not(null)", [-1, 0, 1, 5, 30, 31]),
         ("not(null, 1)", [-1, 0, 5, 30, 31]),
+        ("null, not(1, [5..30])", [None, -1, 0, 31]),
         ("1_0", []),
     ],
 )
@@ -90,6 +91,7 @@ def test_dates_are_dates():
         ("[1,2]", DAYS, "STRAT-031"),
         ("1; 2", DAYS, "STRAT-031"),
         ("1,", DAYS, "STRAT-031"),
+        ("not(1), null", DAYS, "STRAT-031"),
         ("1.5", DAYS, "STRAT-032"),
         ('"1"', DAYS, "STRAT-032"),
         ("99999999999999999999", DAYS, "STRAT-032"),

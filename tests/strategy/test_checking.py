@@ -91,7 +91,7 @@ def test_others_may_add_checks_of_their_own():
 
 
 @settings(max_examples=200, deadline=None)
-@given(tables(hits=("first",), most=5))
+@given(tables(hits=("first", "priority"), most=5))
 def test_gaps_and_dead_rows_are_exactly_those_of_trying_every_value(table):
     columns = [
         [r.sample for r in regions(c.name.type, [row.cells[i] for row in table.rows])]
@@ -105,6 +105,71 @@ def test_gaps_and_dead_rows_are_exactly_those_of_trying_every_value(table):
     grid = Grid(table, {})
     assert (grid.gap() is not None) == gap
     assert {r.id for r in table.rows if grid.dead(r) is None} == fired
+
+
+PRIORITY = """
+[[table]]
+id = "work"
+hit = "priority"
+MORE
+rows = '''
+row | dpd  | promise => phase      | stage | treatment | band | best_time   | minutes
+a   | > 0  | -       => collection | late  | collect   | 50   | 13:00-15:00 | 5
+b   | > 10 | open    => collection | late  | wait      | 0    | -           | 0
+c   | > 20 | open    => collection | late  | collect   | 60   | 13:00-15:00 | 5
+'''
+"""
+
+
+def priority(more: str) -> str:
+    text = strategy_text(SEGMENT, PRIORITY.replace("MORE", more), REASON)
+    return text.replace("[treatments]", '[treatments]\nwait = { zh = "等待", en = "wait" }')
+
+
+def test_a_priority_table_needs_its_ranks():
+    assert found(priority("gaps = true"))[0] == ("STRAT-056", "work", None, "")
+    assert found(priority('gaps = true\nranks = { treatment = ["wait"] }')) == [
+        ("STRAT-057", "work", 1, "treatment"),
+        ("STRAT-057", "work", 3, "treatment"),
+    ]
+    assert ("STRAT-020", "work", None, "treatmint") in found(priority('ranks = { treatmint = ["wait"] }'))
+    assert ("STRAT-006", "work", None, "treatment") in found(priority('ranks = { treatment = "wait" }'))
+
+
+def test_a_row_outranked_everywhere_never_fires():
+    findings = check(read(priority('gaps = true\nranks = { treatment = ["wait", "collect"] }')))
+    assert [(f.code, f.place.row_id) for f in findings] == [("STRAT-052", "c")]
+    assert "rows of higher rank cover all of it: 2 b, 1 a" in findings[0].en
+
+
+def test_a_default_closes_gaps_and_is_noted_where_it_is_never_given():
+    default = 'default = { phase = "none" }\nranks = { treatment = ["collect", "wait"] }'
+    assert [c for c, *_ in found(priority(default))] == ["STRAT-052", "STRAT-052"]
+    whole = table("a | - | -", more='default = { phase = "none" }')
+    assert [(f.code, f.severity) for f in check(read(whole))] == [("STRAT-055", "note")]
+    assert ("STRAT-032", "work", None, "band") in found(table("a | - | -", more='default = { band = "x" }'))
+
+
+def test_what_a_table_allows_is_all_that_must_be_covered():
+    rows = "a | [0..7] | -\nb | [8..30] | -"
+    assert [c for c, *_ in found(table(rows))] == ["STRAT-050"]
+    assert found(table(rows, more='allowed = { dpd = "[0..30]" }')) == []
+    assert found(table(rows + "\nc | > 30 | -", more='allowed = { dpd = "[0..30]" }')) == [
+        ("STRAT-052", "work", 3, "dpd")
+    ]
+
+
+def test_rows_of_an_any_table_may_meet_where_they_agree():
+    text = table("a | [0..7] | -\nb | >= 7 | -", hit="any")
+    assert found(text) == []
+    assert found(text.replace("collect | 50", "collect | 51", 1)) == [("STRAT-054", "work", 2, "")]
+
+
+def test_a_sum_over_words_is_refused():
+    text = table("a | - | -", hit="collect", more='gather = "sum"')
+    assert [(c, column) for c, _, _, column in found(text)] == [
+        ("STRAT-058", n) for n in ("phase", "stage", "treatment", "best_time")
+    ]
 
 
 @settings(max_examples=200, deadline=None)

@@ -33,13 +33,20 @@ def test_a_line_without_an_arrow_says_so():
 
 
 def test_chinese_text_is_aligned_by_its_width():
-    text = grid.join((["row", "a"], ["b"]), [(["金周", "1"], ["x"], ""), (["q", "22"], ["y"], "remark")])
+    rows = [grid.Written(["金周", "1"], ["x"]), grid.Written(["q", "22"], ["y"], "remark", ["# why q"])]
+    text = grid.join(grid.Written(["row", "a"], ["b"], above=["# top"]), rows, ["# end"])
     assert text.splitlines() == [
+        "# top",
         "row  | a   => b",
         "---- | --- => ---",
         "金周 | 1   => x",
+        "# why q",
         "q    | 22  => y   # remark",
+        "# end",
     ]
+    lines, below = grid.parts(text)
+    assert [line.above for line in lines] == [("# top",), (), ("# why q",)]
+    assert below == ("# end",)
 
 
 @given(tables())

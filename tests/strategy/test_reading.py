@@ -54,7 +54,7 @@ def test_a_fault_knows_its_line_in_the_file():
         (("small | > 0", "none | > 0"), ("STRAT-013", "work", 2, "")),
         (("| 13:00-15:00 |", "| 15:00-13:00 |"), ("STRAT-006", "work", 3, "best_time")),
         (("| 50   |", "| 100   |"), ("STRAT-006", "work", 3, "band")),
-        (('hit = "unique"', 'hit = "any"'), ("STRAT-006", "work", None, "")),
+        (('hit = "unique"', 'hit = "best"'), ("STRAT-006", "work", None, "")),
         (('hit = "unique"', 'hit = "unique"\nhits = 1'), ("STRAT-004", "work", None, "")),
         (('name = "made"', 'name = "made"\ncolour = "red"'), ("STRAT-004", "", None, "")),
         (("{dpd} late", "{dpp} late"), ("STRAT-042", "sentences", None, "")),
