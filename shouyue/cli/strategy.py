@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
+from shouyue.base.errors import Code
 from shouyue.cli.trial import simulate
-from shouyue.strategy import Finding, Strategy, check, draft, known, load, run_tests
+from shouyue.strategy import Finding, Strategy, StrategyError, check, draft, known, load, read, run_tests
 from shouyue.strategy.showing import as_text
+
+ONE_FORMAT = Code("STRAT-090", zh="请给出 --xlsx 或 --dmn 其中一个", en="give one of --xlsx and --dmn")
+OTHER_FORMAT = Code(
+    "STRAT-091",
+    zh="不认识文件 {file} 的格式；可读 .xlsx、.dmn、.xml",
+    en="the format of {file} is not known; .xlsx, .dmn and .xml are read",
+)
+IN_THE_WAY = Code(
+    "STRAT-092",
+    zh="文件 {file} 已存在且内容不同；加 --replace 覆盖",
+    en="file {file} is there with other content; --replace writes over it",
+)
 
 #: exit codes: all well; nothing usable; usable with warnings
 OK, FAILED, PARTLY = 0, 2, 3
@@ -48,10 +64,9 @@ def check_(file: str, as_json: bool) -> None:
     findings = check(found)
     for finding in findings:
         _say(finding, as_json)
-    severities = {f.severity for f in findings}
     if not as_json:
         _sum_up(found, findings)
-    sys.exit(FAILED if "error" in severities else PARTLY if "warning" in severities else OK)
+    sys.exit(_exit_code(findings))
 
 
 @strategy.command()
@@ -67,6 +82,106 @@ def test(file: str) -> None:
     passed = sum(r.passed for r in results)
     click.echo(f"{found.id}: {passed}/{len(results)}")
     sys.exit(OK if results and passed == len(results) else FAILED)
+
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@strategy.command()
+@click.argument("file")
+@click.option("--xlsx", type=FILE, help="Write a workbook: a sheet per table. 写成工作簿。")
+@click.option("--dmn", type=FILE, help="Write DMN 1.5 decision tables. 写成 DMN。")
+def export(file: str, xlsx: Path | None, dmn: Path | None) -> None:
+    """A strategy as a workbook or as DMN. FILE is a path or a name. 导出策略。"""
+    if (xlsx is None) == (dmn is None):
+        raise ONE_FORMAT.error()
+    found = load(file)
+    if xlsx is not None:
+        from shouyue.strategy.xlsx import writing as workbook
+
+        target, data = xlsx, workbook.write(found)
+    else:
+        from shouyue.strategy.dmn import writing as model
+
+        assert dmn is not None
+        target, data = dmn, model.write(found)
+    target.write_bytes(data)
+    click.echo(f"{found.id} → {target}  {len(data):,} B")
+
+
+@strategy.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=FILE, help="Where the strategy's text goes; else beside FILE. 写到哪里。")
+@click.option("--replace", is_flag=True, help="Write over a file with other content. 覆盖。")
+def import_(file: Path, out: Path | None, replace: bool) -> None:
+    """A workbook (.xlsx) or DMN file (.dmn, .xml) as a strategy's text, then its check. 导入策略。
+
+    Exit codes are those of check. The text is written with errors too, so that it can be mended.
+    """
+    text, notes = _taken(file)
+    target = out or file.with_suffix(".toml")
+    if target.exists() and target.read_text("utf-8") != text and not replace:
+        raise IN_THE_WAY.error(file=target)
+    target.write_text(text, "utf-8")
+    found = read(text, target.name)
+    findings = [*check(found), *notes]
+    for finding in findings:
+        _say(finding, as_json=False)
+    _sum_up(found, findings)
+    click.echo(f"→ {target}")
+    sys.exit(_exit_code(findings))
+
+
+def _taken(file: Path) -> tuple[str, Iterable[Finding]]:
+    """The text in a file of another format. What cannot be taken over is told place by place."""
+    try:
+        if file.suffix.lower() == ".xlsx":
+            from shouyue.strategy.xlsx import reading as workbook
+
+            return workbook.taken(file.read_bytes(), file.name), ()
+        if file.suffix.lower() in (".dmn", ".xml"):
+            from shouyue.strategy.dmn import taking
+
+            return taking.taken(file.read_bytes(), file.name)
+    except StrategyError as error:
+        for finding in error.findings:
+            _say(finding, as_json=False)
+        raise
+    raise OTHER_FORMAT.error(file=file.name)
+
+
+@strategy.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--quiet", is_flag=True, help="Only the sums. 只看合计。")
+def tck(folder: Path, quiet: bool) -> None:
+    """Run cases of the public DMN compatibility kit. Exit 0 none failed, 2 otherwise. 运行 DMN TCK 用例。
+
+    Prints the share of the decision-table cases that pass, by the kit's level; each case that fails or is skipped is
+    named with its reason.
+    """
+    from shouyue.strategy.dmn.tck import outcomes
+
+    found = list(outcomes(folder))
+    for outcome in found if not quiet else ():
+        if outcome.state != "passed":
+            sign = {"failed": "✗", "skipped": "·"}[outcome.state]
+            click.echo(f"{sign} {outcome.file} {outcome.case}\n    {outcome.why_zh}\n    {outcome.why_en}")
+    for level in sorted({o.level for o in found}):
+        tables = Counter(o.state for o in found if o.level == level and o.table)
+        whole, passed = tables.total(), tables["passed"]
+        share = f"{passed / whole:.1%}" if whole else "–"
+        click.echo(
+            f"级别 level {level or '–'}：决策表用例 decision-table cases {passed}/{whole} = {share} · "
+            f"失败 failed {tables['failed']} · 跳过 skipped {tables['skipped']}"
+        )
+    others = Counter(o.state for o in found if not o.table)
+    click.echo(f"其他用例（不是决策表）cases of something else: 跳过 skipped {others['skipped']}")
+    sys.exit(FAILED if any(o.state == "failed" for o in found) else OK)
+
+
+def _exit_code(findings: Iterable[Finding]) -> int:
+    severities = {f.severity for f in findings}
+    return FAILED if "error" in severities else PARTLY if "warning" in severities else OK
 
 
 def _say(finding: Finding, as_json: bool) -> None:

@@ -154,11 +154,11 @@ def _all(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
     for at, column in enumerate(table.outputs):
         type_ = column.name.type
         dtype = PHYSICAL[type_.kind]
-        given = [
-            pl.when(pl.col(hit)).then(pl.lit(result.value, dtype=dtype))
-            for row, hit in zip(table.rows, hits(table), strict=True)
-            if (result := row.results[at]) is not None
-        ]
+        firing = [(r, hit) for row, hit in zip(table.rows, hits(table), strict=True) if (r := row.results[at])]
+        if table.gather == "count":
+            given = [pl.col(hit) for _, hit in firing]
+        else:
+            given = [pl.when(pl.col(hit)).then(_lit(result.value, type_)) for result, hit in firing]
         gathered = _gathered(table.gather, given, dtype)
         if table.default is not None and table.rows:
             other = pl.lit(r.value if (r := table.default[at]) else None, dtype=dtype)
@@ -180,7 +180,7 @@ def answers(table: Table) -> list[tuple[pl.Expr, tuple[Literal | None, ...]]]:
 
 def _gathered(how: str, given: Sequence[pl.Expr], dtype: pl.DataType) -> pl.Expr:
     if how == "count":
-        return pl.sum_horizontal(pl.lit(0, dtype=pl.Int64), *(g.is_not_null() for g in given)).cast(pl.Int64)
+        return pl.sum_horizontal(pl.lit(0, dtype=pl.Int64), *given).cast(pl.Int64)
     if not given:
         return pl.lit(None, dtype=dtype)
     if how == "sum":

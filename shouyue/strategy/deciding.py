@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import product
 
 import polars as pl
 
@@ -132,10 +133,18 @@ def _within(order: Order, strategy: Strategy) -> pl.Expr:
 
 
 def _rule(strategy: Strategy, frame: pl.DataFrame) -> pl.Series:
-    """``stage/golden work/call``: the rows that gave the phase and the treatment."""
-    parts = []
-    for table in strategy.tables:
-        if not (table.lists or table.aggregates) and {"phase", "treatment"} & {c.name.id for c in table.outputs}:
-            names = pl.Series([f"{table.id}/{r.id}" for r in table.rows], dtype=pl.String)
-            parts.append(pl.lit(names).gather(pl.col(compiling.fired(table))))
-    return frame.select(pl.concat_str(parts, separator=" ", ignore_nulls=True).alias("rule")).to_series()
+    """``stage/golden work/call``: the rows that gave the phase and the treatment.
+
+    Looked up by one number for all of them together, as there are few combinations and many loans.
+    """
+    asked = [
+        t
+        for t in strategy.tables
+        if not (t.lists or t.aggregates) and {"phase", "treatment"} & {c.name.id for c in t.outputs}
+    ]
+    rows = [["", *(f"{t.id}/{r.id}" for r in t.rows)] for t in asked]
+    names = pl.Series([" ".join(filter(None, parts)) for parts in product(*rows)], dtype=pl.String)
+    index = pl.lit(0, dtype=pl.UInt32)
+    for table in asked:
+        index = index * (len(table.rows) + 1) + (pl.col(compiling.fired(table)) + 1).fill_null(0)
+    return frame.select(pl.lit(names).gather(index.cast(pl.UInt32)).alias("rule")).to_series()

@@ -34,19 +34,28 @@ class Place:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing a check has to say. An ``error`` keeps a strategy from being used, a ``warning`` does not."""
+    """One thing a check has to say. An ``error`` keeps a strategy from being used, a ``warning`` does not.
+
+    ``do_zh`` and ``do_en`` say what to do about it.
+    """
 
     code: str
     severity: Severity
     place: Place
     zh: str
     en: str
+    do_zh: str = ""
+    do_en: str = ""
 
     def text(self, lang: str) -> str:
         return self.zh if lang.lower().startswith("zh") else self.en
 
+    def advice(self, lang: str) -> str:
+        return self.do_zh if lang.lower().startswith("zh") else self.do_en
+
     def __str__(self) -> str:
-        return f"{self.code} {self.place}\n  {self.zh}\n  {self.en}"
+        lines = [f"{self.code} {self.place}", self.zh, self.en, *(f"→ {do}" for do in (self.do_zh, self.do_en) if do)]
+        return "\n  ".join(lines)
 
 
 class StrategyError(ShouyueError):
@@ -71,13 +80,26 @@ class Findings:
     items: list[Finding] = field(default_factory=list)
 
     def add(self, code: Code, place: Place, severity: Severity = "error", **values: Any) -> None:
-        found = Finding(code.id, severity, place, code.zh.format(**values), code.en.format(**values))
+        do_zh, do_en = (text.format(**values) for text in ADVICE.get(code.id, ("", "")))
+        zh, en = code.zh.format(**values), code.en.format(**values)
+        found = Finding(code.id, severity, place, zh, en, do_zh, do_en)
         if found not in self.items:
             self.items.append(found)
 
 
-def _code(number: int, zh: str, en: str) -> Code:
-    return Code(f"STRAT-{number:03d}", zh, en, kind=StrategyError)
+#: what to do about a finding, by code, in Chinese and in English; templates like the code's own texts
+ADVICE: dict[str, tuple[str, str]] = {}
+
+
+def declare(id_: str, zh: str, en: str, do: tuple[str, str] | None = None, kind: type = StrategyError) -> Code:
+    """A code, and what to do about it where it is a finding."""
+    if do:
+        ADVICE[id_] = do
+    return Code(id_, zh, en, kind=kind)
+
+
+def _code(number: int, zh: str, en: str, do: tuple[str, str] | None = None) -> Code:
+    return declare(f"STRAT-{number:03d}", zh, en, do)
 
 
 # reading the file
@@ -92,100 +114,191 @@ UNUSABLE = _code(
     "策略 {name} 有 {count} 处错误，不能使用。第一处：{first_zh}",
     "strategy {name} has {count} errors and cannot be used. The first: {first_en}",
 )
-UNKNOWN_KEY = _code(4, "不认识的键“{key}”；此处可写：{known}", "unknown key '{key}'; known here are: {known}")
-MISSING_KEY = _code(5, "缺少必填的键“{key}”", "the key '{key}' is missing")
-WRONG_VALUE = _code(6, "“{key}”的值不对：{value}；应为 {wanted}", "'{key}' is {value}; it must be {wanted}")
+UNKNOWN_KEY = _code(
+    4,
+    "不认识的键“{key}”；此处可写：{known}",
+    "unknown key '{key}'; known here are: {known}",
+    ("删去这个键，或改成可写的键之一", "remove the key, or write one of the known ones"),
+)
+MISSING_KEY = _code(
+    5,
+    "缺少必填的键“{key}”",
+    "the key '{key}' is missing",
+    ("补上“{key}”", "add '{key}'"),
+)
+WRONG_VALUE = _code(
+    6,
+    "“{key}”的值不对：{value}；应为 {wanted}",
+    "'{key}' is {value}; it must be {wanted}",
+    ("改成：{wanted}", "change it to: {wanted}"),
+)
 NO_HEADING = _code(
     10,
     "表格缺少表头；第一行应为：row | 条件… => 结果…",
     "the table has no heading; its first line must be: row | conditions … => results …",
+    ("在第一行写上 row、条件列、=>、结果列", "write row, the conditions, => and the results in the first line"),
 )
 UNEVEN_ROW = _code(
     11,
     "这一行有 {have} 格条件与结果，表头有 {want} 格",
     "this row has {have} cells, the heading has {want}",
+    ("补齐或删去格子，任意值写 -", "add or remove cells; - stands for any value"),
 )
-NO_ARROW = _code(12, "这一行没有把条件与结果分开的 =>", "this row has no => between its conditions and its results")
-TWICE = _code(13, "“{name}”出现了两次", "'{name}' is given twice")
+NO_ARROW = _code(
+    12,
+    "这一行没有把条件与结果分开的 =>",
+    "this row has no => between its conditions and its results",
+    ("在条件与结果之间写 =>", "write => between the conditions and the results"),
+)
+TWICE = _code(
+    13,
+    "“{name}”出现了两次",
+    "'{name}' is given twice",
+    ("给其中一个另取名称", "give one of them another name"),
+)
 BAD_ROW_ID = _code(
     14,
     "行名“{name}”只能由字母、数字、下划线组成",
     "the row's name '{name}' may hold only letters, digits and underscores",
+    ("改用字母、数字、下划线", "use letters, digits and underscores"),
 )
 UNKNOWN_NAME = _code(
     20,
     "不认识的名称“{name}”；是否想写：{near}",
     "unknown name '{name}'; did you mean: {near}",
+    ("改成词汇表中的名称，见 docs/strategy.md", "write a name of the vocabulary, see docs/strategy.md"),
 )
-WRONG_UNIT = _code(21, "“{name}”的单位是 {unit}，不是 {given}", "'{name}' is in {unit}, not in {given}")
+WRONG_UNIT = _code(
+    21,
+    "“{name}”的单位是 {unit}，不是 {given}",
+    "'{name}' is in {unit}, not in {given}",
+    ("把单位改成 {unit}，并核对数值", "write {unit}, and look the numbers over"),
+)
 LATER_NAME = _code(
     22,
     "“{name}”由后面的表“{table}”给出，此处还没有",
     "'{name}' comes from the later table '{table}' and is not known here",
+    ("把表“{table}”移到前面", "move table '{table}' further up"),
 )
 # cells
-BLANK_CELL = _code(30, "空格子；任意值请写 -", "an empty cell; write - for any value")
-BAD_CELL = _code(31, "看不懂“{cell}”中的“{at}”", "cannot read '{at}' in '{cell}'")
-WRONG_TYPE = _code(32, "“{value}”不是{wanted_zh}", "'{value}' is not {wanted_en}")
+BLANK_CELL = _code(
+    30,
+    "空格子；任意值请写 -",
+    "an empty cell; write - for any value",
+    ("任意值写 -，没有数据写 null", "write - for any value, null for not known"),
+)
+BAD_CELL = _code(
+    31,
+    "看不懂“{cell}”中的“{at}”",
+    "cannot read '{at}' in '{cell}'",
+    ("改成：3、> 3、[1..30]、a, b、not(a)、null 或 -", "write one of: 3, > 3, [1..30], a, b, not(a), null, -"),
+)
+WRONG_TYPE = _code(
+    32,
+    "“{value}”不是{wanted_zh}",
+    "'{value}' is not {wanted_en}",
+    ("改成{wanted_zh}", "write {wanted_en}"),
+)
 NO_ORDER = _code(
     33,
     "“{cell}”：{wanted_zh}没有大小，不能用 {op}",
     "'{cell}': {wanted_en} has no order, so {op} means nothing",
+    ("逐个列出要的值", "list the values you mean"),
 )
-EMPTY_RANGE = _code(34, "范围“{cell}”里没有任何值", "the range '{cell}' holds no value")
-BARE_DASH = _code(35, "- 不能与别的条件同用", "- cannot stand beside other conditions")
+EMPTY_RANGE = _code(
+    34,
+    "范围“{cell}”里没有任何值",
+    "the range '{cell}' holds no value",
+    ("检查两端的大小", "look at which end is larger"),
+)
+BARE_DASH = _code(
+    35,
+    "- 不能与别的条件同用",
+    "- cannot stand beside other conditions",
+    ("只写 -，或删去 -", "write - alone, or leave it out"),
+)
 # what the whole must give
-NO_TABLES = _code(40, "策略没有任何表", "the strategy has no tables")
-MISSING_OUTPUT = _code(41, "没有一张表给出“{name}”，工作台需要它", "no table gives '{name}', which the desk needs")
-BAD_PLACEHOLDER = _code(
-    42, "语句“{sentence}”用了不认识的 {{{name}}}", "sentence '{sentence}' uses the unknown {{{name}}}"
+NO_TABLES = _code(
+    40,
+    "策略没有任何表",
+    "the strategy has no tables",
+    ("至少写一张 [[table]]", "write at least one [[table]]"),
 )
-UNUSED = _code(43, "“{name}”没有被用到", "'{name}' is never used")
+MISSING_OUTPUT = _code(
+    41,
+    "没有一张表给出“{name}”，工作台需要它",
+    "no table gives '{name}', which the desk needs",
+    ("在某张表的结果列中加上“{name}”", "add '{name}' to the results of a table"),
+)
+BAD_PLACEHOLDER = _code(
+    42,
+    "语句“{sentence}”用了不认识的 {{{name}}}",
+    "sentence '{sentence}' uses the unknown {{{name}}}",
+    ("改成表中用得到的名称", "write a name that the tables know"),
+)
+UNUSED = _code(
+    43,
+    "“{name}”没有被用到",
+    "'{name}' is never used",
+    ("删去它，或在表中使用", "remove it, or use it in a table"),
+)
 # analysis
 GAP = _code(
     50,
     "有空缺：{where} 时没有一行适用",
     "there is a gap: no row applies when {where}",
+    (
+        "加一行写明此时怎么办，或给表写 default；确实不管的写 gaps = true",
+        "add a row for it or a default; write gaps = true where it is meant",
+    ),
 )
 OVERLAP = _code(
     51,
     "与第 {other} 行“{other_id}”重叠：{where} 时两行都适用，而规则是 unique",
     "overlaps row {other} '{other_id}': both apply when {where}, and the table is unique",
+    ("缩小其中一行的条件，或把规则改为 first", "narrow one of the rows, or let the first one count (first)"),
 )
 NEVER_FIRES = _code(
     52,
     "这一行永远不会生效：{why_zh}",
     "this row can never fire: {why_en}",
+    ("删去这一行，或移到更前，或改条件", "remove the row, move it up, or change its conditions"),
 )
 TOO_LARGE = _code(
     53,
     "表太大，在限定步数内无法证明没有空缺和死行",
     "the table is too large to prove free of gaps and dead rows within the allowed steps",
+    ("把表拆成两张", "split the table in two"),
 )
 OVERLAP_DIFFERS = _code(
     54,
     "与第 {other} 行“{other_id}”冲突：{where} 时两行都适用而结果不同，规则是 any",
     "contradicts row {other} '{other_id}': both apply when {where} with different results, and the table is any",
+    ("让两行结果相同，或缩小其中一行的条件", "give both the same results, or narrow one of them"),
 )
 IDLE_DEFAULT = _code(
     55,
     "默认结果永远用不到：各行已覆盖所有情况",
     "the default is never given: the rows cover everything",
+    ("可以删去 default", "the default may be removed"),
 )
 NO_RANKS = _code(
     56,
     '规则“{hit}”需要 ranks 说明结果的先后，例如 ranks = {{ treatment = ["visit", "collect"] }}',
     'hit policy \'{hit}\' needs ranks, the order of its answers: ranks = {{ treatment = ["visit", "collect"] }}',
+    ("写明结果的先后", "write down the order of the answers"),
 )
 UNRANKED = _code(
     57,
     "ranks 中没有“{value}”，不知道它排在第几",
     "'{value}' is not in ranks, so its place in the order is unknown",
+    ("把它加入 ranks", "add it to ranks"),
 )
 BAD_GATHER = _code(
     58,
     "gather = {gather} 不能用于{kind_zh}",
     "gather = {gather} cannot be used on {kind_en}",
+    ("改用能汇总的输出", "gather an output that can be"),
 )
 # use
 MISSING_COLUMNS = _code(60, "数据缺少策略要用的列：{names}", "the data lack columns the strategy uses: {names}")
@@ -214,10 +327,12 @@ TEST_FAILED = _code(
     70,
     "测试“{test}”：{name} 应为 {want}，实为 {have}",
     "test '{test}': {name} should be {want} but is {have}",
+    ("看是表错了还是测试错了", "see whether the table or the test is wrong"),
 )
 TEST_BAD = _code(71, "测试“{test}”：{why_zh}", "test '{test}': {why_en}")
 HARSH_WORD = _code(
     80,
     "用语“{word}”带有威胁或以罚息诱导，不允许出现在策略文字里",
     "the words '{word}' threaten, or offer a penalty as a way out; a strategy's texts may not hold them",
+    ("改成平和、事实的说法", "say it calmly and factually"),
 )

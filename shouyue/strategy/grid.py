@@ -94,7 +94,7 @@ def join(heading: Written, rows: Sequence[Written], below: Sequence[str] = ()) -
     for row, cells in zip(written, grid, strict=True):
         padded = [c + " " * (w - _width(c)) for c, w in zip(cells, widths, strict=True)]
         line = " | ".join(padded[:left_size]) + " => " + " | ".join(padded[left_size:])
-        lines += [*row.above, (line + (f" # {row.remark}" if row.remark else "")).rstrip()]
+        lines += [*row.above, (line + (f"  # {row.remark}" if row.remark else "")).rstrip()]
         if row is heading:
             lines.append(" | ".join(dashes[:left_size]) + " => " + " | ".join(dashes[left_size:]))
     return "\n".join([*lines, *below]) + "\n"

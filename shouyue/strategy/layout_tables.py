@@ -30,6 +30,8 @@ class Tables:
     def __init__(self, whole: Reading):
         self.whole = whole
         self.later: dict[str, str] = {}
+        #: names in the heading of the table being read, known or not
+        self.headings: set[str] = set()
 
     def read(self) -> tuple[Table, ...]:
         tables: list[Table] = []
@@ -77,6 +79,7 @@ class Tables:
             self.whole.found.add(faults.NO_HEADING, place)
             return None
         head, first_line = lines[0], self._line_of(rows_text)
+        self.headings = {_heading(h)[0] for h in (*head.left, *(head.results or ()))}
         inputs = [self._input(h, place) for h in head.left[1:]]
         outputs = [self._output(h, place, id_) for h in head.results or ()]
         table = Table(
@@ -136,8 +139,8 @@ class Tables:
             return {}
         by_name = {n: c.name.id for c in columns for n in (c.name.id, c.name.zh) if n}
         for name in part:
-            if name not in by_name:
-                near = get_close_matches(name, list(by_name), 3, 0.4) or [c.name.id for c in columns]
+            if name not in by_name and name not in self.headings:
+                near = get_close_matches(name, list(by_name), 3, 0.4) or [c.name.id for c in columns] or ["–"]
                 self.whole.found.add(faults.UNKNOWN_NAME, replace(place, column=name), name=name, near=", ".join(near))
         return {by_name[name]: value for name, value in part.items() if name in by_name}
 

@@ -13,11 +13,13 @@ import polars as pl
 from shouyue.base.money import exponent
 from shouyue.strategy.compiling import answers
 from shouyue.strategy.layout import PLACE, placeholders
-from shouyue.strategy.model import Name, Strategy, Table
+from shouyue.strategy.model import Label, Name, Strategy, Table
 from shouyue.strategy.vocabulary import currency_word, vocabulary
 
 SEPARATOR = {"zh": "；", "en": "; "}
 LANGUAGES = ("zh", "en")
+#: amounts of the same rows in words, by name and currency
+Amounts = dict[tuple[str, str], pl.Series]
 
 
 def columns_of(strategy: Strategy) -> list[str]:
@@ -48,10 +50,18 @@ def _groups(whole: pl.Expr, largest: object) -> pl.Expr:
     return pl.when(whole >= 1000).then(upper + "," + lower.str.zfill(3)).otherwise(lower)
 
 
-def value_text(values: pl.Series, name: Name, currency: str, lang: str, bare: bool = False) -> pl.Series:
-    """A column as a person reads it, with its unit unless ``bare``; a missing value is ``–``."""
+def value_text(
+    values: pl.Series, name: Name, currency: str, lang: str, bare: bool = False, amounts: Amounts | None = None
+) -> pl.Series:
+    """A column as a person reads it, with its unit unless ``bare``; a missing value is ``–``.
+
+    ``amounts`` keeps what is the same in every language.
+    """
     if name.type.kind == "money":
-        text = amount_text(values, currency)
+        kept = amounts if amounts is not None else {}
+        if (name.id, currency) not in kept:
+            kept[name.id, currency] = amount_text(values, currency)
+        text = kept[name.id, currency]
         if not bare:
             text = text + f" {currency_word(currency)}" if lang == "zh" else f"{currency} " + text
     elif name.type.kind == "bool":
@@ -68,7 +78,9 @@ def _unit_en(values: pl.Series, one: str, many: str) -> pl.Series:
     return pl.select(pl.when(values.abs() == 1).then(pl.lit(f" {one}")).otherwise(pl.lit(f" {many}"))).to_series()
 
 
-def sentence(template: str, frame: pl.DataFrame, names: Mapping[str, Name], lang: str) -> pl.Series:
+def sentence(
+    template: str, frame: pl.DataFrame, names: Mapping[str, Name], lang: str, amounts: Amounts | None = None
+) -> pl.Series:
     """The template over every row of ``frame`` (data columns, ``=NAME`` columns, and ``currency``)."""
     if not placeholders(template):
         return pl.Series([template], dtype=pl.String).new_from_index(0, frame.height)
@@ -76,18 +88,18 @@ def sentence(template: str, frame: pl.DataFrame, names: Mapping[str, Name], lang
     end = 0
     for found in PLACE.finditer(template):
         parts += [template[end : found.start()]] if found.start() > end else []
-        parts.append(_placed(frame, names[found[1]], lang, bare=bool(found[2])))
+        parts.append(_placed(frame, names[found[1]], lang, bool(found[2]), amounts))
         end = found.end()
     parts += [template[end:]] if end < len(template) else []
     return pl.select(pl.concat_str([pl.lit(p) for p in parts])).to_series()
 
 
-def _placed(frame: pl.DataFrame, name: Name, lang: str, bare: bool) -> pl.Series:
+def _placed(frame: pl.DataFrame, name: Name, lang: str, bare: bool, amounts: Amounts | None) -> pl.Series:
     values = frame[f"={name.id}" if name.table else name.column]
     currencies = frame["currency"].unique().to_list() if name.type.kind == "money" else []
     if len(currencies) <= 1:
-        return value_text(values, name, currencies[0] if currencies else "", lang, bare)
-    texts = [value_text(values, name, c, lang, bare) for c in currencies]
+        return value_text(values, name, currencies[0] if currencies else "", lang, bare, amounts)
+    texts = [value_text(values, name, c, lang, bare, amounts) for c in currencies]
     chosen = [pl.when(frame["currency"] == c).then(t) for c, t in zip(currencies, texts, strict=True)]
     return pl.select(pl.coalesce(chosen)).to_series()
 
@@ -102,13 +114,23 @@ def reasons(strategy: Strategy, table: Table, frame: pl.DataFrame) -> dict[str, 
     wanted = frame.with_row_index("at").select("at", "currency", pl.exclude("at", "currency"))
     for met, results in answers(table):
         result = results[0]
-        if result is None or not (part := wanted.filter(met)).height:
+        if result is None:
             continue
         label = sentences[str(result.value)]
+        part = wanted.lazy().filter(met).select(_asked(strategy, label)).collect()
+        if not part.height:
+            continue
+        amounts: Amounts = {}
         for lang, template in (("zh", label.zh), ("en", label.en)):
-            text = sentence(template, part, strategy.names, lang)
+            text = sentence(template, part, strategy.names, lang, amounts)
             columns[lang].append(_spread(text, part["at"], frame.height))
     return {lang: _joined(texts, frame.height, SEPARATOR[lang]) for lang, texts in columns.items()}
+
+
+def _asked(strategy: Strategy, label: Label) -> list[str]:
+    """The columns that a sentence needs: fewer to filter than all there are."""
+    names = [strategy.names[n] for n in placeholders(label.zh) + placeholders(label.en)]
+    return list(dict.fromkeys(["at", "currency", *(f"={n.id}" if n.table else n.column for n in names)]))
 
 
 def _spread(values: pl.Series, at: pl.Series, height: int) -> pl.Series:
@@ -116,7 +138,7 @@ def _spread(values: pl.Series, at: pl.Series, height: int) -> pl.Series:
     if len(values) == height:
         return values
     where = pl.Series([None], dtype=pl.UInt32).new_from_index(0, height)
-    where = where.scatter(at, pl.Series(range(len(values)), dtype=pl.UInt32))
+    where = where.scatter(at, pl.int_range(len(values), dtype=pl.UInt32, eager=True))
     return values.gather(where)
 
 

@@ -41,7 +41,7 @@ def test_chinese_text_is_aligned_by_its_width():
         "---- | --- => ---",
         "金周 | 1   => x",
         "# why q",
-        "q    | 22  => y   # remark",
+        "q    | 22  => y    # remark",
         "# end",
     ]
     lines, below = grid.parts(text)
