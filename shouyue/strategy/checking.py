@@ -82,7 +82,7 @@ def _value_names(row) -> Iterable[str]:
 def _table(strategy: Strategy, table: Table, possible: Possible, found: Findings) -> None:
     grid = Grid(table, possible)
     place = table.place(strategy.file)
-    many = table.lists or table.aggregates
+    many = table.counts_all
     gap: str | None = ""
     try:
         if table.hit in ("first", "priority"):

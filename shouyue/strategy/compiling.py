@@ -104,7 +104,7 @@ def apply(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
     ``!ID`` counts the rows of a ``unique`` table that fired, the different answers of an ``any`` table. A table of
     lists has no outputs here, only its ``hits``: what they give is the same for every loan (see ``answers``).
     """
-    if table.lists or table.aggregates:
+    if table.counts_all:
         return _all(frame, table)
     conditions = {row.number: row_condition(table, row) for row in table.rows}
     places = {row.number: at for at, row in enumerate(table.rows)}

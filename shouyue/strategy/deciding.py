@@ -137,11 +137,7 @@ def _rule(strategy: Strategy, frame: pl.DataFrame) -> pl.Series:
 
     Looked up by one number for all of them together, as there are few combinations and many loans.
     """
-    asked = [
-        t
-        for t in strategy.tables
-        if not (t.lists or t.aggregates) and {"phase", "treatment"} & {c.name.id for c in t.outputs}
-    ]
+    asked = [t for t in strategy.tables if not t.counts_all and {"phase", "treatment"} & {c.name.id for c in t.outputs}]
     rows = [["", *(f"{t.id}/{r.id}" for r in t.rows)] for t in asked]
     names = pl.Series([" ".join(filter(None, parts)) for parts in product(*rows)], dtype=pl.String)
     index = pl.lit(0, dtype=pl.UInt32)

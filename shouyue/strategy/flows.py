@@ -19,14 +19,14 @@ WAS, NOW, TOLD = "<", ">", "?"
 def fired(base: Strategy, was: pl.DataFrame, candidate: Strategy, now: pl.DataFrame) -> pl.DataFrame:
     """Per loan the row of each table that decided it, before and now: ``<TABLE`` and ``>TABLE`` (row names).
 
-    Of a ``collect`` table one column per row of either version, ``?TABLE/ROW``: 0 it told nothing, 1 before, 2 now, 3
-    both. ``was`` and ``now`` are ``evaluate``'s answers over the same features, both sorted by loan_id.
+    Of a table that counts every row one column per row of either version, ``?TABLE/ROW``: 0 it told nothing, 1 before,
+    2 now, 3 both. ``was`` and ``now`` are ``evaluate``'s answers over the same features, both sorted by loan_id.
     """
     old, new = ({t.id: t for t in s.tables} for s in (base, candidate))
     columns = [was["loan_id"], was["customer_id"]]
     for id_ in [*new, *(i for i in old if i not in new)]:
         before, after = old.get(id_), new.get(id_)
-        if "collect" in {t.hit for t in (before, after) if t}:
+        if any(t.counts_all for t in (before, after) if t):
             columns += _told(id_, before, was, after, now)
         else:
             columns += [_row(before, was, f"{WAS}{id_}"), _row(after, now, f"{NOW}{id_}")]
@@ -55,7 +55,7 @@ def _told(id_: str, before: Table | None, was: pl.DataFrame, after: Table | None
 def _hits(table: Table | None, frame: pl.DataFrame) -> dict[str, pl.Series]:
     if table is None:
         return {}
-    if table.hit != "collect":  # the version that had it as another kind of table
+    if not table.counts_all:  # the version that had it as another kind of table
         index = frame[compiling.fired(table)]
         return {r.id: (index == n).fill_null(value=False) for n, r in enumerate(table.rows)}
     return {r.id: frame[hit] for r, hit in zip(table.rows, compiling.hits(table), strict=True)}

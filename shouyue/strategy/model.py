@@ -92,6 +92,11 @@ class Table:
         """The one answer is worked out from all rows that apply."""
         return self.hit == "collect" and self.gather != "join"
 
+    @property
+    def counts_all(self) -> bool:
+        """Every row that applies counts; otherwise one row decides."""
+        return self.lists or self.aggregates
+
     def ranked(self) -> tuple[Row, ...]:
         """The rows in the order in which their answers count; as they are written where there are no ranks."""
         if self.hit not in ("priority", "output order"):

@@ -34,7 +34,7 @@ def apply(table: Table, known: Mapping[str, object]) -> Outcome:
         raise faults.ANSWERS_DIFFER.error(table=table.id, count=1, rows=", ".join(r.id for r in rows))
     if table.hit in ("priority", "output order"):
         rows = [row for row in table.ranked() if row in rows]
-    if not table.lists and not table.aggregates:
+    if not table.counts_all:
         rows = rows[:1]
     answers = [row.results for row in rows]
     if not answers and table.default is not None:

@@ -12,7 +12,7 @@ from shouyue.strategy import flows, reference
 from shouyue.strategy.compiling import apply
 from shouyue.strategy.vocabulary import PHYSICAL
 
-from .made import TYPES, loans, tables
+from .made import GATHERED, LISTED, TYPES, loans, tables
 
 
 class Two:
@@ -34,7 +34,7 @@ def fired(table, row) -> list[str]:
 
 
 @settings(max_examples=80, deadline=None)
-@given(tables(hits=("first",)), tables(hits=("first",)), st.lists(loans(), min_size=1, max_size=40))
+@given(tables(hits=("first", "priority")), tables(hits=("first",)), st.lists(loans(), min_size=1, max_size=40))
 def test_every_loan_is_in_one_cell_of_the_matrix(base, candidate, rows):
     whole = flows.fired(Two(base), evaluated(base, rows), Two(candidate), evaluated(candidate, rows))  # type: ignore[arg-type]
     want = Counter(("".join(fired(base, r)), "".join(fired(candidate, r))) for r in rows)
@@ -44,7 +44,7 @@ def test_every_loan_is_in_one_cell_of_the_matrix(base, candidate, rows):
 
 
 @settings(max_examples=60, deadline=None)
-@given(tables(hits=("collect",)), tables(hits=("collect",)), st.lists(loans(), min_size=1, max_size=30))
+@given(tables(hits=(*GATHERED, *LISTED)), tables(hits=(*GATHERED, *LISTED)), st.lists(loans(), min_size=1, max_size=30))
 def test_of_a_table_that_collects_every_row_is_counted_by_itself(base, candidate, rows):
     whole = flows.fired(Two(base), evaluated(base, rows), Two(candidate), evaluated(candidate, rows))  # type: ignore[arg-type]
     want: Counter = Counter()
