@@ -69,7 +69,7 @@ _DATES = {
 def _field(name: str) -> pa.Field:
     if name in MONEY:
         return pa.field(name, pa.int64())
-    if name in DAYS:
+    if name in DAYS or name == "customer_dpd":
         return pa.field(name, pa.date32() if name in _DATES else pa.int32())
     return pa.field(name, pa.string())
 
@@ -117,6 +117,7 @@ SCHEMA = pa.schema(
             "first_due",
             "last_due",
             "paid_total_minor",
+            "customer_dpd",
         )
     ]
 )

@@ -2,7 +2,7 @@
 
 A convention is one TOML file that carries its own source and worked examples; ``shouyue/ageing/conventions``
 holds those that ship. The engine knows the *kinds* of rule (what a pause may do, in which order money goes) and
-the file picks among them, so a new lender is a new file.
+the file picks among them, so a new lender is a new file. docs/ageing.md explains every key.
 
 A key the engine does not know is refused rather than ignored: a typing slip in a grace period would otherwise
 age a whole book wrongly and in silence.
@@ -12,41 +12,46 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from shouyue.ageing.worked import Example, read_examples
+from shouyue.ageing import convention_file
+from shouyue.ageing.convention_file import BAD_CONVENTION, Bucket
+from shouyue.ageing.kernel import places
+from shouyue.ageing.worked import Example
 from shouyue.base.errors import Code
+from shouyue.base.workdays import SHIFTS, Calendar, edition, known_calendar
 
 UNKNOWN_CONVENTION = Code(
     "AGE-001",
     zh="没有名为“{name}”的逾期口径；可用的有：{known}，或给出 .toml 文件路径",
     en="no convention is named '{name}'; there are: {known}, or give the path of a .toml file",
 )
-BAD_CONVENTION = Code("AGE-002", zh="逾期口径文件 {file} 有误：{zh}", en="the convention file {file} is wrong: {en}")
 
 FOLDER = Path(__file__).parent / "conventions"
 
 #: the choices, in the order of their code in the kernel
+COUNTERS = ("oldest_unpaid", "consecutive", "missed_payments", "amount_equivalent")
+MISSED = ("next_due", "day_before_next_due")
 PAUSES = ("none", "whole", "overlap")
 INSTALMENT_ORDERS = ("fifo", "lifo")
-CHARGE_ORDERS = ("after_due", "first", "last")
-PARTS = ("fee", "interest", "principal")
+CHARGE_ORDERS = ("after_due", "first", "last", "as_parts")
+DIRECTIONS = ("horizontal", "vertical")
+ALL_PARTS = ("penalty", "late_fee", "fee", "interest", "principal")
+PARTS = ALL_PARTS[2:]
+EXPOSURES = ("balance", "outstanding")
+#: choices that are settled before the kernel
 PLANS = ("each_row", "latest_seq", "latest_plan")
 COUNT_FROM = ("due", "debit")
-COUNTERS = ("oldest_unpaid",)
+LEVELS = ("loan", "customer")
+CUSTOMER_DPD = ("none", "column", "effective")
 MAX_GRACE_DAYS = 366
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """A stage by days past due; ``to`` is the last day it holds, ``None`` in the last bucket."""
-
-    label: str
-    to: int | None
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,23 @@ class Convention:
     en: str = ""
     source: str = ""
     counter: str = "oldest_unpaid"
+    missed: str = "next_due"
     count_from: str = "due"
     grace_days: int = 0
     pauses: str = "none"
+    charges_late: bool = False
+    shift: str = "none"
+    calendar: str = ""
+    days_off: tuple[date, ...] = ()
+    days_worked: tuple[date, ...] = ()
+    threshold_minor: int = 0
+    threshold_basis_points: int = 0
+    exposure: str = "balance"
+    materiality_level: str = "loan"
+    customer_dpd: str = "none"
     instalments: str = "fifo"
     charges: str = "after_due"
+    direction: str = "horizontal"
     parts: tuple[str, ...] = PARTS
     plan: str = "each_row"
     overdue_with_charges: bool = False
@@ -77,30 +94,82 @@ class Convention:
         for problem_zh, problem_en in self._problems():
             raise BAD_CONVENTION.error(file=self.name, zh=problem_zh, en=problem_en)
 
-    def _problems(self):
-        for name, allowed in (
-            ("counter", COUNTERS),
-            ("count_from", COUNT_FROM),
-            ("pauses", PAUSES),
-            ("instalments", INSTALMENT_ORDERS),
-            ("charges", CHARGE_ORDERS),
-            ("plan", PLANS),
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        for name, key, allowed in (
+            ("counter", "lateness.counter", COUNTERS),
+            ("missed", "lateness.missed", MISSED),
+            ("count_from", "lateness.count_from", COUNT_FROM),
+            ("pauses", "lateness.pauses", PAUSES),
+            ("shift", "due_dates.shift", SHIFTS),
+            ("exposure", "materiality.exposure", EXPOSURES),
+            ("materiality_level", "materiality.level", LEVELS),
+            ("customer_dpd", "customer.dpd", CUSTOMER_DPD),
+            ("instalments", "allocation.instalments", INSTALMENT_ORDERS),
+            ("charges", "allocation.charges", CHARGE_ORDERS),
+            ("direction", "allocation.direction", DIRECTIONS),
+            ("plan", "allocation.plan", PLANS),
         ):
             value = getattr(self, name)
             if value not in allowed:
                 choices = " | ".join(allowed)
-                yield f"{name} 不能是“{value}”，应为 {choices}", f"{name} is '{value}', not one of {choices}"
-        if isinstance(self.grace_days, bool) or not isinstance(self.grace_days, int):
-            yield "grace_days 应为整数", "grace_days must be a whole number"
-        elif not 0 <= self.grace_days <= MAX_GRACE_DAYS:
-            yield f"grace_days 应在 0 到 {MAX_GRACE_DAYS} 之间", f"grace_days must be 0 to {MAX_GRACE_DAYS}"
-        if sorted(self.parts) != sorted(PARTS):
-            yield f"parts 须恰好包含 {PARTS} 各一次", f"parts must name each of {PARTS} once"
-        if not isinstance(self.overdue_with_charges, bool):
-            yield "overdue.charges 应为 true 或 false", "overdue.charges must be true or false"
+                yield f"{key} 不能是“{value}”，应为 {choices}", f"{key} is '{value}', not one of {choices}"
+        for name, key, most in (
+            ("grace_days", "lateness.grace_days", MAX_GRACE_DAYS),
+            ("threshold_minor", "materiality.amount_minor", 2**62),
+            ("threshold_basis_points", "materiality.basis_points", places.BASIS),
+        ):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                yield f"{key} 应为整数", f"{key} must be a whole number"
+            elif not 0 <= value <= most:
+                yield f"{key} 应在 0 到 {most} 之间", f"{key} must be 0 to {most}"
+        for name, key in (("overdue_with_charges", "overdue.charges"), ("charges_late", "lateness.charges")):
+            if not isinstance(getattr(self, name), bool):
+                yield f"{key} 应为 true 或 false", f"{key} must be true or false"
+        yield from self._part_problems()
+        yield from self._calendar_problems()
+        yield from self._level_problems()
         yield from self._bucket_problems()
 
-    def _bucket_problems(self):
+    def _part_problems(self) -> Iterator[tuple[str, str]]:
+        wanted = ALL_PARTS if self.charges == "as_parts" else PARTS
+        if sorted(self.parts) != sorted(wanted):
+            yield f"allocation.parts 须恰好包含 {wanted} 各一次", f"allocation.parts must name each of {wanted} once"
+        if self.charges_late and not self.overdue_with_charges:
+            yield (
+                "lateness.charges 为 true 时 overdue.charges 也须为 true",
+                "where lateness.charges is true, overdue.charges must be true too",
+            )
+
+    def _calendar_problems(self) -> Iterator[tuple[str, str]]:
+        if not isinstance(self.calendar, str) or (self.calendar and not known_calendar(self.calendar)):
+            yield f"没有日历“{self.calendar}”", f"there is no calendar '{self.calendar}'"
+        for name, key in (("days_off", "due_dates.off"), ("days_worked", "due_dates.worked")):
+            if any(type(day) is not date for day in getattr(self, name)):
+                yield f"{key} 应为日期列表", f"{key} must be a list of dates"
+        if self.shift == "none" and (self.calendar or self.days_off or self.days_worked):
+            yield "有日历而 due_dates.shift 为 none", "there is a calendar, but due_dates.shift is 'none'"
+
+    def _level_problems(self) -> Iterator[tuple[str, str]]:
+        if self.exposure != "balance" and not self.threshold_basis_points:
+            yield (
+                "materiality.exposure 只在有 basis_points 时有意义",
+                "materiality.exposure means nothing without basis_points",
+            )
+        if self.materiality_level == "customer" and self.customer_dpd != "effective":
+            yield (
+                "materiality.level 为 customer 时 customer.dpd 须为 effective",
+                "where materiality.level is 'customer', customer.dpd must be 'effective'",
+            )
+        if self.materiality_level == "customer" and self.counter == "consecutive" and self.pauses == "whole":
+            yield (
+                "materiality.level 为 customer 且连续计日时 lateness.pauses 不能为 whole",
+                "where days on end are counted by customer, lateness.pauses cannot be 'whole'",
+            )
+        if self.missed != "next_due" and self.counter != "missed_payments":
+            yield "lateness.missed 只用于 missed_payments", "lateness.missed is for the counter 'missed_payments'"
+
+    def _bucket_problems(self) -> Iterator[tuple[str, str]]:
         if not self.buckets:
             yield "没有 bucket", "there is no bucket"
             return
@@ -123,35 +192,68 @@ class Convention:
     def bucket_of(self, dpd: int) -> str:
         return self.buckets[int(np.searchsorted(self.edges, dpd, side="left"))].label
 
-    def rules(self) -> np.ndarray:
-        """The choices as the kernel reads them: see ``shouyue.ageing.kernel`` for the places."""
-        parts = [self.parts.index(p) for p in PARTS]
-        return np.array(
-            [
-                self.grace_days,
-                PAUSES.index(self.pauses),
-                INSTALMENT_ORDERS.index(self.instalments),
-                CHARGE_ORDERS.index(self.charges),
-                int(self.overdue_with_charges),
-                *parts,
-            ],
-            dtype=np.int64,
+    @cached_property
+    def workdays(self) -> Calendar:
+        """The calendar by which due dates shift."""
+        return Calendar(self.calendar, frozenset(self.days_off), frozenset(self.days_worked))
+
+    @property
+    def gated(self) -> bool:
+        """Is there a threshold below which arrears do not count?"""
+        return self.threshold_minor > 0 or self.threshold_basis_points > 0
+
+    @property
+    def sweeps(self) -> bool:
+        """Must the kernel go from event to event? Else it takes the quick way (docs/adr/0003-ageing-kernel.md)."""
+        return (
+            self.counter in ("consecutive", "amount_equivalent")
+            or self.gated
+            or self.pooled
+            or self.charges_late
+            or self.direction == "vertical"
+            or self.charges == "as_parts"
         )
+
+    @property
+    def pooled(self) -> bool:
+        """Are a customer's loans one account to the thresholds?"""
+        return self.materiality_level == "customer"
+
+    def rules(self) -> np.ndarray:
+        """The choices as the kernel reads them: see ``shouyue.ageing.kernel.places``."""
+        own = [p for p in self.parts if p in PARTS]
+        rules = np.zeros(places.RULES, dtype=np.int64)
+        for place, value in {
+            places.R_GRACE: self.grace_days,
+            places.R_PAUSES: PAUSES.index(self.pauses),
+            places.R_LIFO: INSTALMENT_ORDERS.index(self.instalments),
+            places.R_CHARGES: CHARGE_ORDERS.index(self.charges),
+            places.R_OVERDUE_CHARGES: int(self.overdue_with_charges),
+            places.R_FEE: own.index("fee"),
+            places.R_INTEREST: own.index("interest"),
+            places.R_PRINCIPAL: own.index("principal"),
+            places.R_COUNTER: COUNTERS.index(self.counter),
+            places.R_EARLIER: MISSED.index(self.missed),
+            places.R_VERTICAL: DIRECTIONS.index(self.direction),
+            places.R_CHARGES_LATE: int(self.charges_late),
+            places.R_THRESHOLD: self.threshold_minor,
+            places.R_BASIS_POINTS: self.threshold_basis_points,
+            places.R_EXPOSURE: EXPOSURES.index(self.exposure),
+            places.R_PARTS: len(self.parts),
+        }.items():
+            rules[place] = value
+        rules[places.R_ORDER : places.R_ORDER + len(self.parts)] = [ALL_PARTS.index(p) for p in self.parts]
+        return rules
 
     def digest(self) -> str:
         """Short fingerprint of what affects the answer, so that a snapshot says by which rules it was made."""
-        said = [self.counter, self.count_from, self.plan, self.rules().tolist()]
+        said: list[object] = [self.count_from, self.plan, self.rules().tolist()]
         said.append([(b.label, b.to) for b in self.buckets])
+        said.append([self.customer_dpd, self.materiality_level])
+        if self.shift != "none":
+            off, worked = sorted(self.days_off), sorted(self.days_worked)
+            said.append([self.shift, self.calendar, off, worked, edition()])
         return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
-
-
-#: keys of each section of the file -> field of Convention
-_SECTIONS: dict[str, dict[str, str]] = {
-    "lateness": {k: k for k in ("counter", "count_from", "grace_days", "pauses")},
-    "allocation": {k: k for k in ("instalments", "charges", "parts", "plan")},
-    "overdue": {"charges": "overdue_with_charges"},
-}
-_TOP = ("name", "zh", "en", "source")
 
 
 def shipped() -> list[str]:
@@ -166,11 +268,7 @@ def load(name_or_path: str | Path | Convention) -> Convention:
     """
     if isinstance(name_or_path, Convention):
         return name_or_path
-    text = str(name_or_path)
-    path = Path(text) if text.endswith(".toml") else FOLDER / f"{text}.toml"
-    known = shipped()
-    if (not text.endswith(".toml") and text not in known) or not path.is_file():
-        raise UNKNOWN_CONVENTION.error(name=text, known=", ".join(known))
+    path = path_of(name_or_path)
     try:
         said = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as slip:
@@ -178,46 +276,30 @@ def load(name_or_path: str | Path | Convention) -> Convention:
     return parse(said, path.name)
 
 
+def path_of(name_or_path: str | Path) -> Path:
+    """The file of a convention. Raises AGE-001 when there is none."""
+    text = str(name_or_path)
+    path = Path(text) if text.endswith(".toml") else FOLDER / f"{text}.toml"
+    known = shipped()
+    if (not text.endswith(".toml") and text not in known) or not path.is_file():
+        raise UNKNOWN_CONVENTION.error(name=text, known=", ".join(known))
+    return path
+
+
 def parse(said: dict[str, Any], file: str = "convention") -> Convention:
-    """A convention from the parsed TOML. Raises AGE-002."""
-
-    def refuse(zh: str, en: str):
-        return BAD_CONVENTION.error(file=file, zh=zh, en=en)
-
-    fields: dict[str, Any] = {}
-    for key, value in said.items():
-        if key in _TOP:
-            if not isinstance(value, str):
-                raise refuse(f"{key} 应为文本", f"{key} must be a text")
-            fields[key] = value
-        elif key in _SECTIONS:
-            if not isinstance(value, dict):
-                raise refuse(f"{key} 应为一节", f"{key} must be a section")
-            for inner, what in value.items():
-                if inner not in _SECTIONS[key]:
-                    raise refuse(f"[{key}] 中有未知的键 {inner}", f"unknown key '{inner}' in [{key}]")
-                fields[_SECTIONS[key][inner]] = tuple(what) if isinstance(what, list) else what
-        elif key == "bucket":
-            fields["buckets"] = _buckets(value, refuse)
-        elif key == "example":
-            try:
-                fields["examples"] = read_examples(value)
-            except (KeyError, TypeError, ValueError) as slip:
-                raise refuse(f"example 有误：{slip}", f"an example is wrong: {slip}") from None
-        else:
-            raise refuse(f"未知的键 {key}", f"unknown key '{key}'")
-    if not fields.get("name"):
-        raise refuse("缺少 name", "name is missing")
+    """A convention from the parsed TOML. ``extends`` names a shipped one from which it differs. Raises AGE-002."""
+    fields = convention_file.fields_of(said, file)
+    base = fields.pop("extends", None)
+    if base is not None and base not in shipped():
+        known = ", ".join(shipped())
+        raise BAD_CONVENTION.error(
+            file=file, zh=f"extends 的“{base}”不是内置口径：{known}", en=f"extends '{base}' is none of {known}"
+        )
     try:
-        return Convention(**fields)
+        if base is None:
+            return Convention(**fields)
+        return replace(load(base), **{"source": "", "examples": (), **fields})
     except TypeError as slip:  # a list where a text belongs, and the like
-        raise refuse(f"值的类型有误：{slip}", f"a value has the wrong type: {slip}") from None
-
-
-def _buckets(value: Any, refuse) -> tuple[Bucket, ...]:
-    if not isinstance(value, list) or not all(isinstance(b, dict) for b in value):
-        raise refuse("bucket 应写作 [[bucket]]", "buckets are written as [[bucket]]")
-    for each in value:
-        if "label" not in each or set(each) - {"label", "to"}:
-            raise refuse("bucket 只有 label 与 to", "a bucket has a label and a 'to', nothing else")
-    return tuple(Bucket(b["label"], b.get("to")) for b in value)
+        raise BAD_CONVENTION.error(
+            file=file, zh=f"值的类型有误：{slip}", en=f"a value has the wrong type: {slip}"
+        ) from None

@@ -10,7 +10,7 @@ from shouyue.ageing import kernel
 from shouyue.ageing.convention import Convention, load
 from shouyue.ageing.one import FileVersion, find, read_loan
 from shouyue.ageing.run import check_day
-from shouyue.ageing.shard import Rows, age_rows, day_number
+from shouyue.ageing.shard import NO_DAYS, Rows, age_rows, day_number
 from shouyue.base.errors import Code
 
 BACKWARDS = Code(
@@ -43,19 +43,9 @@ def dpd_history(
 
 def daily(rows: Rows, start: date, end: date, convention: Convention) -> np.ndarray:
     """The same from the rows of a single loan."""
-    aged = age_rows(rows, end, convention)
-    out = np.zeros((end - start).days + 1, np.int32)
-    kernel.daily_dpd(
-        rows.due,
-        aged.met_on,
-        0,
-        rows.due.size,
-        rows.pause_start,
-        rows.pause_end,
-        0,
-        rows.pause_start.size,
-        day_number(start),
-        convention.rules(),
-        out,
-    )
-    return out
+    dpd = np.zeros((end - start).days + 1, np.int32)
+    days = NO_DAYS._replace(begin=day_number(start), dpd=dpd)
+    aged = age_rows(rows, end, convention, daily=days)
+    if not convention.sweeps:
+        kernel.daily_dpd(rows.columns, convention.rules(), aged.work, days)
+    return dpd

@@ -1,13 +1,15 @@
 """One loan aged slowly and obviously, day by day: what the kernel must agree with.
 
-Every figure follows its definition in docs/ageing.md word by word. A day's state is got by replaying all money up
-to that day from the beginning; what needs a past (worst days, when an instalment was met, since when the loan is
-late) is got by replaying every day. Nothing here is fast and nothing here should become so.
+Every figure follows its definition in docs/ageing.md word by word. ``live`` goes through a loan's days one after the
+other, lays the money of each and writes down how things stand in the evening; whatever looks back is read off that
+diary. Nothing here is fast and nothing here should become so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -58,16 +60,43 @@ class Loan:
     payments: list[Payment] = field(default_factory=list)
     charges: list[Charge] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
+    opened: date | None = None
 
 
 @dataclass
 class Owed:
-    """An instalment or a charge while money is laid against it."""
+    """An instalment or a charge while money is laid against it; ``parts`` is what is open of each."""
 
     row: Any
     due: date
-    open: int
+    parts: dict[str, int]
     met: date | None = None
+
+    @property
+    def open(self) -> int:
+        return sum(self.parts.values())
+
+
+@dataclass
+class Evening:
+    """How a loan stands at the end of a day."""
+
+    day: date
+    #: due dates of what is past due
+    past_due: list[date]
+    #: open of what is past due, as ``overdue_minor`` counts it, and what it is compared with
+    arrears: int
+    exposure: int
+
+
+@dataclass
+class Life:
+    """A loan up to a day: what it owes then, money left over, and its evenings from the first day that matters."""
+
+    instalments: list[Owed]
+    charges: list[Owed]
+    credit: int
+    evenings: list[Evening]
 
 
 def known(payment: Payment, known_at: date | None) -> bool:
@@ -100,123 +129,218 @@ def plan(loan: Loan, convention: Convention) -> list[Owed]:
         rows = [r for r in rows if r.version == last or r.due < begins]
 
     def day(row: Instalment) -> date:
-        return row.debit if convention.count_from == "debit" and row.debit else row.due
+        counted = row.debit if convention.count_from == "debit" and row.debit else row.due
+        return convention.workdays.shifted(counted, convention.shift)
 
     ordered = sorted(rows, key=lambda r: (r.due, r.seq, r.version))
-    owed = [Owed(r, day(r), r.amount) for r in sorted(ordered, key=day)]
+    owed = [Owed(r, day(r), own_parts(r)) for r in sorted(ordered, key=day)]
     for each in owed:
         if each.open == 0:
             each.met = each.due
     return owed
 
 
-def lay(owed: list[Owed], amount: int, day: date) -> int:
-    """Lay ``amount`` against ``owed`` in its order; gives back what is left."""
-    for each in owed:
-        part = min(each.open, amount)
-        if part:
-            each.open -= part
-            amount -= part
-            if each.open == 0:
-                each.met = day
+def own_parts(row: Instalment) -> dict[str, int]:
+    """What is neither fee nor interest is principal."""
+    fee = min(row.fee or 0, row.amount)
+    interest = min(row.interest or 0, row.amount - fee)
+    return {"fee": fee, "interest": interest, "principal": row.amount - fee - interest}
+
+
+def lay(turns: list[tuple[Owed, str]], amount: int, day: date) -> int:
+    """Lay ``amount`` against one part after the other; gives back what is left."""
+    for owed, part in turns:
+        paid = min(owed.parts.get(part, 0), amount)
+        owed.parts[part] = owed.parts.get(part, 0) - paid
+        amount -= paid
+        if paid and owed.open == 0:
+            owed.met = day
     return amount
 
 
-def replay(loan: Loan, day: date, known_at: date | None, convention: Convention):
-    """Instalments, charges and left-over money at the end of ``day``."""
+def turns_of(instalments: list[Owed], charges: list[Owed], day: date, convention: Convention) -> list[tuple[Owed, str]]:
+    """In which order a payment of ``day`` meets what is owed. ``charges`` are those raised by the day."""
+    due = [i for i in instalments if i.due <= day]
+    later = [i for i in instalments if i.due > day]
+    if convention.instalments == "lifo":
+        due.reverse()
+    own = [p for p in convention.parts if p not in ("penalty", "late_fee")]
+    all_charges = [(c, c.row.kind) for c in charges]
+    ahead = [(i, part) for i in later for part in own]
+    if convention.charges == "as_parts":
+        if convention.direction == "vertical":
+            now = [(owed, part) for part in convention.parts for owed in (charges + due) if part in owed.parts]
+        else:
+            now = []
+            before_the_first = [c for c in charges if not any(i.due <= c.due for i in instalments)]
+            groups: list[tuple[Owed | None, list[Owed]]] = [(None, before_the_first)]
+            for n, i in enumerate(instalments):
+                until = instalments[n + 1].due if n + 1 < len(instalments) else date.max
+                groups.append((i, [c for c in charges if i.due <= c.due < until]))
+            if convention.instalments == "lifo":
+                groups.reverse()
+            for i, group in groups:
+                if i is None or i.due <= day:
+                    for part in convention.parts:
+                        now += [(c, part) for c in group if c.row.kind == part]
+                        now += [(i, part)] if i is not None and part in own else []
+        return now + ahead
+    if convention.direction == "vertical":
+        now = [(i, part) for part in own for i in due]
+    else:
+        now = [(i, part) for i in due for part in own]
+    return {
+        "first": all_charges + now + ahead,
+        "after_due": now + all_charges + ahead,
+        "last": now + ahead + all_charges,
+    }[convention.charges]
+
+
+def live(loan: Loan, until: date, known_at: date | None, convention: Convention) -> Life:
+    """Go through the loan's days up to ``until``."""
     instalments = plan(loan, convention)
-    charges = [Owed(c, c.due, c.amount) for c in sorted(loan.charges, key=lambda c: c.due) if c.due <= day]
+    charges = [Owed(c, c.due, {c.kind: c.amount}) for c in sorted(loan.charges, key=lambda c: c.due)]
+    money = [(value, amount) for value, amount in effective(loan, known_at) if value <= until]
+    days = [i.due for i in instalments] + [c.due for c in charges] + [value for value, _ in money] + [until]
     credit = 0
-    for value, amount in effective(loan, known_at):
-        if value > day:
-            continue
-        raised = [c for c in charges if c.due <= value]
-        due = [i for i in instalments if i.due <= value]
-        if convention.instalments == "lifo":
-            due.reverse()
-        later = [i for i in instalments if i.due > value]
-        order = {
-            "first": (raised, due, later),
-            "after_due": (due, raised, later),
-            "last": (due, later, raised),
-        }[convention.charges]
-        for owed in order:
-            amount = lay(owed, amount, value)
-        credit += amount
-    credit = lay(charges, credit, day)
-    return instalments, charges, credit
+    evenings = []
+    day = min(min(days), until)
+    while day <= until:
+        raised = [c for c in charges if c.due <= day]
+        if credit:  # money left over meets what was raised
+            credit = lay([(c, c.row.kind) for c in raised], credit, day)
+        for value, amount in money:
+            if value == day:
+                credit += lay(turns_of(instalments, raised, day, convention), amount, day)
+        evenings.append(evening(day, instalments, raised, convention))
+        day += DAY
+    return Life(instalments, [c for c in charges if c.due <= until], credit, evenings)
 
 
-def paused_days(pauses: list[Pause], due: date, day: date, mode: str) -> int:
-    """Days that a pause takes off the days past due of an instalment due on ``due``, counted on ``day``."""
-    if mode == "none":
-        return 0
+def evening(day: date, instalments: list[Owed], raised: list[Owed], convention: Convention) -> Evening:
+    past = [i for i in instalments if i.open > 0 and i.due < day]
+    late = [i.due for i in past]
+    if convention.charges_late:
+        late += [c.due for c in raised if c.open > 0 and c.due < day]
+    charged = sum(c.open for c in raised)
+    arrears = sum(i.open for i in past) + (charged if convention.overdue_with_charges else 0)
+    exposure = sum(i.open for i in instalments) + charged
+    if convention.exposure == "balance":  # interest and fees that are not yet past due are not owed yet
+        exposure -= sum(i.parts["fee"] + i.parts["interest"] for i in instalments if i.due >= day)
+    return Evening(day, sorted(late), arrears, exposure)
+
+
+def is_material(arrears: int, exposure: int, convention: Convention) -> bool:
+    """Above both thresholds. A threshold of 0 stands for none: then anything past due will do."""
+    if not convention.gated:
+        return True
+    return arrears > convention.threshold_minor and arrears * 10_000 > convention.threshold_basis_points * exposure
+
+
+def paused_days(pauses: list[Pause], anchor: date, day: date, mode: str) -> int:
+    """Days that pauses take off days past due that are counted from the day after ``anchor`` up to ``day``."""
     days = set()
     for pause in pauses:
         each = pause.start
         while each <= min(pause.end, day):
-            if mode == "whole" and each > pause.start:  # from S to E are E - S days, wherever the due date is
+            if mode == "whole" and each > pause.start:  # from S to E are E - S days, wherever the anchor is
                 days.add(each)
-            if mode == "overlap" and each > due:  # only days on which this instalment was late
+            if mode == "overlap" and each > anchor:  # only days that were counted
                 days.add(each)
             each += DAY
     return len(days)
 
 
-def dpd_on(loan: Loan, day: date, known_at: date | None, convention: Convention) -> int:
-    """Days past due at the end of ``day``."""
-    instalments, _, _ = replay(loan, day, known_at, convention)
-    oldest = min((i.due for i in instalments if i.open > 0 and i.due < day), default=None)
-    if oldest is None:
-        return 0
-    off = convention.grace_days + paused_days(loan.pauses, oldest, day, convention.pauses)
-    return max(0, (day - oldest).days - off)
+def months_after(day: date, months: int) -> date:
+    """The same day of the month ``months`` later (or earlier), or that month's last day."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day of the month ``months`` earlier, or that month's last day."""
-    index = day.year * 12 + day.month - 1 - months
-    year, month = index // 12, index % 12 + 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - DAY).day
-    return date(year, month, min(day.day, last))
+    return months_after(day, -months)
 
 
-def open_parts(owed: Owed, convention: Convention) -> dict[str, int]:
-    """What is open of an instalment, by part. What is neither fee nor interest is principal."""
-    row: Instalment = owed.row
-    fee = min(row.fee or 0, row.amount)
-    interest = min(row.interest or 0, row.amount - fee)
-    parts = {"fee": fee, "interest": interest, "principal": row.amount - fee - interest}
-    paid = row.amount - owed.open
-    for part in convention.parts:
-        met = min(parts[part], paid)
-        parts[part] -= met
-        paid -= met
-    return parts
+def missed_payments(oldest: date, day: date, earlier: bool) -> int:
+    """How often a next payment has come due (or, ``earlier``, is about to on the morrow) since ``oldest``."""
+    missed = 0
+    while months_after(oldest, missed + 1) - (DAY if earlier else timedelta()) <= day:
+        missed += 1
+    return missed
+
+
+def days_worth(instalments: list[Owed], day: date, arrears: int) -> int | None:
+    """Days of the plan's payments that the arrears amount to on ``day``; None where nothing limits the days."""
+    dates = sorted({i.due for i in instalments})
+    if len(dates) < 2:
+        return None
+    last_period = (dates[-1] - dates[-2]).days
+    worth = 0
+    for place in reversed(range(len(dates))):
+        if dates[place] >= day:
+            continue
+        amount = sum(i.row.amount for i in instalments if i.due == dates[place])
+        period = (dates[place + 1] - dates[place]).days if place + 1 < len(dates) else last_period
+        if arrears <= 0:
+            break
+        worth += period if arrears >= amount else arrears * period // amount
+        arrears -= amount
+    if arrears > 0:
+        return None
+    return worth + max(0, (day - dates[-1]).days - last_period)
+
+
+def diary(loan: Loan, until: date, known_at: date | None, convention: Convention) -> dict[date, int]:
+    """Days past due at the end of each day up to ``until``."""
+    life = live(loan, until, known_at, convention)
+    return counted(life, loan.pauses, convention)
+
+
+def counted(life: Life, pauses: list[Pause], convention: Convention) -> dict[date, int]:
+    result = {}
+    run = None  # first of the days on end that were late
+    for now in life.evenings:
+        late = bool(now.past_due) and is_material(now.arrears, now.exposure, convention)
+        run = (run or now.day) if late else None
+        if run is None:
+            result[now.day] = 0
+            continue
+        anchor = run - DAY if convention.counter == "consecutive" else now.past_due[0]
+        off = convention.grace_days + paused_days(pauses, anchor, now.day, convention.pauses)
+        days = max(0, (now.day - anchor).days - off)
+        if convention.counter == "missed_payments":
+            earlier = convention.missed == "day_before_next_due"
+            days = 30 * missed_payments(anchor, now.day - off * DAY, earlier) if days > 0 else 0
+        if convention.counter == "amount_equivalent":
+            worth = days_worth(life.instalments, now.day, now.arrears)
+            days = days if worth is None else min(days, worth)
+        result[now.day] = days
+    return result
+
+
+def dpd_on(loan: Loan, day: date, known_at: date | None, convention: Convention) -> int:
+    """Days past due at the end of ``day``."""
+    return diary(loan, day, known_at, convention)[day]
 
 
 def age_loan(loan: Loan, as_of: date, known_at: date | None, convention: Convention) -> dict[str, Any]:
     """Every output column of ``shouyue.ageing.columns.SCHEMA`` but the ids, for one loan."""
-    instalments, charges, credit = replay(loan, as_of, known_at, convention)
+    life = live(loan, as_of, known_at, convention)
+    instalments, charges, credit = life.instalments, life.charges, life.credit
     late = [i for i in instalments if i.open > 0 and i.due < as_of]
     ahead = [i for i in instalments if i.open > 0 and i.due >= as_of]
     due = [i for i in instalments if i.due <= as_of]
     next_due = min((i.due for i in ahead), default=None)
-    oldest = min((i.due for i in late), default=None)
-    parts = [open_parts(i, convention) for i in instalments]
+    tonight = life.evenings[-1]
+    oldest = min(tonight.past_due, default=None)
     charged = {kind: sum(c.open for c in charges if c.row.kind == kind) for kind in ("penalty", "late_fee")}
     money = [(value, amount) for value, amount in effective(loan, known_at) if value <= as_of]
     last_on = max((value for value, _ in money), default=None)
     lateness = [((i.met or as_of) - i.due).days for i in due]
     newest = [*reversed(lateness), *[None] * 6][:6]
-    dpd = dpd_on(loan, as_of, known_at, convention)
-    overdue = sum(i.open for i in late)
-    if convention.overdue_with_charges:
-        overdue += sum(c.open for c in charges)
     result = {
-        "dpd": dpd,
-        "bucket": convention.bucket_of(dpd),
-        "overdue_minor": overdue,
+        "overdue_minor": tonight.arrears,
         "oldest_unpaid_due": oldest,
         "next_due": next_due,
         "next_due_minor": sum(i.open for i in ahead if i.due == next_due),
@@ -236,23 +360,19 @@ def age_loan(loan: Loan, as_of: date, known_at: date | None, convention: Convent
         "first_due": min((i.due for i in instalments), default=None),
         "last_due": max((i.due for i in instalments), default=None),
         "paid_total_minor": sum(amount for _, amount in money),
+        "customer_dpd": None,
     }
     for part in ("principal", "interest", "fee"):
-        result[f"outstanding_{part}_minor"] = sum(p[part] for p in parts)
+        result[f"outstanding_{part}_minor"] = sum(i.parts[part] for i in instalments)
     for place, days in enumerate(newest, 1):
         result[f"late_{place}"] = days
-    return result | _past(loan, as_of, known_at, convention, result["first_due"])
+    return result | looking_back(counted(life, loan.pauses, convention), as_of, convention)
 
 
-def _past(loan: Loan, as_of: date, known_at: date | None, convention: Convention, first_due: date | None):
-    """The columns that look back, from the days past due of every single day."""
-    begin = min(first_due or as_of, as_of)
-    daily = {}
-    day = begin
-    while day <= as_of:
-        daily[day] = dpd_on(loan, day, known_at, convention)
-        day += DAY
-    result: dict[str, Any] = {}
+def looking_back(daily: dict[date, int], as_of: date, convention: Convention) -> dict[str, Any]:
+    """Days past due, and the columns that look back, from the days past due of every single day."""
+    dpd = daily[as_of]
+    result: dict[str, Any] = {"dpd": dpd, "bucket": convention.bucket_of(dpd)}
     for months in (3, 6, 12):
         after = months_before(as_of, months)
         result[f"worst_dpd_{months}m"] = max((n for d, n in daily.items() if d > after), default=0)
@@ -265,3 +385,59 @@ def _past(loan: Loan, as_of: date, known_at: date | None, convention: Convention
         if days == 0 and before > 0:
             since, cured = None, day
     return result | {"delinquent_since": since, "cured_on": cured}
+
+
+def customer_days(loans: Sequence[Loan], until: date, known_at: date | None, convention: Convention) -> dict[date, int]:
+    """Days past due of a customer at the end of each day up to ``until``."""
+    lives = [live(loan, until, known_at, convention) for loan in loans]
+    days = sorted({now.day for life in lives for now in life.evenings})
+    if convention.materiality_level == "loan":
+        each = [counted(life, loan.pauses, convention) for life, loan in zip(lives, loans, strict=True)]
+        return {day: max(one.get(day, 0) for one in each) for day in days}
+    # the loan itself is not held against the thresholds, the sum of all is
+    alone = replace(convention, threshold_minor=0, threshold_basis_points=0, exposure="balance")
+    each = [counted(life, loan.pauses, alone) for life, loan in zip(lives, loans, strict=True)]
+    result = {}
+    run = 0  # days counted of those on end that were late
+    for day in days:
+        standing = [on(loan, life, day, convention) for loan, life in zip(loans, lives, strict=True)]
+        late = [loan for loan, now in zip(loans, standing, strict=True) if now.past_due]
+        arrears, exposure = sum(now.arrears for now in standing), sum(now.exposure for now in standing)
+        if not late or not is_material(arrears, exposure, convention):
+            run = 0
+            result[day] = 0
+        elif convention.counter == "consecutive":
+            run += any(not is_paused(loan, day, convention) for loan in late)
+            result[day] = max(0, run - convention.grace_days)
+        else:
+            result[day] = max(one.get(day, 0) for one in each)
+    return result
+
+
+def on(loan: Loan, life: Life, day: date, convention: Convention) -> Evening:
+    """How a loan stands on a day: before anything happens it is owed in full, before it was opened nothing is."""
+    if loan.opened is not None and day < loan.opened:
+        past_due = next((now.past_due for now in life.evenings if now.day == day), [])
+        return Evening(day, past_due, 0, 0)
+    for now in life.evenings:
+        if now.day == day:
+            return now
+    return evening(day, plan(loan, convention), [], convention)
+
+
+def is_paused(loan: Loan, day: date, convention: Convention) -> bool:
+    return convention.pauses == "overlap" and any(p.start <= day <= p.end for p in loan.pauses)
+
+
+def age_customer(
+    loans: Sequence[Loan], as_of: date, known_at: date | None, convention: Convention
+) -> list[dict[str, Any]]:
+    """The same as ``age_loan`` for each loan of a customer, with what the convention says of customers."""
+    aged = [age_loan(loan, as_of, known_at, convention) for loan in loans]
+    if convention.customer_dpd == "none":
+        return aged
+    if len(loans) == 1:
+        return [one | {"customer_dpd": one["dpd"]} for one in aged]
+    whole = looking_back(customer_days(loans, as_of, known_at, convention), as_of, convention)
+    shared = {"customer_dpd": whole["dpd"]} | (whole if convention.customer_dpd == "effective" else {})
+    return [one | shared for one in aged]

@@ -7,7 +7,7 @@ number of workers nor the number of shards shows in it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from shouyue.ageing.columns import DAYS, MONEY, NULL, SCHEMA
 from shouyue.ageing.convention import Convention, load
+from shouyue.ageing.customers import Customers, of_version
 from shouyue.ageing.shard import Aged, BookVersion, age_rows, read_rows
 from shouyue.base.errors import Code
 
@@ -31,6 +32,11 @@ BAD_DAY = Code(
     "AGE-007",
     zh="日期 {day} 不在 1902 年至 9000 年之间，无法计算",
     en="the day {day} lies outside the years 1902 to 9000",
+)
+NEEDS_CUSTOMERS = Code(
+    "AGE-013",
+    zh="口径“{name}”要看客户的全部合同，不能只计算一个分片",
+    en="the convention '{name}' looks at all loans of a customer; a single shard cannot be aged by itself",
 )
 
 #: called after each shard with (done, all)
@@ -45,18 +51,23 @@ def age_shard(
     as_of: date,
     known_at: date | None = None,
     convention: Convention | str = "default",
+    customers: Customers | None = None,
 ) -> pa.Table:
     """One shard's loans, in loan order, with the columns of ``columns.SCHEMA``.
 
     Only money with a value date up to ``as_of`` counts, and of it only what the books knew on ``known_at`` (None:
-    all that this version knows). Raises AGE-001, -002 (convention), -003, -004 (rows), -007 (day).
+    all that this version knows). ``customers`` is this shard's part of ``customers.of_version``, wanted where the
+    convention looks at customers. Raises AGE-001, -002 (convention), -003, -004 (rows), -007 (day), -013 (customers).
     """
     rules = load(convention)
     check_day(as_of)
+    if customers is None and rules.customer_dpd != "none":
+        raise NEEDS_CUSTOMERS.error(name=rules.name)
     loans = version.read("loans", shard_ix, ["loan_id", "customer_id"])
     rows = read_rows(version, shard_ix, loans.num_rows, known_at, rules)
     aged = age_rows(rows, as_of, rules, shard_ix, lambda row: loans.column("loan_id")[row])
-    return _table(loans, aged, rules)
+    customer_dpd = None if customers is None else customers.apply(aged.days, rules)
+    return _table(loans, aged, customer_dpd, rules)
 
 
 def check_day(day: date) -> None:
@@ -65,7 +76,7 @@ def check_day(day: date) -> None:
         raise BAD_DAY.error(day=day)
 
 
-def _table(loans: pa.Table, aged: Aged, convention: Convention) -> pa.Table:
+def _table(loans: pa.Table, aged: Aged, customer_dpd: np.ndarray | None, convention: Convention) -> pa.Table:
     places = np.searchsorted(convention.edges, aged.days[DAYS.index("dpd")], side="left")
     labels = pa.array([b.label for b in convention.buckets])
     columns: list[pa.Array | pa.ChunkedArray] = []
@@ -74,6 +85,8 @@ def _table(loans: pa.Table, aged: Aged, convention: Convention) -> pa.Table:
             columns.append(loans.column(field.name))
         elif field.name == "bucket":
             columns.append(labels.take(pa.array(places)))
+        elif field.name == "customer_dpd":
+            columns.append(pa.nulls(loans.num_rows, field.type) if customer_dpd is None else pa.array(customer_dpd))
         elif field.name in MONEY:
             columns.append(pa.array(aged.money[MONEY.index(field.name)]))
         else:
@@ -109,6 +122,16 @@ def each_shard(
                 progress(done, version.shards)
 
 
+def _customers(
+    version: BookVersion, as_of: date, known_at: date | None, convention: Convention, workers: int | None
+) -> Sequence[Customers | None]:
+    """What each shard must know of customers with loans elsewhere; nothing where the convention does not ask."""
+    check_day(as_of)
+    if convention.customer_dpd == "none":
+        return [None] * version.shards
+    return of_version(version, as_of, known_at, convention, workers or os.cpu_count() or 1)
+
+
 def age_table(
     version: BookVersion,
     as_of: date,
@@ -122,7 +145,10 @@ def age_table(
     Raises as ``age_shard``, and AGE-005 for a book without loans.
     """
     rules = load(convention)
-    shards = each_shard(version, lambda ix: age_shard(version, ix, as_of, known_at, rules), workers, progress)
+    customers = _customers(version, as_of, known_at, rules, workers)
+    shards = each_shard(
+        version, lambda ix: age_shard(version, ix, as_of, known_at, rules, customers[ix]), workers, progress
+    )
     table = pa.concat_tables([SCHEMA.empty_table(), *shards])
     if table.num_rows == 0:
         raise EMPTY_BOOK.error()
@@ -202,11 +228,12 @@ def snapshot(
     rules = load(convention)
     directory.mkdir(parents=True, exist_ok=True)
     about = said(version, as_of, known_at, rules)
+    customers = _customers(version, as_of, known_at, rules, workers)
 
     def one(shard_ix: int) -> Path:
         path = directory / f"shard-{shard_ix:04d}.parquet"
         aside = path.with_suffix(f".{os.getpid()}.part")
-        _write_parquet(age_shard(version, shard_ix, as_of, known_at, rules), aside, about)
+        _write_parquet(age_shard(version, shard_ix, as_of, known_at, rules, customers[shard_ix]), aside, about)
         aside.replace(path)
         return path
 

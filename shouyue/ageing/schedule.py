@@ -40,9 +40,10 @@ def instalment_states(
     if loan_ixs is not None:
         chosen = np.zeros(len(ids), bool)
         chosen[np.asarray(loan_ixs, dtype=np.int64)] = True
-        keep = np.flatnonzero(chosen[rows.inst_loan])
+        keep = np.flatnonzero(chosen[rows.columns.inst_loan])
+    loans = rows.columns.inst_loan
     return _states(
-        ids.take(pa.array(rows.inst_loan if keep is None else rows.inst_loan[keep])),
+        ids.take(pa.array(loans if keep is None else loans[keep])),
         instalments,
         rows,
         aged,
@@ -64,12 +65,12 @@ def loan_schedule(
     place = find(version, loan_id)
     rows, instalments = read_loan(version, place, known_at, rules)
     aged = age_rows(rows, as_of, rules, place.shard, lambda _row: loan_id)
-    return _states(pa.array([loan_id] * rows.due.size, pa.string()), instalments, rows, aged, as_of, None)
+    return _states(pa.array([loan_id] * rows.columns.due.size, pa.string()), instalments, rows, aged, as_of, None)
 
 
 def _states(ids, instalments: pa.Table, rows: Rows, aged: Aged, as_of: date, keep: np.ndarray | None) -> pa.Table:
     """``keep`` are places among the rows that count, None for all."""
-    met, open_, due, amount = aged.met_on, aged.open_, rows.due, rows.amount
+    met, open_, due, amount = aged.work.met_on, aged.work.open_, rows.columns.due, rows.columns.amount
     taken = rows.picked
     if keep is not None:
         met, open_, due, amount = met[keep], open_[keep], due[keep], amount[keep]

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from shouyue.ageing import kernel
 from shouyue.ageing.columns import DAYS, MONEY
 from shouyue.ageing.convention import Convention
+from shouyue.ageing.due_days import shifted
 from shouyue.base.errors import Code
 
 EPOCH = date(1970, 1, 1)
@@ -53,36 +54,21 @@ def day_of(number: int) -> date:
 
 @dataclass
 class Rows:
-    """Arrays of one shard. Days int32 since 1970, money int64, ``*_loan`` int32 row numbers of ``loans``."""
+    """The rows of ``loans`` loans, as the kernel reads them."""
 
     loans: int
-    inst_loan: np.ndarray
-    due: np.ndarray
-    amount: np.ndarray
-    fee: np.ndarray
-    interest: np.ndarray
-    pay_loan: np.ndarray
-    value_day: np.ndarray
-    paid: np.ndarray
-    chg_loan: np.ndarray
-    chg_due: np.ndarray
-    chg_amount: np.ndarray
-    chg_kind: np.ndarray
-    pause_loan: np.ndarray
-    pause_start: np.ndarray
-    pause_end: np.ndarray
-    #: rows of the instalment table that count, in the order of ``due``; None when all do, as they lie
+    columns: kernel.Rows
+    #: rows of the instalment table that count, in the order of ``columns.due``; None when all do, as they lie
     picked: np.ndarray | None = None
 
 
 @dataclass
 class Aged:
-    """What the kernel wrote. ``met_on`` is ``columns.NEVER`` while open."""
+    """What the kernel wrote: ``columns.MONEY`` and ``columns.DAYS`` by loan, and the state of every row."""
 
     money: np.ndarray
     days: np.ndarray
-    met_on: np.ndarray
-    open_: np.ndarray
+    work: kernel.Work
 
 
 def _array(table: pa.Table, name: str, dtype: Any, fill: Any = 0) -> np.ndarray:
@@ -95,10 +81,10 @@ def _array(table: pa.Table, name: str, dtype: Any, fill: Any = 0) -> np.ndarray:
     chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if isinstance(chunk, pa.ChunkedArray):
         chunk = pa.concat_arrays(chunk.chunks) if chunk.num_chunks else pa.array([], chunk.type)
-    return _lent(np.asarray(chunk.to_numpy(zero_copy_only=False), dtype=dtype))
+    return lent(np.asarray(chunk.to_numpy(zero_copy_only=False), dtype=dtype))
 
 
-def _lent(array: np.ndarray) -> np.ndarray:
+def lent(array: np.ndarray) -> np.ndarray:
     """Read-only and contiguous, so that the kernel is compiled for one kind of array only."""
     array = np.ascontiguousarray(array).view()
     array.flags.writeable = False
@@ -153,11 +139,11 @@ def rows_of(
     amount = _array(instalments, "amount_minor", np.int64)
     fee, interest = (_part(instalments, name) for name in ("fee_minor", "interest_minor"))
     picked = _picked(instalments, inst_loan, due, convention)
+    due = _counting_day(instalments, due, convention)
     if picked is not None:
-        due = _counting_day(instalments, due, convention)
-        inst_loan, due, amount = (_lent(a[picked]) for a in (inst_loan, due, amount))
-        fee, interest = (_lent(a[picked]) if a.size else a for a in (fee, interest))
-    none32, none64 = _lent(np.zeros(0, np.int32)), _lent(np.zeros(0, np.int64))
+        inst_loan, due, amount = (lent(a[picked]) for a in (inst_loan, due, amount))
+        fee, interest = (lent(a[picked]) if a.size else a for a in (fee, interest))
+    none32, none64 = lent(np.zeros(0, np.int32)), lent(np.zeros(0, np.int64))
     chg = (none32, none32, none64, none32)
     if charges is not None and charges.num_rows:
         kinds = pc.cast(pc.not_equal(charges.column("kind"), "penalty"), pa.int32())
@@ -170,8 +156,7 @@ def rows_of(
     pause = (none32, none32, none32)
     if pauses is not None and pauses.num_rows:
         pause = tuple(_array(pauses, name, np.int32) for name in PAUSE_COLUMNS)
-    return Rows(
-        loans,
+    columns = kernel.Rows(
         inst_loan,
         due,
         amount,
@@ -182,22 +167,23 @@ def rows_of(
         net_payments(payments, known_at),
         *chg,
         *pause,
-        picked=picked,
     )
+    return Rows(loans, columns, picked)
 
 
 def _part(instalments: pa.Table, name: str) -> np.ndarray:
     """A part of the amounts; empty where the lender gives none at all."""
     if instalments.column(name).null_count == instalments.num_rows:
-        return _lent(np.zeros(0, np.int64))
+        return lent(np.zeros(0, np.int64))
     return _array(instalments, name, np.int64)
 
 
 def _counting_day(instalments: pa.Table, due: np.ndarray, convention: Convention) -> np.ndarray:
-    if convention.count_from == "due":
-        return due
-    debit = _array(instalments, "debit_date", np.int32, fill=EPOCH_NULL)
-    return np.where(debit == EPOCH_NULL, due, debit).astype(np.int32)
+    """The day from which each row counts: its due or debit date, moved off days off."""
+    if convention.count_from == "debit":
+        debit = _array(instalments, "debit_date", np.int32, fill=EPOCH_NULL)
+        due = np.where(debit == EPOCH_NULL, due, debit).astype(np.int32)
+    return lent(shifted(due, convention))
 
 
 EPOCH_NULL = -(2**31)
@@ -258,11 +244,11 @@ def net_payments(payments: pa.Table, known_at: date | None) -> np.ndarray:
         net = np.where(late, 0, amount)
     reversal_of = payments.column("reversal_of")
     if reversal_of.null_count == payments.num_rows:
-        return _lent(net)
+        return lent(net)
     net = np.array(net)
     rows, target = _reversals(payments, reversal_of)
     kernel.take_back(rows, target, net)
-    return _lent(net)
+    return lent(net)
 
 
 def _reversals(payments: pa.Table, reversal_of: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
@@ -301,54 +287,55 @@ def _depths(rows: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:
     return depth
 
 
+#: no room: days of single loans are not asked for
+NO_DAYS = kernel.Daily(0, 0, np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8))
+
+
 def age_rows(
-    rows: Rows, as_of: date, convention: Convention, shard: int = 0, loan_name: Callable[[int], object] = str
+    rows: Rows,
+    as_of: date,
+    convention: Convention,
+    shard: int = 0,
+    loan_name: Callable[[int], object] = str,
+    daily: kernel.Daily = NO_DAYS,
 ) -> Aged:
     """Run the kernel over a shard's rows.
 
-    ``loan_name`` gives the id of a loan by its row, for the error. Raises AGE-003 when a loan's amounts are negative
-    or too large to add, AGE-004 when rows are not in order.
+    ``loan_name`` gives the id of a loan by its row, for the error. ``daily`` is filled only under a convention that
+    sweeps. Raises AGE-003 when a loan's amounts are negative or too large to add, AGE-004 when rows are not in order.
     """
     aged = Aged(
         money=np.zeros((len(MONEY), rows.loans), np.int64),
         days=np.zeros((len(DAYS), rows.loans), np.int32),
-        met_on=np.empty(rows.due.size, np.int32),
-        open_=np.empty(rows.due.size, np.int64),
+        work=work_for(rows.columns, convention),
     )
-    stack = np.empty(rows.due.size if convention.instalments == "lifo" else 1, np.int64)
-    status, loan = kernel.age_rows(
-        rows.inst_loan,
-        rows.due,
-        rows.amount,
-        rows.fee,
-        rows.interest,
-        rows.pay_loan,
-        rows.value_day,
-        rows.paid,
-        rows.chg_loan,
-        rows.chg_due,
-        rows.chg_amount,
-        rows.chg_kind,
-        rows.pause_loan,
-        rows.pause_start,
-        rows.pause_end,
-        day_number(as_of),
-        day_number(months_before(as_of, 3)),
-        day_number(months_before(as_of, 6)),
-        day_number(months_before(as_of, 12)),
-        convention.rules(),
-        aged.met_on,
-        aged.open_,
-        np.empty(rows.chg_due.size, np.int64),
-        stack,
-        aged.money,
-        aged.days,
-    )
+    given = (rows.columns, when(as_of), convention.rules(), aged.work)
+    if convention.sweeps:
+        status, loan = kernel.sweep_rows(*given, daily, aged.money, aged.days)
+    else:
+        status, loan = kernel.age_rows(*given, aged.money, aged.days)
     if status == kernel.OVERFLOW:
         raise AMOUNT_OVERFLOW.error(loan=loan_name(loan))
     if status == kernel.UNSORTED:
         raise UNSORTED.error(shard=shard)
     return aged
+
+
+def work_for(columns: kernel.Rows, convention: Convention) -> kernel.Work:
+    """Room for the kernel to work in; what it never writes is never touched, and costs nothing."""
+    plans = columns.due.size
+    return kernel.Work(
+        open_=np.empty(plans, np.int64),
+        met_on=np.empty(plans, np.int32),
+        chg_open=np.empty(columns.chg_due.size, np.int64),
+        parts=np.empty((3, plans if convention.sweeps or convention.customer_dpd != "none" else 1), np.int64),
+        stack=np.empty(plans if convention.instalments == "lifo" else 1, np.int64),
+        state=np.zeros(kernel.STATE, np.int64),
+    )
+
+
+def when(as_of: date) -> kernel.When:
+    return kernel.When(*map(day_number, (as_of, *(months_before(as_of, n) for n in (3, 6, 12)))))
 
 
 def months_before(day: date, months: int) -> date:

@@ -1,7 +1,7 @@
-"""Worked examples inside a convention file: one loan, and what its ageing must give on a day.
+"""Worked examples inside a convention file: loans, and what their ageing must give on a day.
 
-They are part of the convention, so that a lawyer or an accountant can read rule and example side by side; tests
-run every one of them through the kernel and through the plain reference.
+They are part of the convention, so that a lawyer or an accountant can read rule and example side by side; tests and
+``shouyue convention check`` run every one of them through the kernel and through the plain reference.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shouyue.ageing.reference import Charge, Instalment, Loan, Pause, Payment
 
 @dataclass(frozen=True)
 class Check:
-    """On ``as_of`` (with what was known on ``known_at``) these output columns have these values."""
+    """On ``as_of`` (with what was known on ``known_at``) these output columns of the first loan have these values."""
 
     as_of: date
     known_at: date | None
@@ -24,40 +24,80 @@ class Check:
 
 @dataclass(frozen=True)
 class Example:
+    """``loans`` are one customer's; the checks are of the first."""
+
     what: str
-    loan: Loan
+    loans: tuple[Loan, ...]
     checks: tuple[Check, ...]
+
+
+#: keys of a loan
+LOAN = {"instalments", "payments", "charges", "pauses", "opened"}
 
 
 def read_examples(said: list[dict[str, Any]]) -> tuple[Example, ...]:
     """The ``[[example]]`` tables of a convention file. Raises ValueError, KeyError or TypeError on a slip.
 
-    ``instalments`` are ``[due, amount]``, ``payments`` ``[value date, amount]`` or ``[value date, amount, booked
-    on]``, ``charges`` ``[kind, due, amount]``, ``pauses`` ``[first day, last day]``.
+    ``instalments`` are ``[due, amount]`` or tables with ``due``, ``amount`` and any of ``fee``, ``interest``,
+    ``debit``, ``seq``, ``version``; ``payments`` ``[value date, amount]``, ``[value date, amount, booked on]`` or
+    tables with ``value``, ``amount`` and any of ``id``, ``booked``, ``reverses``; ``charges`` ``[kind, due, amount]``;
+    ``pauses`` ``[first day, last day]``; ``opened`` the day the loan was paid out. ``[[example.also]]`` are further
+    loans of the same customer.
     """
     return tuple(_example(one) for one in said)
 
 
 def _example(one: dict[str, Any]) -> Example:
-    unknown = set(one) - {"what", "instalments", "payments", "charges", "pauses", "check"}
-    if unknown:
-        raise ValueError(f"unknown keys {sorted(unknown)}")
-    loan = Loan(
-        instalments=[
-            Instalment(seq=n, due=_day(due), amount=amount) for n, (due, amount) in enumerate(one["instalments"], 1)
-        ],
-        payments=[
-            Payment(f"P{n}", _day(row[0]), row[1], booked=_day(row[2]) if len(row) > 2 else _day(row[0]))
-            for n, row in enumerate(one.get("payments", []), 1)
-        ],
-        charges=[Charge(kind, _day(due), amount) for kind, due, amount in one.get("charges", [])],
-        pauses=[Pause(_day(start), _day(end)) for start, end in one.get("pauses", [])],
-    )
+    _known(one, LOAN | {"what", "check", "also"})
+    also = one.get("also", [])
+    for other in also:
+        _known(other, LOAN)
+    if not isinstance(one["what"], str) or not one["check"]:
+        raise ValueError("an example says what it shows and has a check")
     checks = []
     for check in one["check"]:
         expected = {k: v for k, v in check.items() if k not in ("as_of", "known_at")}
-        checks.append(Check(_day(check["as_of"]), check.get("known_at"), expected))
-    return Example(one["what"], loan, tuple(checks))
+        if not expected:
+            raise ValueError("a check expects something")
+        known_at = _day(check["known_at"]) if "known_at" in check else None
+        checks.append(Check(_day(check["as_of"]), known_at, expected))
+    return Example(one["what"], (_loan(one), *(_loan(other) for other in also)), tuple(checks))
+
+
+def _loan(said: dict[str, Any]) -> Loan:
+    return Loan(
+        instalments=[_instalment(n, row) for n, row in enumerate(said["instalments"], 1)],
+        payments=[_payment(n, row) for n, row in enumerate(said.get("payments", []), 1)],
+        charges=[Charge(kind, _day(due), amount) for kind, due, amount in said.get("charges", [])],
+        pauses=[Pause(_day(start), _day(end)) for start, end in said.get("pauses", [])],
+        opened=_day(said["opened"]) if "opened" in said else None,
+    )
+
+
+def _instalment(n: int, row: Any) -> Instalment:
+    if isinstance(row, list):
+        due, amount = row
+        return Instalment(n, _day(due), amount)
+    _known(row, {"due", "amount", "fee", "interest", "debit", "seq", "version"})
+    days = {"due": _day(row["due"])} | ({"debit": _day(row["debit"])} if "debit" in row else {})
+    return Instalment(**({"seq": n} | row | days))
+
+
+def _payment(n: int, row: Any) -> Payment:
+    if isinstance(row, list):
+        value, amount, *booked = row
+        row = {"value": value, "amount": amount} | ({"booked": booked[0]} if booked else {})
+    _known(row, {"id", "value", "amount", "booked", "reverses"})
+    value = _day(row["value"])
+    days = {"value": value, "booked": _day(row.get("booked", value))}
+    return Payment(**({"id": f"P{n}"} | row | days))
+
+
+def _known(said: Any, keys: set[str]) -> None:
+    if not isinstance(said, dict):
+        raise TypeError(f"{said!r} is not a table")
+    if unknown := set(said) - keys:
+        raise ValueError(f"unknown keys {sorted(unknown)}")
 
 
 def _day(value: Any) -> date:

@@ -9,11 +9,29 @@ import polars as pl
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from shouyue.ageing.columns import DAYS, MONEY, NULL, SCHEMA
-from shouyue.ageing.convention import Bucket, Convention
+from shouyue.ageing.convention import (
+    ALL_PARTS,
+    CHARGE_ORDERS,
+    COUNT_FROM,
+    COUNTERS,
+    CUSTOMER_DPD,
+    DIRECTIONS,
+    EXPOSURES,
+    INSTALMENT_ORDERS,
+    LEVELS,
+    MISSED,
+    PARTS,
+    PAUSES,
+    PLANS,
+    Bucket,
+    Convention,
+)
 from shouyue.ageing.reference import Charge, Instalment, Loan, Pause, Payment
-from shouyue.ageing.shard import age_rows, day_of, rows_of
+from shouyue.ageing.trial import aged
+from shouyue.base.workdays import SHIFTS
 from shouyue.book.schema import TABLES
+
+__all__ = ["BEGIN", "SPAN", "aged", "conventions", "days", "frames", "loans"]
 
 BEGIN = date(2023, 1, 20)
 SPAN = 130
@@ -55,29 +73,59 @@ loans = st.builds(
     payments(),
     st.lists(st.builds(Charge, st.sampled_from(["penalty", "late_fee"]), days, amounts), max_size=3),
     st.lists(st.tuples(days, st.integers(0, 40)).map(lambda p: Pause(p[0], p[0] + timedelta(days=p[1]))), max_size=3),
-)
-
-conventions = st.builds(
-    Convention,
-    name=st.just("any"),
-    count_from=st.sampled_from(["due", "debit"]),
-    grace_days=st.sampled_from([0, 0, 3, 10]),
-    pauses=st.sampled_from(["none", "whole", "overlap"]),
-    instalments=st.sampled_from(["fifo", "lifo"]),
-    charges=st.sampled_from(["after_due", "first", "last"]),
-    parts=st.permutations(["fee", "interest", "principal"]).map(tuple),
-    plan=st.sampled_from(["each_row", "latest_seq", "latest_plan"]),
-    overdue_with_charges=st.booleans(),
-    buckets=st.sampled_from([Convention("x").buckets, (Bucket("only", None),), (Bucket("a", 5), Bucket("b", None))]),
+    st.one_of(st.none(), days),
 )
 
 
-def frames(book: Sequence[Loan], ids: Sequence[str] | None = None) -> dict[str, pl.DataFrame]:
-    """The loans as tables of a book, rows in no particular order."""
+@st.composite
+def conventions(draw, by_customer: bool = False, **fixed) -> Convention:
+    """Any mixture of rules that may go together; ``by_customer`` some that look at all loans of a customer."""
+    pick = {name: draw(st.sampled_from(choices)) for name, choices in CHOICES.items()} | fixed
+    parts = ALL_PARTS if pick["charges"] == "as_parts" else PARTS
+    pick["parts"] = tuple(draw(st.permutations(parts)))
+    pick["overdue_with_charges"] = pick["charges_late"] or draw(st.booleans())
+    if pick["counter"] == "missed_payments":
+        pick["missed"] = draw(st.sampled_from(MISSED))
+    if pick["threshold_basis_points"]:
+        pick["exposure"] = draw(st.sampled_from(EXPOSURES))
+    if pick["shift"] != "none":
+        pick["calendar"] = draw(st.sampled_from(["CN", "CN", "", "ECB"]))
+        pick["days_off"] = tuple(draw(st.lists(days, max_size=3)))
+        pick["days_worked"] = tuple(draw(st.lists(days, max_size=3)))
+    if by_customer:
+        pick["customer_dpd"] = draw(st.sampled_from(CUSTOMER_DPD))
+        whole_pauses = pick["counter"] == "consecutive" and pick["pauses"] == "whole"
+        if pick["customer_dpd"] == "effective" and not whole_pauses:
+            pick["materiality_level"] = draw(st.sampled_from(LEVELS))
+    return Convention("any", **pick)
+
+
+CHOICES = {
+    "counter": [COUNTERS[0], COUNTERS[0], *COUNTERS],
+    "count_from": COUNT_FROM,
+    "grace_days": [0, 0, 3, 10],
+    "pauses": PAUSES,
+    "charges_late": [False, False, True],
+    "shift": ["none", "none", *SHIFTS],
+    "threshold_minor": [0, 0, 0, 10, 60],
+    "threshold_basis_points": [0, 0, 0, 100, 2500],
+    "instalments": INSTALMENT_ORDERS,
+    "charges": CHARGE_ORDERS,
+    "direction": DIRECTIONS,
+    "plan": PLANS,
+    "buckets": [Convention("x").buckets, (Bucket("only", None),), (Bucket("a", 5), Bucket("b", None))],
+}
+
+
+def frames(
+    book: Sequence[Loan], ids: Sequence[str] | None = None, customers: Sequence[str] | None = None
+) -> dict[str, pl.DataFrame]:
+    """The loans as tables of a book, rows in no particular order; each loan another customer's unless told."""
     names = ids or [f"L{n:04d}" for n in range(len(book))]
     rows: dict[str, list[dict]] = {"loans": [], "instalments": [], "payments": [], "charges": [], "pauses": []}
-    for name, loan in zip(names, book, strict=True):
-        rows["loans"].append({"loan_id": name, "customer_id": f"C{name}"})
+    whose = customers or [f"C{name}" for name in names]
+    for name, customer, loan in zip(names, whose, book, strict=True):
+        rows["loans"].append({"loan_id": name, "customer_id": customer, "opened_on": loan.opened})
         for i in loan.instalments:
             rows["instalments"].append(
                 {
@@ -120,43 +168,3 @@ def frames(book: Sequence[Loan], ids: Sequence[str] | None = None) -> dict[str, 
 def _frame(table: str, rows: list[dict]) -> pl.DataFrame:
     schema = pa.schema([(f.name, f.arrow) for f in TABLES[table].fields])
     return pl.DataFrame(pl.from_arrow(pa.Table.from_pylist(rows, schema)))
-
-
-def shard(book: Sequence[Loan]) -> dict[str, pa.Table]:
-    """The loans as one shard: sorted, with ``loan_ix``."""
-    tables = frames(book)
-    ix = tables["loans"].select("loan_id").with_row_index("loan_ix").with_columns(pl.col("loan_ix").cast(pl.Int32))
-    out = {}
-    for name in ("instalments", "payments", "charges", "pauses"):
-        joined = tables[name].join(ix, on="loan_id").sort(TABLES[name].order, nulls_last=False)
-        out[name] = joined.to_arrow().cast(
-            pa.schema([pa.field(c, TABLES[name].arrow_schema().field(c).type) for c in joined.columns])
-        )
-    return out
-
-
-def aged(book: Sequence[Loan], as_of: date, known_at: date | None, convention: Convention) -> list[dict]:
-    """What the kernel says of each loan, by column, dates as dates."""
-    tables = shard(book)
-    rows = rows_of(
-        len(book),
-        tables["instalments"],
-        tables["payments"],
-        tables["charges"],
-        tables["pauses"],
-        known_at,
-        convention,
-    )
-    result = age_rows(rows, as_of, convention)
-    found = []
-    for row in range(len(book)):
-        said: dict = {name: int(result.money[n, row]) for n, name in enumerate(MONEY)}
-        for n, name in enumerate(DAYS):
-            value = int(result.days[n, row])
-            if value == NULL:
-                said[name] = None
-            else:
-                said[name] = day_of(value) if pa.types.is_date(SCHEMA.field(name).type) else value
-        said["bucket"] = convention.bucket_of(said["dpd"])
-        found.append(said)
-    return found

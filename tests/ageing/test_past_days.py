@@ -11,21 +11,19 @@ from shouyue.ageing.convention import load
 from shouyue.ageing.history import daily
 from shouyue.ageing.reference import Instalment, Loan, Payment, dpd_on, months_before
 from shouyue.ageing.shard import months_before as months_back
-from shouyue.ageing.shard import rows_of
-from tests.ageing.loans import BEGIN, SPAN, aged, conventions, days, loans, shard
+from shouyue.ageing.trial import rows
+from tests.ageing.loans import BEGIN, SPAN, aged, conventions, days, loans
 
 BOUNDED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 END = BEGIN + timedelta(days=SPAN + 40)
 
 
 def history(loan, known_at, convention, start=BEGIN, end=END):
-    t = shard([loan])
-    rows = rows_of(1, t["instalments"], t["payments"], t["charges"], t["pauses"], known_at, convention)
-    return daily(rows, start, end, convention)
+    return daily(rows([loan], known_at, convention), start, end, convention)
 
 
 @BOUNDED
-@given(loans, st.one_of(st.none(), days), conventions)
+@given(loans, st.one_of(st.none(), days), conventions())
 def test_history_of_a_loan_is_the_ageing_of_each_of_its_days(loan, known_at, convention):
     line = history(loan, known_at, convention)
     for place in range(0, len(line), 7):
@@ -36,32 +34,13 @@ def test_history_of_a_loan_is_the_ageing_of_each_of_its_days(loan, known_at, con
 
 
 @BOUNDED
-@given(loans, st.one_of(st.none(), days), conventions)
+@given(loans, st.one_of(st.none(), days), conventions())
 def test_worst_days_of_a_window_are_the_highest_of_its_days(loan, known_at, convention):
     line = history(loan, known_at, convention, start=BEGIN - timedelta(days=400))
     said = aged([loan], END, known_at, convention)[0]
     for months in (3, 6, 12):
         inside = (END - months_before(END, months)).days
         assert said[f"worst_dpd_{months}m"] == line[-inside:].max()
-
-
-@BOUNDED
-@given(loans, days, days, conventions)
-def test_a_payment_taken_back_in_full_was_never_made(loan, as_of, known_at, convention):
-    paid = [Payment(f"X{n}", p.value, p.amount + 1, p.booked) for n, p in enumerate(loan.payments)]
-    back = [Payment(f"Y{n}", p.value + timedelta(days=30), p.amount, known_at, p.id) for n, p in enumerate(paid)]
-    never = Loan(loan.instalments, [], loan.charges, loan.pauses)
-    undone = Loan(loan.instalments, paid + back, loan.charges, loan.pauses)
-    assert aged([undone], as_of, known_at, convention) == aged([never], as_of, known_at, convention)
-
-
-@BOUNDED
-@given(loans, days, days, days, conventions)
-def test_knowing_later_only_adds_what_was_booked_meanwhile(loan, as_of, early, late, convention):
-    first, then = sorted((early, late))
-    told = [p for p in loan.payments if not first < (p.booked or p.value) <= then]
-    without = Loan(loan.instalments, told, loan.charges, loan.pauses)
-    assert aged([without], as_of, then, convention) == aged([loan], as_of, first, convention)
 
 
 def test_a_late_customer_is_cured_on_the_day_he_pays_and_late_anew_after():

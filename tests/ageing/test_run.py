@@ -56,7 +56,7 @@ def test_table_has_the_columns_in_their_order_and_agrees_with_the_reference(tmp_
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(loans, min_size=1, max_size=8), days, st.one_of(st.none(), days), conventions, st.randoms())
+@given(st.lists(loans, min_size=1, max_size=8), days, st.one_of(st.none(), days), conventions(), st.randoms())
 def test_neither_order_of_rows_nor_number_of_shards_matters(
     tmp_path_factory, book, as_of, known_at, convention, chance
 ):
