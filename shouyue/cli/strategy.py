@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from shouyue.base.errors import Code
+from shouyue.cli.experiments import experiments
 from shouyue.cli.trial import simulate
 from shouyue.strategy import Finding, Strategy, StrategyError, check, draft, known, load, read, run_tests
 from shouyue.strategy.showing import as_text
@@ -199,3 +200,4 @@ def _sum_up(found: Strategy, findings: list[Finding]) -> None:
 
 
 strategy.add_command(simulate)
+strategy.add_command(experiments)

@@ -25,7 +25,7 @@ from shouyue.casework import promises
 from shouyue.casework.models import Case, Promise
 from shouyue.casework.promises import Judgement
 from shouyue.compliance import audit
-from shouyue.daily import changes, errors, figures, judging, loans, payments, publishing, staging
+from shouyue.daily import changes, enrolling, errors, figures, judging, loans, payments, publishing, staging
 from shouyue.daily.allocation import Rep
 from shouyue.daily.changes import Changes
 from shouyue.daily.deciding import decide
@@ -167,9 +167,9 @@ class _Day:
             decided = decide(self.figures, self.rules, known, before["customer_id"], tell)
         plan = changes.changes(before, decided.cases, decided.people)
         with transaction.atomic():
-            return self._write(before, judged, plan)
+            return self._write(before, judged, plan, decided.enrolled)
 
-    def _write(self, before: pl.DataFrame, judged: list[Judgement], plan: Changes) -> DailyRun:
+    def _write(self, before: pl.DataFrame, judged: list[Judgement], plan: Changes, drawn: pl.DataFrame) -> DailyRun:
         at = clock.now()
         with self.watch.stage("customers"):
             publishing.places(plan.cases)
@@ -189,8 +189,9 @@ class _Day:
             ]
             publishing.stage_cases(plan, self.as_of, self.rules.id)
             publishing.stage_entries(pl.concat(lines))
+            enrolled = enrolling.write(drawn, self.rules, self.as_of)
         with self.watch.stage("publish"):
-            written = publishing.open_cases(at)
+            written = enrolled + publishing.open_cases(at)
             staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
             written += publishing.change_cases(self.as_of, at)
             written += len(promises.record(judged, self.as_of, at))

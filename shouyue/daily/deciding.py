@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from shouyue import strategy as strategies
-from shouyue.daily import errors
+from shouyue.daily import enrolling, errors
 from shouyue.daily.figures import Figures, part
 from shouyue.strategy import Strategy
 from shouyue.strategy.features import features
@@ -35,11 +35,13 @@ PEOPLE = {
 class Decided:
     """``cases``: a row per person with work, as ``strategy.cases`` gives it, ``store`` filled.
 
-    ``people``: what the asked-for customers owe over all loans; who is not in the book has no row.
+    ``people``: what the asked-for customers owe over all loans; who is not in the book has no row. ``enrolled``: the
+    instalments that take part in an experiment, see enrolling.py.
     """
 
     cases: pl.DataFrame
     people: pl.DataFrame
+    enrolled: pl.DataFrame
 
 
 def decide(
@@ -50,17 +52,18 @@ def decide(
     progress: Callable[[int, int], None] | None = None,
 ) -> Decided:
     """Decide the book in parts by customer. ``asked`` are customers whose sums are wanted beside the cases."""
-    cases, people = [], []
+    cases, people, drawn = [], [], []
     wanted = pl.DataFrame({"customer_id": asked.cast(pl.String)}).unique()
     for number in range(figures.parts):
         asking = asked_about(figures, facts, number, figures.parts)
         people.append(_people(part(figures.aged(), number, figures.parts), wanted))
         cases.append(work(strategy, strategies.evaluate(strategy, asking), asking))
+        drawn.append(enrolling.enrolled(strategy, asking, figures.as_of))
         if progress:
             progress(number + 1, figures.parts)
     whole = pl.concat(cases).sort(["priority", "customer_id"], descending=[True, False])
     _check_ids(whole)
-    return Decided(whole, pl.concat(people).sort("customer_id"))
+    return Decided(whole, pl.concat(people).sort("customer_id"), pl.concat(drawn))
 
 
 def asked_about(figures: Figures, facts: pl.DataFrame, number: int, parts: int) -> pl.DataFrame:

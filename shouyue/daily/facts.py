@@ -22,6 +22,8 @@ PROMISE_DAYS = 90
 CONTACT_DAYS = 180
 #: days for which a dispute or a hardship that was told on the telephone holds the case, unless told otherwise since
 TOLD_DAYS = 30
+#: days for which a wish to be called back stands, unless he was spoken to since
+CALL_BACK_DAYS = 7
 
 State = Promise.State
 
@@ -92,7 +94,8 @@ SELECT customer_id,
        count(*) FILTER (WHERE own AND back <= 3 AND reached IN ('nobody', 'off', 'invalid')) = 3
            OR bool_or(own AND back = 1 AND reached = 'invalid'),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'dispute'),
-       max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'hardship')
+       max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'hardship'),
+       max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'call_back')
   FROM ranked
  GROUP BY customer_id
 """
@@ -111,6 +114,7 @@ def _contacts(as_of: date) -> pl.DataFrame:
             "lost_contact": pl.Boolean,
             "dispute": pl.Date,
             "hardship": pl.Date,
+            "call_back": pl.Date,
         },
     )
     return frame.select(
@@ -120,6 +124,7 @@ def _contacts(as_of: date) -> pl.DataFrame:
         pl.col("lost_contact").fill_null(value=False),
         (pl.col("dispute") >= told_since).fill_null(value=False),
         (pl.col("hardship") >= told_since).fill_null(value=False),
+        (pl.col("call_back") >= as_of - timedelta(days=CALL_BACK_DAYS)).fill_null(value=False),
     )
 
 

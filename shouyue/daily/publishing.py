@@ -188,7 +188,18 @@ def loans(frames: Iterator[pl.DataFrame], closing: pl.DataFrame, schema: dict) -
 
 # ---------------------------------------------------------------- cases
 _SAID = ("as_of", "strategy", "phase", "segment", "stage", "treatment", "rule", "priority", "minutes", "best_time")
-_SAID += ("hold", "reason_zh", "reason_en", "dpd", "bucket", "currency", "overdue_minor", "due_minor", "next_due")
+_SAID += (
+    "hold",
+    "left_alone",
+    "reason_zh",
+    "reason_en",
+    "dpd",
+    "bucket",
+    "currency",
+    "overdue_minor",
+    "due_minor",
+    "next_due",
+)
 _SHARE = ("assignee_id", "assigned_on", "assigned_because_zh", "assigned_because_en")
 
 

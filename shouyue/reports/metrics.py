@@ -31,6 +31,9 @@ class Metric:
     denominator_en: str = ""
     clock: Literal["live", "business_day", "month", "as_of"] = "as_of"
     partial: Literal["by_amount", "not_met", "none"] = "none"
+    #: who is looked at, where numerator and denominator do not say it
+    population_zh: str = ""
+    population_en: str = ""
 
     def definition(self, lang: str) -> str:
         zh = lang.lower().startswith("zh")
@@ -383,6 +386,74 @@ _KPI = (
     ),
 )
 
+_ENROLLED_ZH = "试验入组的期次：还款日前一周内首次看到时仍未还清，且客户当时不在保护之列；不论有没有联系到"
+_ENROLLED_EN = (
+    "instalments enrolled in the experiment: still open when first seen within a week of the due date, the customer "
+    "not protected on that day; whether or not anybody was reached"
+)
+_ARMS = (
+    Metric(
+        "paid_on_time",
+        1,
+        "share",
+        "按时还清率",
+        "Paid on time",
+        "还款日 24:00 前足额还清的入组期次",
+        "enrolled instalments paid in full by 24:00 on the due date",
+        "还款日已过的入组期次",
+        "enrolled instalments whose due date has passed",
+        clock="business_day",
+        partial="not_met",
+        population_zh=_ENROLLED_ZH,
+        population_en=_ENROLLED_EN,
+    ),
+    Metric(
+        "unpaid_after",
+        1,
+        "share",
+        "逾期未还率",
+        "Still unpaid",
+        "还款日后 N 天仍未还清的入组期次",
+        "enrolled instalments not met in full N days after the due date",
+        "还款日已过 N 天的入组期次",
+        "enrolled instalments whose due date is more than N days past",
+        clock="business_day",
+        partial="not_met",
+        population_zh=_ENROLLED_ZH,
+        population_en=_ENROLLED_EN,
+    ),
+    Metric(
+        "paid_within",
+        1,
+        "money",
+        "期均回款",
+        "Paid per instalment",
+        "自入组至还款日后 N 天该借据的还款（减去冲正），每期以应还金额为限",
+        "payments on the loan from enrolment to N days after the due date, less reversals, at most the instalment",
+        "还款日已过 N 天的入组期次",
+        "enrolled instalments whose due date is more than N days past",
+        clock="business_day",
+        partial="by_amount",
+        population_zh=_ENROLLED_ZH,
+        population_en=_ENROLLED_EN,
+    ),
+    Metric(
+        "cured_within",
+        1,
+        "share",
+        "流入后还清率",
+        "Cured within N days",
+        "催收切点未还清、还款日后 N 天内还清的入组期次",
+        "enrolled instalments unpaid at the cut-off and met in full within N days of the due date",
+        "催收切点未还清、还款日已过 N 天的入组期次",
+        "enrolled instalments unpaid at the cut-off whose due date is more than N days past",
+        clock="business_day",
+        partial="not_met",
+        population_zh="流入催收的入组期次；谁会流入本身受提醒影响，两组不能直接相比",
+        population_en="enrolled instalments that flowed in; reminding changes who does, so the arms are not alike here",
+    ),
+)
+
 #: every metric by its id
-METRICS: dict[str, Metric] = {m.id: m for m in (*_TODAY, *_KPI)}
-assert len(METRICS) == len(_TODAY) + len(_KPI), "two metrics share an id"
+METRICS: dict[str, Metric] = {m.id: m for m in (*_TODAY, *_KPI, *_ARMS)}
+assert len(METRICS) == len(_TODAY) + len(_KPI) + len(_ARMS), "two metrics share an id"

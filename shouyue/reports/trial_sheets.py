@@ -34,6 +34,7 @@ WORDS = {
     "best_time": "最佳时段 best time",
     "minutes": "分钟 minutes",
     "hold": "暂不联系 hold",
+    "left_alone": "对照组 held out",
     "rule": "依据行 rows",
     "lead_loan": "主借据 leading loan",
     "currency": "币种 currency",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
-from shouyue.strategy import faults
+from shouyue.strategy import faults, holding_out
 from shouyue.strategy.cells import Compare, Value
 from shouyue.strategy.faults import Finding, Findings, Place
 from shouyue.strategy.model import Row, Strategy, Table
@@ -32,6 +32,7 @@ def check(strategy: Strategy, also: Iterable[Check] = ()) -> list[Finding]:
     if not any(f.severity == "error" for f in strategy.faults):
         for table in strategy.tables:
             _table(strategy, table, possible, found)
+    holding_out.check(strategy, found)
     for more in also:
         found.items.extend(more(strategy))
     rank = {"error": 0, "warning": 1, "note": 2}

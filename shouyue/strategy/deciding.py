@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from datetime import date
 from itertools import product
 
 import polars as pl
 
 from shouyue.base.money import exponent
-from shouyue.strategy import compiling, faults, words
+from shouyue.strategy import compiling, faults, holding_out, words
+from shouyue.strategy.experiment import HELD_OUT, HOLD_OUT
 from shouyue.strategy.model import Order, Strategy, Table
 from shouyue.strategy.reading import usable
 from shouyue.strategy.vocabulary import PHYSICAL
@@ -25,6 +26,7 @@ COLUMNS = {
     "best_time": pl.String,
     "minutes": pl.Int64,
     "hold": pl.Boolean,
+    "left_alone": pl.Boolean,
     "reason_zh": pl.String,
     "reason_en": pl.String,
     "rule": pl.String,
@@ -40,8 +42,9 @@ def decide(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     """One row per loan of ``features``, sorted by loan_id, with the columns of ``COLUMNS``.
 
     ``phase`` is reminder, collection, or null where there is no work; ``hold`` keeps a case open without a call
-    today; ``priority`` is worked from high to low; ``rule`` names the rows that decided (``table/row``). Each row
-    depends on its own features alone, so a book may be decided in any parts and order.
+    today, ``left_alone`` says that it does so because he is held out; ``priority`` is worked from high to low; ``rule``
+    names the rows that decided (``table/row``). Each row depends on its own features alone, so a book may be decided in
+    any parts and order.
 
     Raises STRAT-003 when the strategy has errors, STRAT-060 when a column is absent, STRAT-061 when two rows of a
     ``unique`` table apply, STRAT-062 when rows of an ``any`` table that apply differ, STRAT-063 when a loan's currency
@@ -61,7 +64,7 @@ def told(strategy: Strategy, frame: pl.DataFrame) -> pl.DataFrame:
     columns["loan_id"], columns["customer_id"] = frame["loan_id"], frame["customer_id"]
     columns["segment"] = frame["=segment"]
     columns["rule"] = _rule(strategy, frame)
-    for name, empty in (("priority", 0), ("minutes", 0), ("hold", False)):
+    for name, empty in (("priority", 0), ("minutes", 0), ("hold", False), ("left_alone", False)):
         columns[name] = columns[name].fill_null(empty)
     return pl.DataFrame({name: columns[name].cast(dtype) for name, dtype in COLUMNS.items()})
 
@@ -70,6 +73,7 @@ def evaluate(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     """Every table applied: the columns asked for, outputs as ``=NAME``, firing rows as ``#TABLE``; by loan_id."""
     asked = dict.fromkeys([*compiling.used_columns(strategy.tables), *words.columns_of(strategy)])
     asked |= dict.fromkeys(o.column for order in strategy.order.values() for o in (order.age, order.amount))
+    asked |= {"as_of": None} if strategy.experiments else {}
     if absent := [c for c in asked if c not in features.columns]:
         raise faults.MISSING_COLUMNS.error(names=", ".join(absent))
     types = {n.column: PHYSICAL[n.type.kind] for n in strategy.names.values() if n.column in asked}
@@ -78,9 +82,37 @@ def evaluate(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     )
     if not features["loan_id"].is_sorted():
         frame = frame.sort("loan_id")
-    done = reduce(compiling.apply, strategy.tables, frame).collect()
+    for table in strategy.tables:
+        frame = compiling.apply(_drawn(strategy, table, frame), table)
+    done = frame.collect()
     compiling.guard(done, strategy.tables)
     return done
+
+
+def _drawn(strategy: Strategy, table: Table, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The frame with the arms that the table asks for. What a test says of a customer's arm stands.
+
+    Who is held out is drawn only where there is a reminder to leave out.
+    """
+    asked = {c.name.id for c in table.inputs} & {"arm", "held_out"}
+    if not asked or not strategy.experiments:
+        return frame
+    whole = frame.collect()
+    for experiment in strategy.experiments:
+        held = experiment.id == HOLD_OUT
+        if ("held_out" if held else "arm") not in asked:
+            continue
+        lives = whole["as_of"].is_between(experiment.since, experiment.until or date.max)
+        if held and "=phase" in whole.columns:
+            lives &= whole["=phase"] == "reminder"
+        at = lives.fill_null(value=False).arg_true()
+        arms = experiment.assign(whole["customer_id"].gather(at))
+        drawn = pl.Series([None], dtype=pl.String).new_from_index(0, whole.height).scatter(at, arms)
+        if held:
+            whole = whole.with_columns(pl.col("held_out") | (drawn == HELD_OUT).fill_null(value=False))
+        else:
+            whole = whole.with_columns(pl.col("arm").fill_null(drawn))
+    return whole.lazy()
 
 
 def _currency(strategy: Strategy, features: pl.DataFrame) -> pl.Expr:
@@ -101,9 +133,20 @@ def _worked(strategy: Strategy, worked: pl.DataFrame) -> pl.DataFrame:
     told = {n: worked[f"={n}"] for n in ("phase", "stage", "treatment", "best_time", "minutes")}
     no_hold = pl.Series([False]).new_from_index(0, worked.height)
     told["hold"] = worked["=hold"].fill_null(value=False) if "=hold" in worked.columns else no_hold
+    told["left_alone"] = worked.with_columns(_left_alone(strategy))["left_alone"]
     told["priority"] = worked.select(priority(strategy)).to_series()
     reason = words.reasons(strategy, reason_table(strategy), worked)
     return pl.DataFrame({**told, "reason_zh": reason["zh"], "reason_en": reason["en"]})
+
+
+def _left_alone(strategy: Strategy) -> pl.Expr:
+    """Did a row decide that asks for ``held_out``?"""
+    asking = pl.lit(value=False)
+    for table in strategy.tables:
+        rows = [n for n, row in enumerate(table.rows) if holding_out.asks(table, row)]
+        if rows and not table.counts_all:
+            asking |= pl.col(compiling.fired(table)).is_in(rows).fill_null(value=False)
+    return asking.alias("left_alone")
 
 
 def reason_table(strategy: Strategy) -> Table:

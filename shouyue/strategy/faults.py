@@ -330,6 +330,31 @@ TEST_FAILED = _code(
     ("看是表错了还是测试错了", "see whether the table or the test is wrong"),
 )
 TEST_BAD = _code(71, "测试“{test}”：{why_zh}", "test '{test}': {why_en}")
+# experiments
+SAME_SALT = _code(
+    100,
+    "两个试验用了同一个盐值“{salt}”，分组就不独立了",
+    "two experiments share the salt '{salt}', so their arms are not independent",
+    ("给新的试验另起一个 salt", "give the newer experiment a salt of its own"),
+)
+NO_HOLD_OUT = _code(
+    101,
+    "这一行问 held_out，但文件没有 [hold_out] 一节，没有人会进对照组",
+    "this row asks for held_out, but the file has no [hold_out] section: nobody is held out",
+    ("写上 [hold_out]，或删去这一行", "write [hold_out], or take the row out"),
+)
+IDLE_HOLD_OUT = _code(
+    102,
+    "有 [hold_out] 一节，但没有一行问 held_out，对照组不起作用",
+    "there is a [hold_out] section, but no row asks for held_out, so it has no effect",
+    ("加一行少打提醒电话的行，参见标准策略的 not_today", "add a row like not_today of the standard strategy"),
+)
+HOLD_OUT_TAKES = _code(
+    103,
+    "对照组只能少一次提醒电话，这一行会影响“{name}”的客户",
+    "the hold-out may leave out a reminder call and nothing else; this row takes from {name}",
+    ("在这一行写明 {needed}", "say {needed} in this row"),
+)
 HARSH_WORD = _code(
     80,
     "用语“{word}”带有威胁或以罚息诱导，不允许出现在策略文字里",

@@ -27,6 +27,7 @@ DESK: dict[str, pl.DataType] = {
     "wants_early_settlement_said": pl.Boolean(),
     "last_contact_days": pl.Int64(),
     "reminded_on": pl.Date(),
+    "call_back": pl.Boolean(),
 }
 _LOANS: dict[str, pl.DataType] = {
     "product": pl.String(),
@@ -137,6 +138,10 @@ def _of_loan(columns: list[str], as_of: date) -> list[pl.Expr]:
         (pl.col("late_1") > ABNORMAL_DAYS).alias("last_period_abnormal"),
         whole.clip(lower_bound=0).alias("months_on_book"),
         pl.col("currency").fill_null(settings.currency()),
+        pl.lit(as_of).alias("as_of"),
+        # drawn where the strategy is known, see deciding.evaluate
+        pl.lit(None, dtype=pl.String).alias("arm"),
+        pl.lit(None, dtype=pl.Boolean).alias("held_out"),
     ]
 
 
@@ -145,7 +150,7 @@ def _of_desk(as_of: date) -> list[pl.Expr]:
     reminded = pl.col("desk.reminded_on").cast(pl.Int32).cast(pl.Int64)
     return [
         *(pl.col(f"desk.{c}").alias(c) for c in ("promise_state", "broken_promises_90d", "lost_contact")),
-        *(pl.col(f"desk.{c}").alias(c) for c in ("dispute", "hardship", "last_contact_days")),
+        *(pl.col(f"desk.{c}").alias(c) for c in ("dispute", "hardship", "last_contact_days", "call_back")),
         _days_from("desk.promise_due_on", as_of).alias("promise_days"),
         (_days_from("desk.paused_until", as_of) >= 0).alias("paused"),
         (pl.col("wants_early_settlement").fill_null(value=False) | said).alias("wants_early_settlement"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -15,14 +16,16 @@ from typing import Any
 from shouyue.base import settings
 from shouyue.strategy import faults
 from shouyue.strategy.cells import Type, Value, parse_value
+from shouyue.strategy.experiment import HOLD_OUT, Experiment
 from shouyue.strategy.faults import CellFault, Findings, Place
+from shouyue.strategy.layout_experiments import experiments
 from shouyue.strategy.layout_tables import Tables
 from shouyue.strategy.model import Case, Label, Name, Order, Strategy, Table
 from shouyue.strategy.vocabulary import vocabulary
 
 LABELS = ("segments", "stages", "treatments", "sentences")
 _TOP = {"name", "version", "zh", "en", "about_zh", "about_en", "valid_from", "valid_to", "currency", "values"}
-_TOP |= {*LABELS, "table", "test", "order"}
+_TOP |= {*LABELS, "table", "test", "order", "hold_out", "experiment"}
 
 
 class Reading:
@@ -44,6 +47,8 @@ class Reading:
         self.vocabulary = vocabulary().names(self.currency, {k: tuple(v) for k, v in labels.items()})
         inputs = vocabulary().inputs
         self.names = {i: n for i, n in self.vocabulary.items() if i in inputs}
+        drawn = experiments(raw, self.file, self.found)
+        self._arms(drawn)
         self._values()
         tables = Tables(self).read()
         self._whole(tables, labels["sentences"])
@@ -65,7 +70,14 @@ class Reading:
             tests=self._tests(),
             names=MappingProxyType(self.names),
             faults=tuple(self.found.items),
+            experiments=drawn,
         )
+
+    def _arms(self, drawn: tuple[Experiment, ...]) -> None:
+        """The arms of the file's own experiment are what ``arm`` may be."""
+        arms = tuple(arm.id for e in drawn if e.id != HOLD_OUT for arm in e.arms)
+        name = self.names["arm"]
+        self.names["arm"] = replace(name, type=replace(name.type, choices=arms))
 
     # ---- the head of the file
     def keys(self, got: Mapping, known: set[str], place: Place) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal as OneOf
 
 from shouyue.strategy.cells import ANY, Cell, Literal, Type, Value
+from shouyue.strategy.experiment import Experiment
 from shouyue.strategy.faults import Finding, Place
 
 Hit = OneOf["first", "unique", "any", "priority", "collect", "rule order", "output order"]
@@ -166,6 +167,7 @@ class Strategy:
     tests: tuple[Case, ...]
     names: Mapping[str, Name]
     faults: tuple[Finding, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
 
     @property
     def id(self) -> str:

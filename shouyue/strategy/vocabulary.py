@@ -44,6 +44,8 @@ class Vocabulary:
     choices_from: Mapping[str, str]
     units: Mapping[str, Unit]
     defaults: Mapping[str, Value]
+    #: what a hold-out never takes anything from: input -> the value that protects
+    protected: Mapping[str, Value]
 
     def names(self, currency: str, choices: Mapping[str, tuple[str, ...]]) -> dict[str, Name]:
         """Every name, with the strategy's currency and its own segments, stages, treatments and sentences."""
@@ -74,6 +76,7 @@ def vocabulary() -> Vocabulary:
         choices_from={i: f["choices_from"] for i, f in raw["outputs"].items() if "choices_from" in f},
         units={u: Unit(f["zh"], *f["en"]) for u, f in raw["units"].items()},
         defaults={inputs[i].column: f["default"] for i, f in raw["inputs"].items() if "default" in f},
+        protected=raw["protected"],
     )
 
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "shouyue.compliance",
     "shouyue.casework",
     "shouyue.daily",
+    "shouyue.reports",
     "shouyue.web",
 ]
 MIDDLEWARE = [

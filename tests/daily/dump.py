@@ -38,6 +38,8 @@ TABLES: dict[str, tuple[tuple[str, ...], str, dict[str, str]]] = {
     "casework_promise": (("case_id",), _OF_CASE, {"case": _CASE}),
     "casework_contact": (("case_id", "contact_point_id"), _OF_CASE, {"case": _CASE}),
     "compliance_auditentry": (("at", "hash", "previous"), "", {}),
+    "daily_enrolment": (("id",), "", {}),
+    "daily_registered": (("id",), "", {}),
     "daily_dailyrun": (("id", "published_at"), "", {}),
 }
 

@@ -18,13 +18,13 @@ def call():
 def test_list_names_the_shipped_strategy(call):
     done = call("list")
     assert done.exit_code == 0
-    assert done.output.split("\t")[:2] == ["standard", "1"]
+    assert done.output.split("\t")[:2] == ["standard", "2"]
 
 
 def test_check_of_a_good_file_exits_0(call):
     done = call("check", "standard")
     assert done.exit_code == 0
-    assert "standard@1" in done.output
+    assert "standard@2" in done.output
 
 
 def test_check_with_warnings_exits_3(call, tmp_path):

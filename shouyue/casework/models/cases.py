@@ -150,6 +150,8 @@ class Case(models.Model):
     best_time = models.CharField(max_length=11, blank=True)
     #: the strategy keeps the case open without a call (promise not yet due, dispute, reminded already)
     hold = models.BooleanField(default=False)
+    #: held because the customer is in the permanent hold-out: on nobody's list of the day
+    left_alone = models.BooleanField(default=False)
     reason_zh = models.TextField(blank=True)
     reason_en = models.TextField(blank=True)
     dpd = models.IntegerField(default=0)

@@ -24,6 +24,7 @@ FIELDS = {
     "best_time": pl.String,
     "minutes": pl.Int64,
     "hold": pl.Boolean,
+    "left_alone": pl.Boolean,
     "rule": pl.String,
     "lead_loan": pl.String,
     "currency": pl.String,

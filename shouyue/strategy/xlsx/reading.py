@@ -20,6 +20,7 @@ from shouyue.strategy.xlsx.opening import hidden, lines, opened
 from shouyue.strategy.xlsx.sheets import (
     ARROW,
     DAYS,
+    DRAWN_KEYS,
     HEAD,
     HEAD_KEYS,
     KINDS,
@@ -113,8 +114,11 @@ class _Reader:
         for row, texts in self._lines(HEAD):
             key, value = texts[0], texts[1] if len(texts) > 1 else ""
             place, where = self._at(HEAD, row, 0)
-            if key not in (*HEAD_KEYS, *ORDER_KEYS):
-                self.found.add(faults.UNKNOWN_KEY, place, key=key, known=", ".join((*HEAD_KEYS, *ORDER_KEYS)), **where)
+            known = (*HEAD_KEYS, *ORDER_KEYS, *DRAWN_KEYS)
+            if key not in known:
+                self.found.add(faults.UNKNOWN_KEY, place, key=key, known=", ".join(known), **where)
+            elif key in DRAWN_KEYS:
+                new[key] = self._inline(HEAD, row, 1, value) if value else {}
             elif key in ORDER_KEYS:
                 new[key] = [part.strip() for part in re.split("[,，]", value)] if value else []
             elif value:

@@ -11,6 +11,8 @@ OWN = (HEAD, NAMES, TESTS, LISTS, SOURCE)
 #: keys of the first sheet, in order; ``order.PHASE`` is written ``dpd up, overdue down``
 HEAD_KEYS = ("name", "version", "zh", "en", "about_zh", "about_en", "valid_from", "valid_to", "currency")
 ORDER_KEYS = ("order.reminder", "order.collection")
+#: written like a test's ``given``: ``share = 0.02, salt = "standard", since = 2026-01-01``
+DRAWN_KEYS = ("hold_out", "experiment")
 DAYS = ("valid_from", "valid_to")
 #: what the sheet of names lists
 KINDS = ("values", "segments", "stages", "treatments", "sentences")

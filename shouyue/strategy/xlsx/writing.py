@@ -17,6 +17,7 @@ from shouyue.strategy.reading import usable
 from shouyue.strategy.xlsx import faults
 from shouyue.strategy.xlsx.sheets import (
     ARROW,
+    DRAWN_KEYS,
     HEAD,
     HEAD_KEYS,
     KINDS,
@@ -88,8 +89,9 @@ class _Writer:
         sheet.set_column(0, 0, 20, self.text)
         sheet.set_column(1, 1, 90, self.wrapped)
         order = {f"order.{phase}": ", ".join(keys) for phase, keys in self.raw.get("order", {}).items()}
-        for row, key in enumerate((*HEAD_KEYS, *ORDER_KEYS)):
-            value = order.get(key, self.raw.get(key))
+        drawn = {key: inline(self.raw.get(key, {})) for key in DRAWN_KEYS}
+        for row, key in enumerate((*HEAD_KEYS, *ORDER_KEYS, *DRAWN_KEYS)):
+            value = drawn.get(key, order.get(key, self.raw.get(key)))
             sheet.write_string(row, 0, key, self.head)
             sheet.write_string(row, 1, "" if value is None else str(value), self.wrapped)
 
