@@ -40,7 +40,7 @@ from pathlib import Path
 from shouyue.book.databases import fetch
 from shouyue.book.profile import load
 began = time.perf_counter()
-fetch(load(sys.argv[1]), Path(sys.argv[2]), lambda *_: None)
+fetch(load(sys.argv[1]), {}, Path(sys.argv[2]), lambda *_: None)
 peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
 print(time.perf_counter() - began, int(peak) >> 10)
 """

@@ -21,10 +21,13 @@ class Totals:
     unreadable: int = 0
     #: wholly empty rows and those the profile sets aside; not counted as read
     ignored: int = 0
-    #: of the accepted, when appending: new, known already word for word, taking the place of an older row
+    #: of the accepted, when appending: new, changing nothing, taking the place of an older row
     added: int = 0
     known: int = 0
     replaced: int = 0
+    #: rows of the book that went; the accepted rows that said so are ``deleted``
+    removed: int = 0
+    deleted: int = 0
 
     def balance(self, table: str) -> None:
         """Raises BOOK-216 when a row or a 分 got lost."""

@@ -69,6 +69,16 @@ REVERSED_UNKNOWN = _row("BOOK-129", "该合同下没有被冲正的流水", "the
 REVERSED_TWICE = _row("BOOK-130", "被冲正的流水本身是冲正", "the payment it reverses is itself a reversal")
 REVERSED_TOO_MUCH = _row("BOOK-131", "冲正金额超过原流水", "takes back more than was paid")
 BOOK_CONFLICT = _row("BOOK-132", "账册中已有同号流水而内容不同", "the book holds this payment with other content")
+TAKEN_ALREADY = _row(
+    "BOOK-133",
+    "流水内容有变，但该流水已被冲正，无法自动更正",
+    "the payment comes with other content, but was taken back already and cannot be corrected by itself",
+)
+LIKE_OURS = _row(
+    "BOOK-134",
+    "流水号以“~数字”结尾，与账册的更正编号冲突",
+    "the payment number ends in ~ and a number, as the book numbers corrections",
+)
 
 NO_FOLDER = _stop("BOOK-201", "找不到文件夹 {folder}", "there is no folder {folder}")
 NO_FILES = _stop(
@@ -132,6 +142,35 @@ NO_FOLDER_GIVEN = _stop(
     "BOOK-217",
     "配置 {profile} 的表 {table} 来自文件，请指明文件夹",
     "table {table} of profile {profile} comes from files; name their folder",
+)
+
+# --- a day's news
+
+OLDER = _stop(
+    "BOOK-218",
+    "增量的日期 {day} 早于账册的日期 {book}",
+    "the delta is of {day}, which is before the book's day {book}",
+)
+DAYS_MISSING = _stop(
+    "BOOK-219",
+    "账册截至 {book}，增量为 {day}：中间有缺失的日期（允许相隔 {gap} 天）",
+    "the book is of {book} and the delta of {day}: days between them are missing (a gap of {gap} is allowed)",
+)
+OTHER_PARENT = _stop(
+    "BOOK-220",
+    "增量应接在 {expected} 之后，而账册当前版本是 {found}",
+    "the delta is to follow {expected}, but the book's current version is {found}",
+)
+NO_DAY = _stop(
+    "BOOK-231",
+    "需要知道增量的日期：请给出 --day，或在配置的 [delta] 中设置 day",
+    "the delta's day must be known: give --day, or set day in [delta] of the profile",
+)
+TOO_MANY_DELETED = _stop(
+    "BOOK-232",
+    "增量要从表 {table} 删除 {deleted} 行（共 {rows} 行），超过 deletes_at_most，已放弃",
+    "the delta would delete {deleted} of the {rows} rows of table {table}, which is more than deletes_at_most; "
+    "nothing was done",
 )
 
 # --- databases

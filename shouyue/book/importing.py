@@ -15,14 +15,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shouyue.book import faults
+from shouyue.book import faults, following
 from shouyue.book.control import Totals
 from shouyue.book.databases import Fetched, fetch
 from shouyue.book.databases.fetching import Fetching
-from shouyue.book.loading import TableLoad
+from shouyue.book.loading import TableLoad, Upon
 from shouyue.book.profile import Profile
 from shouyue.book.quarantine import Quarantine
 from shouyue.book.schema import LOANS_PER_SHARD, SCHEMA_VERSION, TABLES, shard_count
@@ -66,14 +67,17 @@ def import_folder(
     book_path: Path,
     *,
     append: bool = False,
+    day: date | None = None,
+    after: str | None = None,
     quarantine_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
     """Read the files of ``folder``, and what the profile's queries give, into the book's next version.
 
     ``folder`` may be None where every table of the profile has a query. ``append``: the rows are news on top of the
-    current version (docs/import.md), else they are the whole book. Raises a fault of BOOK-2xx, or BOOK-002, when
-    nothing is imported; the book is then as before.
+    current version (docs/import.md), else they are the whole book. ``day`` is the day they are of (else as the
+    profile's ``[delta]`` says), ``after`` the version, or its day, that news must follow. Raises a fault of BOOK-2xx,
+    or BOOK-002, when nothing is imported; the book is then as before.
     """
     by_file = [t.name for t in profile.tables.values() if t.query is None]
     if folder is None and by_file:
@@ -88,16 +92,33 @@ def import_folder(
         if append and current and current.currency != profile.currency:
             raise faults.OTHER_MONEY.error(currency=profile.currency, book=current.currency)
         sources = _sources(folder, profile, append)
-        fetched = fetch(profile, aside / "queries", _telling(progress))
+        day = following.day_of(day, profile.delta, folder, [s.name for s in sources])
+        if append and current is not None:
+            if again := _taken_before(book, profile, sources, day):
+                return _as_before(again, quarantine_dir, current)
+            following.check(profile, current, day, after)
+        moments = {"day": day, "since": following.book_day(current)}
+        fetched = fetch(profile, moments, aside / "queries", _telling(progress))
         if fetched:
             sources, progress = [*sources, *map(_as_file, fetched)], _second_half(progress)
         if not sources:
             raise faults.NOTHING_FOUND.error()
-        digest = import_digest(profile, sources, append)
+        digest = import_digest(profile, sources, append, day)
         if current is not None and current.manifest.get("import_digest") == digest:
             return _as_before(current, quarantine_dir)
-        run = _Run(folder, profile, book, current, append, sources, digest, quarantine_dir, progress)
+        run = _Run(folder, profile, book, current, append, day, sources, digest, quarantine_dir, progress)
         return run.outcome(aside)
+
+
+def _taken_before(book: Book, profile: Profile, sources: list[SourceFile], day: date | None) -> Version | None:
+    """The version that these very files of this day made.
+
+    Of queries one cannot tell before they have run; and files of no day may say the same on two days, with another
+    change between them.
+    """
+    if profile.queries or not sources or day is None:
+        return None
+    return following.taken_before(book, import_digest(profile, sources, True, day))
 
 
 @contextmanager
@@ -173,18 +194,20 @@ def _sources(folder: Path | None, profile: Profile, append: bool) -> list[Source
     return found
 
 
-def import_digest(profile: Profile, sources: list[SourceFile], append: bool) -> str:
-    """What makes two imports the same: profile, files by content, and how they are taken in."""
+def import_digest(profile: Profile, sources: list[SourceFile], append: bool, day: date | None = None) -> str:
+    """What makes two imports the same: profile, files by content, how they are taken in, and the day they are of."""
     said = [SCHEMA_VERSION, profile.digest(), append, sorted((s.table, s.name, s.sha256) for s in sources)]
+    said += [day.isoformat()] if day else []
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _as_before(version: Version, quarantine_dir: Path | None) -> Outcome:
+def _as_before(version: Version, quarantine_dir: Path | None, current: Version | None = None) -> Outcome:
+    """What the import that made ``version`` said; the book stays at ``current``."""
     control = version.manifest.get("control") or {}
     quarantine = version.path / "quarantine.csv"
     kept = _handed_over(quarantine, quarantine_dir, version.id) if quarantine.exists() else None
     return Outcome(
-        version,
+        current or version,
         {name: Totals.from_dict(t) for name, t in control.items()},
         repeated=True,
         quarantine=kept,
@@ -222,6 +245,7 @@ class _Run:
     book: Book
     current: Version | None
     append: bool
+    day: date | None
     sources: list[SourceFile]
     digest: str
     quarantine_dir: Path | None
@@ -230,7 +254,7 @@ class _Run:
     def outcome(self, aside: Path) -> Outcome:
         quarantine = Quarantine(aside / "quarantine.csv")
         loads = [self._load(name, aside, quarantine) for name in ORDER]
-        loans = loads[0]
+        loans, customers = loads[0], loads[1]
         loans.read(self._share)
         shards = self._shards(loans.totals.read)
         for load in loads:
@@ -241,7 +265,7 @@ class _Run:
             for load in loads:
                 if load is not loans:
                     load.read(self._share)
-                load.shelve(writer, parent, loans, self._share)
+                load.shelve(writer, parent, loans, self._share, customers)
                 if load.files:
                     load.totals.balance(load.spec.name)
                     totals[load.spec.name] = load.totals
@@ -268,13 +292,16 @@ class _Run:
         """The book has all this. A query promises no order, so it is the shards that are compared, not the rows."""
         if writer.content() != current.manifest["content"]:
             return False
+        if self.append and self.day not in (None, following.book_day(current)):
+            return False  # a day without news is a day
         alike = (current.manifest.get("profile") or {}).get("digest") == self.profile.digest()
         return self.append or (alike and bool(self.profile.queries))
 
     def _load(self, name: str, aside: Path, quarantine: Quarantine) -> TableLoad:
         table = self.profile.tables.get(name)
         files = [(s.path, s.name) for s in self.sources if s.table == name]
-        return TableLoad(self.profile, table, TABLES[name], files, aside / name, quarantine)
+        upon = Upon(self.day) if self.append else None
+        return TableLoad(self.profile, table, TABLES[name], files, aside / name, quarantine, upon)
 
     def _shards(self, loans: int) -> int:
         """A book keeps its number of shards while they are of bearable size."""
@@ -315,6 +342,7 @@ class _Run:
             "sources": [s.about() for s in self.sources],
             "import_digest": self.digest,
             "appended": self.append,
+            **following.about(self.day, self.current, self.append),
             "control": {name: t.as_dict() for name, t in totals.items()},
             "codes": dict(sorted(quarantine.codes.items())),
         }

@@ -7,7 +7,6 @@ columns, ``_file`` and ``_line``; rows the book holds already have ``_file`` nul
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -34,7 +33,7 @@ def refused(rows: pl.DataFrame, table: Table, field: str, fault: int | pl.Expr) 
         pl.lit(field).alias("field"),
         pl.col(field).cast(pl.String).fill_null("").alias("value"),
         number.alias("fault"),
-        (pl.col(table.money) if table.money else pl.lit(None, pl.Int64)).alias("money"),
+        pl.col("_sent").alias("money"),
     )
 
 
@@ -58,64 +57,34 @@ def with_parent(
     return rows.join(parents, on=column, how="semi", maintain_order="left")
 
 
-def unique(rows: pl.DataFrame, table: Table, identity: Sequence[str], out: list[pl.DataFrame]) -> pl.DataFrame:
-    """The first row of each identity, in the order of files and lines; later ones are repeats or conflicts."""
+def unique(
+    rows: pl.DataFrame, table: Table, identity: Sequence[str], out: list[pl.DataFrame], last: bool = False
+) -> pl.DataFrame:
+    """The first row of each identity, in the order of files and lines; later ones are repeats or conflicts.
+
+    ``last``: the last row instead.
+    """
     if rows.height < 2 or not rows.select(pl.struct(identity).is_duplicated().any()).item():
         return rows
-    repeats = repeated(rows, table, identity)
+    repeats = repeated(rows, table, identity, last)
     out.append(repeats)
     return rows.join(repeats, on=["_file", "_line"], how="anti", maintain_order="left")
 
 
-def repeated(rows: pl.DataFrame, table: Table, identity: Sequence[str]) -> pl.DataFrame:
-    """Refusals of all but the first row of each identity."""
+def repeated(rows: pl.DataFrame, table: Table, identity: Sequence[str], last: bool = False) -> pl.DataFrame:
+    """Refusals of all but the first (or last) row of each identity."""
     ordered = rows.sort("_file", "_line", maintain_order=True)
-    kept = ordered.unique(subset=list(identity), keep="first", maintain_order=True)
+    kept = ordered.unique(subset=list(identity), keep="last" if last else "first", maintain_order=True)
     others = ordered.join(kept.select("_file", "_line"), on=["_file", "_line"], how="anti", maintain_order="left")
     beside = others.join(kept, on=list(identity), how="left", suffix="_kept", maintain_order="left", nulls_equal=True)
-    alike = _alike(table, identity)
-    fault = pl.when(alike).then(faults.REPEATED).otherwise(faults.CONFLICT)
+    fault = pl.when(alike(table, identity)).then(faults.REPEATED).otherwise(faults.CONFLICT)
     return refused(beside, table, identity[-1] if table.name == "instalments" else identity[0], fault)
 
 
-def _alike(table: Table, identity: Sequence[str], suffix: str = "_kept") -> pl.Expr:
+def alike(table: Table, identity: Sequence[str], suffix: str = "_kept") -> pl.Expr:
+    """Of two rows of the same identity side by side: do they say the same?"""
     rest = [f.name for f in table.fields if f.name not in identity]
     return pl.all_horizontal([pl.lit(True), *(pl.col(n).eq_missing(pl.col(n + suffix)) for n in rest)])
-
-
-@dataclass(frozen=True)
-class Merged:
-    """``rows``: the book's and the new ones. ``known``: new rows that the book has word for word. ``replaced``: how
-    many new rows took the place of older ones."""
-
-    rows: pl.DataFrame
-    known: pl.DataFrame
-    replaced: int
-
-
-def merged(
-    old: pl.DataFrame, new: pl.DataFrame, table: Table, identity: Sequence[str], out: list[pl.DataFrame]
-) -> Merged:
-    """The book's rows with the new ones; a payment that contradicts the book is refused, other rows replace."""
-    keys = list(identity)
-    beside = new.join(
-        old.unique(keys, keep="first", maintain_order=True),
-        on=keys,
-        how="inner",
-        suffix="_kept",
-        maintain_order="left",
-        nulls_equal=True,
-    )
-    if beside.height == 0:
-        return Merged(pl.concat([old, new]), new.clear(), 0)
-    alike = beside.select(_alike(table, identity)).to_series()
-    known, other = beside.filter(alike).select(new.columns), beside.filter(~alike).select(new.columns)
-    added = new.join(beside.select("_file", "_line"), on=["_file", "_line"], how="anti", maintain_order="left")
-    if table.name == "payments":
-        out.append(refused(other, table, keys[0], faults.BOOK_CONFLICT))
-        return Merged(pl.concat([old, added]), known, 0)
-    stay = old.join(other.select(keys), on=keys, how="anti", maintain_order="left", nulls_equal=True)
-    return Merged(pl.concat([stay, added, other]), known, other.height)
 
 
 def under_other_loan(new: pl.DataFrame, old: pl.DataFrame, table: Table, identity: Sequence[str]) -> pl.DataFrame:
@@ -143,13 +112,14 @@ def reversals(rows: pl.DataFrame, table: Table, out: list[pl.DataFrame]) -> pl.D
         how="left",
         maintain_order="left",
     )
+    beside = _still_worth(beside, taken)
     beside = beside.sort(pl.col("_file").is_not_null(), "_file", "_line", maintain_order=True)
     fault = (
         pl.when(pl.col("_paid").is_null())
         .then(faults.REVERSED_UNKNOWN)
         .when(pl.col("_twice").is_not_null())
         .then(faults.REVERSED_TWICE)
-        .when(pl.col("amount_minor").cum_sum().over("loan_id", "reversal_of") > pl.col("_paid"))
+        .when(pl.col("_worth").cum_sum().over("loan_id", "reversal_of") > pl.col("_paid"))
         .then(faults.REVERSED_TOO_MUCH)
         .otherwise(0)
     )
@@ -158,3 +128,16 @@ def reversals(rows: pl.DataFrame, table: Table, out: list[pl.DataFrame]) -> pl.D
         return rows
     out.append(refused(judged, table, "reversal_of", pl.col("_fault")))
     return rows.join(judged.select("_file", "_line"), on=["_file", "_line"], how="anti", maintain_order="left")
+
+
+def _still_worth(beside: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    """What each reversal takes back, less what another row took back of it."""
+    back = taken.group_by("loan_id", "reversal_of").agg(pl.col("amount_minor").sum().alias("_back"))
+    joined = beside.join(
+        back,
+        left_on=["loan_id", "payment_id"],
+        right_on=["loan_id", "reversal_of"],
+        how="left",
+        maintain_order="left",
+    )
+    return joined.with_columns((pl.col("amount_minor") - pl.col("_back").fill_null(0)).alias("_worth"))

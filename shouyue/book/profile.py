@@ -18,8 +18,9 @@ from babel.numbers import list_currencies
 
 from shouyue.base import settings
 from shouyue.base.money import exponent
-from shouyue.book import faults
+from shouyue.book import faults, profile_news
 from shouyue.book.profile_model import Column, Profile, TableProfile
+from shouyue.book.profile_news import NEWS
 from shouyue.book.schema import TABLES, Field
 
 SHIPPED = Path(__file__).parent / "profiles"
@@ -37,9 +38,9 @@ SERIALS = ("excel", "excel1904", "unix", "unix_ms")
 READING = ("files", "format", "encoding", "delimiter", "quote", "header", "skip_lines", "ignore_lines", "sheet")
 VALUES = ("decimal", "thousands", "dates", "zone", "nulls", "unit", "rounding", "trim", "absolute", "optional")
 COLUMN = ("from", "join", "separator", "constant", "values", "default", "derive", *VALUES)
-TABLE = (*READING, *VALUES, "query", "columns", "identity", "parts", "repeats")
+TABLE = (*READING, *VALUES, *NEWS, "query", "columns", "identity", "parts", "repeats")
 DATABASE = ("address",)
-TOP = ("name", "title_zh", "title_en", "currency", "database", "defaults", "tables")
+TOP = ("name", "title_zh", "title_en", "currency", "database", "delta", "defaults", "tables")
 
 
 def shipped() -> list[str]:
@@ -147,6 +148,7 @@ class _Reader:
             title_zh=str(raw.get("title_zh", "")),
             title_en=str(raw.get("title_en", "")),
             database=database,
+            delta=profile_news.delta(self, raw),
         )
 
     def database(self, raw: dict[str, Any]) -> str | None:
@@ -188,8 +190,10 @@ class _Reader:
             query=query,
             identity=self.texts(f"{place}.identity", merged.get("identity", list(spec.key))),
             **self._reading(place, merged),
+            **profile_news.news(self, place, spec, raw),
         )
         self._whole(place, table)
+        profile_news.check(self, place, table)
         return table
 
     def query(self, place: str, raw: dict[str, Any]) -> str | None:
@@ -247,8 +251,8 @@ class _Reader:
         if parts not in ("check", "ignore"):
             self.wrong(f"{place}.parts", "须为 check 或 ignore", "must be check or ignore")
         repeats = self.typed(place, merged, "repeats", str, "quarantine")
-        if repeats not in ("quarantine", "ignore"):
-            self.wrong(f"{place}.repeats", "须为 quarantine 或 ignore", "must be quarantine or ignore")
+        if repeats not in ("quarantine", "ignore", "last"):
+            self.wrong(f"{place}.repeats", "须为 quarantine、ignore 或 last", "must be quarantine, ignore or last")
         return {
             "format": form,
             "encoding": encoding,
@@ -341,7 +345,8 @@ class _Reader:
         parts = {"principal_minor", "interest_minor", "fee_minor"} & targets
         for f in spec.fields:
             summed = table.name == "instalments" and f.name == "amount_minor" and parts
-            if f.need != "may" and f.name not in targets and not summed:
+            kept = table.absent == "keep" and f.need == "must"  # the book has it, or the row is refused
+            if f.need != "may" and f.name not in targets and not summed and not kept:
                 self.wrong(
                     f"{place}.columns",
                     f"缺少必填列 {f.name}（{f.zh}）",

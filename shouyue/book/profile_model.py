@@ -35,6 +35,26 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Deleted:
+    """A column of a file whose ``values`` say that the row is to go."""
+
+    header: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Delta:
+    """How a day's files follow each other."""
+
+    #: where the day they are of is written: in the folder's name, or in the files'
+    day: str | None = None
+    #: days by which they may be ahead of the book
+    gap_days: int = 1
+    #: share of a table's rows that a delta may delete, as a decimal text
+    deletes_at_most: str = "0.05"
+
+
+@dataclass(frozen=True)
 class TableProfile:
     name: str
     files: tuple[str, ...]
@@ -49,10 +69,19 @@ class TableProfile:
     ignore_lines: str | None = None
     sheet: str | int = 0
     parts: str = "check"
-    #: rows that repeat another word for word: to quarantine, or no rows at all (one file for loans and customers)
+    #: rows whose identity came before: to quarantine; no rows at all where they repeat it word for word (one file for
+    #: loans and customers); or the last one counts
     repeats: str = "quarantine"
     #: a query against the lender's database; the table then has no files
     query: str | None = None
+    #: which rows are to go
+    deleted: Deleted | None = None
+    #: what a new row takes the place of: the row of its identity, or all rows of its loan (contacts: of its customer)
+    replaces: str = "row"
+    #: columns that the file lacks become empty, or keep what the book has
+    absent: str = "empty"
+    #: a known payment that comes with other content: to quarantine, or taken back and booked anew
+    corrections: str = "quarantine"
 
     def column(self, target: str) -> Column | None:
         return next((c for c in self.columns if c.target == target), None)
@@ -67,6 +96,7 @@ class Profile:
     title_en: str = ""
     #: name of the environment variable that holds the address of the lender's database
     database: str | None = None
+    delta: Delta = Delta()
 
     @property
     def queries(self) -> list[TableProfile]:

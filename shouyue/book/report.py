@@ -28,6 +28,7 @@ def as_dict(outcome: Outcome) -> dict[str, object]:
     """The outcome for programs; money in minor units, as texts."""
     return {
         "version": outcome.version.id,
+        "day": outcome.version.manifest.get("day"),
         "repeated": outcome.repeated,
         "shards": outcome.version.shards,
         "currency": outcome.version.currency,
@@ -50,12 +51,12 @@ def show(outcome: Outcome, currency: str, out: TextIO | None = None) -> None:
             style="yellow",
         )
     if outcome.version.manifest.get("appended"):
-        added, known, replaced = (
-            sum(getattr(t, k) for t in outcome.totals.values()) for k in ("added", "known", "replaced")
+        added, known, replaced, removed = (
+            sum(getattr(t, k) for t in outcome.totals.values()) for k in ("added", "known", "replaced", "removed")
         )
         console.print(
-            f"新增 {added:,} 行，更新 {replaced:,} 行，已有 {known:,} 行"
-            f" · {added:,} rows added, {replaced:,} replaced, {known:,} known already",
+            f"新增 {added:,} 行，更新 {replaced:,} 行，删除 {removed:,} 行，已有 {known:,} 行"
+            f" · {added:,} rows added, {replaced:,} replaced, {removed:,} removed, {known:,} known already",
             highlight=False,
         )
     ignored = sum(t.ignored for t in outcome.totals.values())

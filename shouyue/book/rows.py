@@ -12,7 +12,7 @@ from shouyue.book import faults
 from shouyue.book.parsing import DAY_LIKE, Parsed, parsed, texts
 from shouyue.book.profile import Column, Profile, TableProfile
 from shouyue.book.schema import TABLES
-from shouyue.book.shelving import POLARS
+from shouyue.book.shelving import POLARS, shard_key
 from shouyue.book.sources import RawChunk
 
 PARTS = ("principal_minor", "interest_minor", "fee_minor")
@@ -20,7 +20,7 @@ PARTS = ("principal_minor", "interest_minor", "fee_minor")
 
 @dataclass
 class Checked:
-    """``good``: schema columns and ``_line``. ``bad``: the columns of ``quarantine.COLUMNS`` a chunk can fill.
+    """``good``: schema columns, ``_line``, ``_sent``, ``_gone``. ``bad``: a chunk's share of ``quarantine.COLUMNS``.
 
     ``money`` and ``unreadable`` are of all its rows: the sum of readable amounts (whatever else is wrong with the
     row), and how many rows have an amount that cannot be read.
@@ -37,29 +37,44 @@ class Checked:
 class Checker:
     """Parses the chunks of one file of a table: bound to the file's headers and column types."""
 
-    def __init__(self, profile: Profile, table: TableProfile, file: str, headers: Sequence[str]):
+    def __init__(
+        self, profile: Profile, table: TableProfile, file: str, headers: Sequence[str], upon_book: bool = False
+    ):
         self.profile, self.table, self.file = profile, table, file
         self.spec = TABLES[table.name]
+        #: may the file leave out what is mandatory, since the book has it
+        self.partial = upon_book and table.absent == "keep"
         self.positions = self._positions(headers)
 
     def _positions(self, headers: Sequence[str]) -> dict[str, int]:
         """Places of the headers the profile names. Raises BOOK-204, -205."""
         places: dict[str, int] = {}
+        if self.table.deleted is not None:
+            self.mark = self._place(headers, self.table.deleted.header)
         for column in self.table.columns:
             for source in column.sources:
                 at = [n for n, h in enumerate(headers) if h == source.strip()]
                 if not at and column.optional:
                     continue
-                if not at:
-                    found = ", ".join(h for h in headers if h)[:400]
-                    raise faults.NO_HEADER.error(file=self.file, header=source, found=found)
-                if len(at) > 1:
-                    raise faults.HEADER_TWICE.error(file=self.file, header=source)
-                places[source] = at[0]
+                places[source] = self._place(headers, source)
         self.columns = [
             c for c in self.table.columns if c.derive is None and all(source in places for source in c.sources)
         ]
         return places
+
+    def _place(self, headers: Sequence[str], header: str) -> int:
+        at = [n for n, h in enumerate(headers) if h == header.strip()]
+        if not at:
+            found = ", ".join(h for h in headers if h)[:400]
+            raise faults.NO_HEADER.error(file=self.file, header=header, found=found)
+        if len(at) > 1:
+            raise faults.HEADER_TWICE.error(file=self.file, header=header)
+        return at[0]
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The columns for which the file itself has a value."""
+        return frozenset(c.target for c in self.columns if c.sources)
 
     def check(self, chunk: RawChunk) -> Checked:
         frame = chunk.frame.with_columns(pl.Series("_line", chunk.lines, pl.Int64))
@@ -75,11 +90,14 @@ class Checker:
         )
         values = self._completed(values, chunk)
         values = self._judged(values, each)
+        values = self._without_faults_of_gone(values, chunk)
         flags = [c for c in values.columns if c.startswith("!")]
         wrong = values.select(pl.max_horizontal(pl.col(flags)) > 0).to_series()
         money, unreadable = self._money(values)
         names = [f.name for f in self.spec.fields]
-        good = (values.filter(~wrong) if wrong.any() else values).select(*names, "_line")
+        good = values.filter(~wrong) if wrong.any() else values
+        sent = pl.col(self.spec.money) if self.spec.money else pl.lit(None, pl.Int64)
+        good = good.select(*names, "_line", sent.alias("_sent"), "_gone")
         bad = self._bad(read, values, each, wrong, chunk, flags)
         lost: list[str] = []
         if self.table.name == "loans" and wrong.any():
@@ -123,7 +141,7 @@ class Checker:
         """Faults that take more than one value, or the want of one."""
         judged: list[pl.Expr] = []
         for f in self.spec.fields:
-            if f.need != "may":
+            if f.need == "key" or (f.need == "must" and not (self.partial and f.name not in self.given)):
                 flag = f"!{f.name}"
                 known = pl.col(flag) if flag in values.columns else pl.lit(0, pl.UInt8)
                 empty = pl.col(f.name).is_null() & (known == 0)
@@ -141,6 +159,17 @@ class Checker:
             back = pl.col("ends_on") < pl.col("starts_on")
             values = values.with_columns(_also("ends_on", back, faults.PAUSE_ORDER))
         return values
+
+    def _without_faults_of_gone(self, values: pl.DataFrame, chunk: RawChunk) -> pl.DataFrame:
+        """Of a row that is to go only what it is known by must be in order."""
+        if self.table.deleted is None:
+            return values.with_columns(pl.lit(False).alias("_gone"))
+        said = chunk.frame.select(pl.col(str(self.mark)).cast(pl.String).str.strip_chars()).to_series()
+        gone = said.is_in(list(self.table.deleted.values)).fill_null(False)
+        needed = {*self.table.identity, shard_key(self.spec)}
+        flags = [c for c in values.columns if c.startswith("!") and c[1:] not in needed]
+        forgiven = [pl.when("_gone").then(pl.lit(0, pl.UInt8)).otherwise(pl.col(f)).alias(f) for f in flags]
+        return values.with_columns(gone.alias("_gone")).with_columns(forgiven)
 
     def _money(self, values: pl.DataFrame) -> tuple[int, int]:
         if self.spec.money is None:

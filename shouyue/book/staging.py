@@ -1,6 +1,6 @@
 """Parsed rows on their way to their shards: written down by shard, so that memory holds one shard at a time.
 
-Frames here have the schema's columns and ``_file`` (place among the table's files) and ``_line``.
+Frames here have the schema's columns, ``_file`` (place among the table's files), ``_line``, ``_sent`` and ``_gone``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,13 @@ import pyarrow as pa
 
 from shouyue.book.schema import Table
 from shouyue.book.shelving import frame_schema, partition
+
+#: what a row carries beside the schema's columns: its file, its line, its amount as sent (the control total's), and
+#: whether the lender says it is to go
+PLACE = {"_file": pl.UInt32, "_line": pl.Int64, "_sent": pl.Int64, "_gone": pl.Boolean}
+
+#: the place of rows that the book holds
+NOWHERE = [*(pl.lit(None, PLACE[name]).alias(name) for name in PLACE if name != "_gone"), pl.lit(False).alias("_gone")]
 
 
 class Stage:
@@ -51,7 +58,7 @@ class Stage:
         return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches))) if batches else self.empty()
 
     def empty(self) -> pl.DataFrame:
-        return pl.DataFrame(schema={**frame_schema(self.table), "_file": pl.UInt32, "_line": pl.Int64})
+        return pl.DataFrame(schema={**frame_schema(self.table), **PLACE})
 
     def hashed(self, rows: pl.DataFrame) -> pl.Series:
         return rows.select(pl.struct(self.identity).hash()).to_series()

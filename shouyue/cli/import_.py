@@ -16,6 +16,8 @@ from shouyue.base import settings
 @click.option("--profile", "profile_name", required=True, help="Profile file, or name of a shipped one. 导入配置。")
 @click.option("--book", required=True, help="Name or path of the book. 账册。")
 @click.option("--append", is_flag=True, help="Add to the book what is new in DIR. 追加到现有账册。")
+@click.option("--day", help="The day the data is of, as 2026-11-24. 数据日期。")
+@click.option("--after", help="Version or day that an append must follow. 追加应接在哪个版本或日期之后。")
 @click.option(
     "--quarantine",
     type=click.Path(path_type=Path, file_okay=False),
@@ -23,7 +25,14 @@ from shouyue.base import settings
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON. 以 JSON 输出。")
 def import_(
-    folder: Path | None, profile_name: str, book: str, append: bool, quarantine: Path | None, as_json: bool
+    folder: Path | None,
+    profile_name: str,
+    book: str,
+    append: bool,
+    day: str | None,
+    after: str | None,
+    quarantine: Path | None,
+    as_json: bool,
 ) -> None:
     """Read a lender's files, or his database, into a book. 导入放贷机构的数据文件或数据库。
 
@@ -35,6 +44,7 @@ def import_(
     from shouyue.book import report
     from shouyue.book.importing import import_folder
     from shouyue.book.profile import load
+    from shouyue.cli.age import day as day_given
 
     try:
         profile = load(profile_name)
@@ -44,6 +54,8 @@ def import_(
                 profile,
                 settings.book_path(book),
                 append=append,
+                day=day_given("--day", day),
+                after=after,
                 quarantine_dir=quarantine,
                 progress=progress,
             )

@@ -54,6 +54,17 @@ def test_exit_2_with_code_in_both_languages(run, lender):
     assert "BOOK-202" in said.output and "缺少必需的表" in said.output and "missing" in said.output
 
 
+def test_a_delta_says_its_day_and_what_it_follows(run, lender):
+    assert run("--day", "2026-02-05").exit_code == 0
+    lender.only(paid="id,contract,day,sum,undoes\nP4,A1,2026-02-04,30.00,\n")
+    said = run("--append", "--day", "2026-02-09")
+    assert said.exit_code == 2 and "BOOK-219" in said.output
+    said = run("--append", "--day", "2026-02-06", "--after", "2026-02-05", "--json")
+    assert said.exit_code == 0 and json.loads(said.stdout)["day"] == "2026-02-06"
+    said = run("--append", "--day", "tomorrow")
+    assert said.exit_code == 2 and "AGE-010" in said.output
+
+
 def test_json_for_programs(run, lender):
     lender.add("paid.csv", "P9,A9,2026-01-04,1.00,")
     said = run("--json")

@@ -262,8 +262,8 @@ def test_memory_holds_a_batch_and_not_the_table(core, profile, tmp_path):
         "from shouyue.book.databases import fetch; from shouyue.book.profile import load\n"
         "def peak(): return int(next(x for x in open('/proc/self/status') if x.startswith('VmHWM')).split()[1]) >> 10\n"
         "small, big = load(sys.argv[1]), load(sys.argv[2])\n"
-        "fetch(small, Path(sys.argv[3]) / 'a', lambda *_: None); before = peak()\n"
-        "rows = fetch(big, Path(sys.argv[3]) / 'b', lambda *_: None)[-1].rows; print(before, peak(), rows)\n"
+        "fetch(small, {}, Path(sys.argv[3]) / 'a', lambda *_: None); before = peak()\n"
+        "rows = fetch(big, {}, Path(sys.argv[3]) / 'b', lambda *_: None)[-1].rows; print(before, peak(), rows)\n"
     )
     small = write(profile, tmp_path / "a.toml", payments=MANY.format(rows=1_000))
     big = write(profile, tmp_path / "b.toml", payments=MANY.format(rows=600_000))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,18 @@ def test_news_are_appended_from_a_query(core, take, profile):
     assert [row["payment_id"] for row in content(outcome.version)["payments"]] == ["1", "2", "3", "4"]
     profile["tables"]["payments"]["query"] = "SELECT * FROM paid WHERE id > 4"  # a day without news
     assert take(append=True).repeated
+
+
+def test_a_query_may_ask_for_what_came_since_the_books_day(core, take, profile):
+    take(day=date(2026, 1, 11))
+    core.run("INSERT INTO paid VALUES (4, 'A1', '2026-01-12 12:00+08', 30, NULL), (5, 'A1', '2026-01-13', 1, NULL)")
+    query = "SELECT * FROM paid WHERE at::date > DATE :since AND at::date <= :day::date"
+    profile["tables"] = {"payments": {**profile["tables"]["payments"], "query": query}}
+    outcome = take(append=True, day=date(2026, 1, 12))
+    totals = outcome.totals["payments"]
+    assert (totals.read, totals.added) == (1, 1) and outcome.version.manifest["day"] == "2026-01-12"
+    with pytest.raises(ShouyueError, match="BOOK-231"):
+        take(append=True)
 
 
 def test_tables_of_files_stand_beside_those_of_queries(take, profile, core, tmp_path):

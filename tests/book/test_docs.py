@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 from shouyue.base.errors import Code
-from shouyue.book import faults, profile
+from shouyue.book import faults, profile, profile_news
 from shouyue.book.importing import import_folder
 from shouyue.book.schema import TABLES
 from tests.book.conftest import content
@@ -29,6 +29,8 @@ def test_every_key_column_and_unit_is_on_the_page():
         *profile.COLUMN,
         *profile.TOP,
         *profile.DATABASE,
+        *profile_news.DELTA,
+        *(choice for choices in profile_news.CHOICES.values() for choice in choices),
         "extends",
         *profile.SERIALS,
         *profile.UNITS,
@@ -43,8 +45,10 @@ def test_every_key_column_and_unit_is_on_the_page():
 
 
 def test_the_example_imports(tmp_path):
-    example, of_queries = [x for x in re.findall(r"```toml\n(.*?)```", PAGE, re.S) if "[tables.loans]" in x]
+    example, of_queries, of_news = [x for x in re.findall(r"```toml\n(.*?)```", PAGE, re.S) if "[tables." in x]
     assert profile.parse(tomllib.loads(of_queries)).database == "LENDER_DATABASE"
+    contacts = f"{of_news}columns = {{ customer_id = 'c', phone = 'p' }}"
+    assert profile.parse(tomllib.loads(contacts)).delta.gap_days == 1
     files = tmp_path / "in"
     (files / "流水").mkdir(parents=True)
     (files / "借据_1.csv").write_bytes(

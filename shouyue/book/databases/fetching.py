@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from shouyue.book.databases import foreign, postgresql
 from shouyue.book.databases.address import address
 from shouyue.book.databases.spooling import spool
+from shouyue.book.following import filled
 from shouyue.book.profile_model import Profile, TableProfile
 
 #: called with a table, the rows it gave so far, and the share of all tables that is read (None where nobody can tell)
@@ -26,12 +28,13 @@ class Fetched:
     server: str
 
 
-def fetch(profile: Profile, folder: Path, progress: Fetching) -> list[Fetched]:
+def fetch(profile: Profile, moments: dict[str, date | None], folder: Path, progress: Fetching) -> list[Fetched]:
     """Run the queries of the profile and lay their rows down in ``folder``; nothing when it has no query.
 
-    Raises BOOK-221 to -228. Memory holds one batch at a time, whatever a query gives.
+    ``moments`` are what ``:day`` and ``:since`` stand for in a query. Raises BOOK-221 to -231.
+    Memory holds one batch at a time, whatever a query gives.
     """
-    tables = profile.queries
+    tables = [replace(t, query=filled(t.query or "", moments)) for t in profile.queries]
     if not tables or profile.database is None:
         return []
     place = address(profile.database)
