@@ -5,8 +5,8 @@
     python scripts/translations.py check     # every text has Chinese; no text escapes translation
 
 A text's key is its English, so English is complete when every text goes through gettext, and the ``en`` catalogue needs
-an entry only where English differs from the key. No gettext programs are needed: Django turns a template into Python,
-and Babel reads Python.
+an entry only where English differs from the key. No gettext programs are needed: Babel reads Python, and Jinja knows
+which texts a template says.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_python
-from django.utils.translation.template import templatize
+from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "shouyue"
@@ -37,6 +37,9 @@ KEYWORDS: dict[str, tuple[object, ...] | None] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+#: reads the templates as shouyue.web.templating does
+JINJA = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+JINJA.newstyle_gettext = True  # type: ignore[attr-defined]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 WORD = re.compile(r"[A-Za-z]{2,}")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
@@ -52,29 +55,30 @@ def templates() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("templates/**/*") if path.suffix in (".html", ".txt"))
 
 
-def sources() -> Iterator[tuple[Path, bytes]]:
-    """Python files, and templates turned into Python."""
+def said() -> Iterator[tuple[Path, int, str, object]]:
+    """What is said where: file, line, function and its arguments, of Python files and of templates."""
     for path in sorted(PACKAGE.rglob("*.py")):
         if "migrations" not in path.parts:
-            yield path, path.read_bytes()
+            text = io.BytesIO(path.read_bytes())
+            for line, function, messages, _ in extract_python(text, list(KEYWORDS), [], {"encoding": "utf-8"}):
+                yield path, line, function, messages
     for path in templates():
-        lines = templatize(path.read_text(encoding="utf-8"), origin=str(path)).splitlines()
-        yield path, "\n".join(line.lstrip() for line in lines).encode()
+        for line, function, messages in JINJA.extract_translations(path.read_text(encoding="utf-8"), list(KEYWORDS)):
+            yield path, line, function, messages
 
 
 def extracted() -> Catalog:
     """Every text of the product, with the files it stands in."""
     catalog = Catalog(project="Shouyue", charset="utf-8")
-    for path, text in sources():
-        for line, function, messages, _ in extract_python(io.BytesIO(text), list(KEYWORDS), [], {"encoding": "utf-8"}):
-            spec = KEYWORDS[function] or (1,)
-            parts = messages if isinstance(messages, tuple) else (messages,)
-            context = next((parts[at[0] - 1] for at in spec if isinstance(at, tuple)), None)
-            ids = [parts[at - 1] for at in spec if isinstance(at, int) and at <= len(parts)]
-            if ids and all(isinstance(part, str) and part for part in ids):
-                place = str(path.relative_to(ROOT))
-                key = tuple(ids) if len(ids) > 1 else ids[0]
-                catalog.add(key, locations=[(place, line)], context=context)
+    for path, line, function, messages in said():
+        spec = KEYWORDS[function] or (1,)
+        parts = messages if isinstance(messages, tuple) else (messages,)
+        context = next((parts[at[0] - 1] for at in spec if isinstance(at, tuple)), None)
+        ids = [parts[at - 1] for at in spec if isinstance(at, int) and at <= len(parts)]
+        if ids and all(isinstance(part, str) and part for part in ids):
+            place = str(path.relative_to(ROOT))
+            key = tuple(ids) if len(ids) > 1 else ids[0]
+            catalog.add(key, locations=[(place, line)], context=context)
     return catalog
 
 
@@ -148,22 +152,42 @@ def _escaped() -> Iterator[str]:
     for path in templates():
         if path.suffix == ".html":
             finder = _BareText()
-            finder.feed(_without_tags(path.read_text(encoding="utf-8")))
+            finder.feed(_unsaid(path.read_text(encoding="utf-8")))
             for line, text in finder.found:
                 yield f"{path.relative_to(ROOT)}:{line}: not translatable: {text!r}"
 
 
-def _without_tags(text: str) -> str:
-    """A template's HTML with everything that Django replaces taken out, lines kept."""
+def _unsaid(source: str) -> str:
+    """A template's HTML, lines kept, with the literal texts that its expressions may print and without all else that
+    Jinja fills in: calls, among them those of gettext, and values."""
+    made: list[str] = []
+    line = 1
+    for node in _printed(JINJA.parse(source)):
+        text = node.data if isinstance(node, nodes.TemplateData) else " ".join(_literals(node))
+        made.append("\n" * (node.lineno - line) + text)
+        line = max(line, node.lineno) + text.count("\n")
+    return "".join(made)
 
-    def blank(match: re.Match[str]) -> str:
-        return "\n" * match.group().count("\n")
 
-    for block in ("comment", "blocktranslate", "blocktrans", "verbatim"):
-        text = re.sub(rf"{{%-?\s*{block}\b.*?%}}.*?{{%\s*end{block}\s*%}}", blank, text, flags=re.DOTALL)
-    for tag in (r"{#.*?#}", r"{%.*?%}", r"{{.*?}}"):
-        text = re.sub(tag, blank, text, flags=re.DOTALL)
-    return text
+def _printed(node: nodes.Node) -> Iterator[nodes.Expr]:
+    """What the template prints, in its order."""
+    for child in node.iter_child_nodes():
+        if isinstance(child, nodes.Output):
+            yield from child.nodes
+        else:
+            yield from _printed(child)
+
+
+def _literals(node: nodes.Node) -> Iterator[str]:
+    """Literal texts that may come out of an expression: ``a or "none"``, ``"yes" if a else "no"``, ``"none"|upper``."""
+    if isinstance(node, nodes.Const):
+        yield str(node.value)
+    elif isinstance(node, nodes.CondExpr):
+        yield from (text for part in (node.expr1, node.expr2) if part for text in _literals(part))
+    elif isinstance(node, nodes.Filter):
+        yield from (text for part in (node.node, *node.args) if part for text in _literals(part))
+    elif isinstance(node, (nodes.BinExpr, nodes.Concat, nodes.MarkSafe, nodes.MarkSafeIfAutoescape)):
+        yield from (text for part in node.iter_child_nodes() for text in _literals(part))
 
 
 class _BareText(HTMLParser):

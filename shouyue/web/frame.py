@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
@@ -63,6 +64,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         else []
     )
     return {
+        "language": get_language() or settings.LANGUAGE_CODE,
         "theme": theme if theme in ("light", "dark") else "",
         "links": links,
         "here": here or "",

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from jinja2 import StrictUndefined
 
 from shouyue.base import database
 from shouyue.base import settings as places
@@ -77,17 +78,16 @@ ROOT_URLCONF = "shouyue.web.urls"
 WSGI_APPLICATION = "shouyue.web.wsgi.application"
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [HERE / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "environment": "shouyue.web.templating.environment",
+            "extensions": ["jinja2.ext.i18n"],
+            "undefined": StrictUndefined,  # a name that no view gave is a fault, not an empty place
             "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "shouyue.web.frame.frame",
             ],
-            "builtins": ["shouyue.web.templatetags.desk", "django.templatetags.i18n"],
         },
     }
 ]

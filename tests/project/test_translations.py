@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from jinja2 import TemplateSyntaxError
 
 from .repository import ROOT
 
@@ -50,7 +51,15 @@ def small(tmp_path: Path):
         "<p>中文</p>",
         '<input placeholder="Search">',
         '<button aria-label="Close">×</button>',
-        "{% if a %}<b>Yes, if</b>{% endif %}",
+        "{% if a %}<b>Yes, if</b>{% else %}{% endif %}",
+        "{% for a in all %}{% else %}<b>None yet</b>{% endfor %}",
+        "{% block main %}{% macro line(a) %}<p>Bare words</p>{% endmacro %}{% endblock %}",
+        "{% trans %}Said{% endtrans %}<p>and unsaid</p>",
+        '<p>{{ name or "Nobody" }}</p>',
+        "<p>{{ name|default('Nobody') }}</p>",
+        '<p>{{ "Late" if late else "" }}</p>',
+        '<p>{{ "about " ~ minutes }}</p>',
+        """<button aria-label="{{ 'Close' if open else _('Open') }}">×</button>""",
     ],
 )
 def test_a_text_past_translation_is_found(small, page, capsys):
@@ -61,10 +70,12 @@ def test_a_text_past_translation_is_found(small, page, capsys):
 @pytest.mark.parametrize(
     "page",
     [
-        "<p>{{ name }} · 12:30 – {% url 'home' %}</p>",
+        "<p>{{ name }} · 12:30 – {{ url('home') }}</p>",
         "<script>const words = 1;</script><style>p { color: red }</style>",
-        "{# a comment #}{% comment %} words {% endcomment %}",
+        "{# a comment #}{% set tone = 'good' %}",
         "<kbd>Enter</kbd>",
+        """<p class="{{ 'bad' if late }}" {{ 'hidden' if not late }}>{{ rows['name'] }}</p>""",
+        "{% if phase == 'reminder' %}{% include 'a.html' %}{% endif %}",
     ],
 )
 def test_what_is_no_text_is_left_alone(small, page):
@@ -72,9 +83,7 @@ def test_what_is_no_text_is_left_alone(small, page):
 
 
 def test_a_text_without_chinese_is_found_and_one_with_it_is_not(small, capsys):
-    script = small(
-        '{% load i18n %}<p>{% translate "Good morning" %}</p>{% blocktranslate %}Hi {{ name }}{% endblocktranslate %}'
-    )
+    script = small('<p>{{ _("Good morning") }}</p>{% trans %}Hi {{ name }}{% endtrans %}')
     assert script.check() == 1
     assert "no Chinese for 'Good morning'" in capsys.readouterr().err
     script.extract()
@@ -91,8 +100,34 @@ def test_a_text_without_chinese_is_found_and_one_with_it_is_not(small, capsys):
     assert script.check() == 0
 
 
+def test_the_place_of_a_fault_is_its_line(small, capsys):
+    page = "{% if a %}\n\n{{ name }}{% trans %}a\nb{% endtrans %}\n<p>Bare words</p>\n{% endif %}"
+    assert small(page).check() == 1
+    assert "page.html:5: not translatable" in capsys.readouterr().err
+
+
+def test_each_way_a_template_says_a_text_is_collected(small):
+    script = small(
+        """{{ _("One") }}{{ gettext("Two") }}<a title="{{ _('Three') }}">{{ _("%(a)s four", a=1) if b }}</a>
+        {% trans n=rows|length %}{{ n }} case{% pluralize %}{{ n }} cases{% endtrans %}{{ pgettext("sex", "Other") }}
+        {% set x = _("Five") %}{% include _("Six") %}{{ ngettext("one", "many", 2) }}
+        {% trans a=b.c %}Hi {{ a }}{% endtrans %}"""
+    )
+    assert {(m.id, m.context) for m in script.extracted() if m.id} == {
+        *((text, None) for text in ("One", "Two", "Three", "%(a)s four", "Five", "Six", "Hi %(a)s")),
+        ("Other", "sex"),
+        (("%(n)s case", "%(n)s cases"), None),
+        (("one", "many"), None),
+    }
+
+
+def test_a_template_that_cannot_be_read_is_no_template_without_texts(small):
+    with pytest.raises(TemplateSyntaxError):
+        small("{% if a %}{{ _('Good morning') }}").check()
+
+
 def test_compiled_once_it_is_not_compiled_again(small):
-    script = small('{% load i18n %}{% translate "Good morning" %}')
+    script = small('{{ _("Good morning") }}')
     script.extract()
     script.compile_()
     compiled = script.po_path("zh_Hans").with_suffix(".mo")

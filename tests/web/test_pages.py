@@ -10,8 +10,10 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.shortcuts import render
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from jinja2 import UndefinedError
 
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.outcome import Outcome
@@ -82,6 +84,21 @@ def test_no_page_has_a_script_or_a_style_of_its_own(worked, as_user):
         assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text), name
         for address in re.findall(r'(?:src|href|action|hx-get|hx-post)="([^"]*)"', text):
             assert address.startswith(("/", "?", "#", "tel:")) and not address.startswith("//"), (name, address)
+
+
+def test_no_page_prints_what_is_meant_for_programs(worked, as_user):
+    desk, _ = worked
+    factories.User.objects.update(language="zh-hans")  # in English, None is also a word
+    for name, who, path in pages(worked):
+        text = as_user(getattr(desk, who)).get(path).content.decode()
+        for slip in ("bound method", "function ", " object at 0x", "{{", "{%", "&lt;", "&amp;amp;", ">None<", '"None"'):
+            assert slip not in text, (name, slip)
+
+
+def test_a_name_that_no_view_gave_is_an_error(rf):
+    request = rf.get("/")
+    with pytest.raises(UndefinedError, match="rows"):
+        render(request, "desk/_found.html", {"text": ""})
 
 
 def test_no_address_on_any_page_holds_a_name_or_a_number(worked, as_user):

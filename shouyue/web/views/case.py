@@ -116,6 +116,8 @@ def show_in_full(request: DeskRequest, case_id: int, what: str, point_id: int = 
     context: dict[str, Any] = {
         "what": what,
         "point_id": point_id,
+        "value": None,
+        "error": "",
         "field": words.word(words.PERSONAL_FIELDS, what),
         "reasons": [(key, words.word(words.REVEAL_REASONS, key)) for key in reveal.REASONS],
     }

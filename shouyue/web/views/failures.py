@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from shouyue.base.errors import ShouyueError
 
 
-def page(request: HttpRequest, status: int, error: ShouyueError | None = None) -> HttpResponse:
+def page(
+    request: HttpRequest, status: int, error: ShouyueError | None = None, title: str = "", hint: str = ""
+) -> HttpResponse:
     titles = {
         400: _("This request makes no sense"),
         403: _("You may not do this"),
@@ -27,8 +29,8 @@ def page(request: HttpRequest, status: int, error: ShouyueError | None = None) -
     language = getattr(request, "LANGUAGE_CODE", "zh-hans")
     context = {
         "status": status,
-        "title": titles[status],
-        "hint": hints[status],
+        "title": title or titles[status],
+        "hint": hint or hints[status],
         "code": error.code if error else "",
         "said": error.text(language) if error else "",
     }
@@ -59,14 +61,9 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    response = page(request, 403)
-    response.content = render(
+    return page(
         request,
-        "desk/_failure.html" if getattr(request, "htmx", False) else "desk/failure.html",
-        {
-            "status": 403,
-            "title": _("This page is too old"),
-            "hint": _("Reload it and send the form again; you may have signed in elsewhere meanwhile."),
-        },
-    ).content
-    return response
+        403,
+        title=_("This page is too old"),
+        hint=_("Reload it and send the form again; you may have signed in elsewhere meanwhile."),
+    )
