@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
+from shouyue.base import clock, settings
 from shouyue.base.errors import Code
 from shouyue.cli.experiments import experiments
 from shouyue.cli.trial import simulate
 from shouyue.strategy import Finding, Strategy, StrategyError, check, draft, known, load, read, run_tests
+from shouyue.strategy.checking import Check
 from shouyue.strategy.showing import as_text
 
 ONE_FORMAT = Code("STRAT-090", zh="请给出 --xlsx 或 --dmn 其中一个", en="give one of --xlsx and --dmn")
@@ -59,10 +62,14 @@ def show(file: str, text: bool) -> None:
 @strategy.command("check")
 @click.argument("file")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding. 输出 JSON。")
-def check_(file: str, as_json: bool) -> None:
-    """Names, types, gaps, overlaps, dead rows. Exit 0 nothing found, 3 warnings only, 2 errors. 检查策略。"""
+@click.option("--no-pack", is_flag=True, help="Not against the rule pack in force. 不核对合规规则。")
+def check_(file: str, as_json: bool, no_pack: bool) -> None:
+    """Names, types, gaps, overlaps, dead rows, and what the rule pack never allows. 检查策略。
+
+    Exit 0 nothing found, 3 warnings only, 2 errors.
+    """
     found = draft(file)
-    findings = check(found)
+    findings = check(found, also=[] if no_pack else [_pack()])
     for finding in findings:
         _say(finding, as_json)
     if not as_json:
@@ -125,7 +132,7 @@ def import_(file: Path, out: Path | None, replace: bool) -> None:
         raise IN_THE_WAY.error(file=target)
     target.write_text(text, "utf-8")
     found = read(text, target.name)
-    findings = [*check(found), *notes]
+    findings = [*check(found, also=[_pack()]), *notes]
     for finding in findings:
         _say(finding, as_json=False)
     _sum_up(found, findings)
@@ -178,6 +185,14 @@ def tck(folder: Path, quiet: bool) -> None:
     others = Counter(o.state for o in found if not o.table)
     click.echo(f"其他用例（不是决策表）cases of something else: 跳过 skipped {others['skipped']}")
     sys.exit(FAILED if any(o.state == "failed" for o in found) else OK)
+
+
+def _pack() -> Check:
+    """The check against the rule pack in force, from today on."""
+    from shouyue.compliance import pack
+    from shouyue.compliance.contradictions import against
+
+    return against(pack.active(), clock.now().astimezone(ZoneInfo(settings.zone())).date())
 
 
 def _exit_code(findings: Iterable[Finding]) -> int:

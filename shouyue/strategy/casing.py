@@ -9,8 +9,8 @@ from shouyue.strategy.vocabulary import currency_word
 from shouyue.strategy.words import amount_text
 
 #: taken from the loan that leads the case
-_LEAD = ("phase", "segment", "stage", "treatment", "priority", "best_time", "hold", "left_alone", "rule")
-_LEAD += ("currency",)
+_LEAD = ("phase", "segment", "stage", "treatment", "priority", "best_time", "hold", "left_alone")
+_LEAD += ("channel", "whom", "attempts", "rule", "currency")
 _RANK = {"collection": 0, "reminder": 1}
 _PLACE = ("store", "region", "product")
 
@@ -20,10 +20,11 @@ def cases(decided: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
 
     ``decided`` and ``features`` hold all loans of each person (several parts put together, in any order). Collection
     wins over reminder; then the loan of the highest priority leads and gives phase, segment, stage, treatment,
-    priority, best_time, hold, left_alone, rule, currency, store, region, product and ``lead_loan``. ``loans`` lists the
-    person's loans that are worked, are overdue or fall due within seven days, the leading one first. ``overdue_minor``
-    and ``due_minor`` (worked reminders) sum those in the leading loan's currency; ``dpd`` and ``bucket`` are the
-    person's worst, ``next_due`` his next; ``minutes`` is the longest of his loans' plus one for each further one.
+    priority, best_time, hold, left_alone, channel, whom, attempts, rule, currency, store, region, product and
+    ``lead_loan``. ``loans`` lists the person's loans that are worked, are overdue or fall due within seven days, the
+    leading one first. ``overdue_minor`` and ``due_minor`` (worked reminders) sum those in the leading loan's currency;
+    ``dpd`` and ``bucket`` are the person's worst, ``next_due`` his next; ``minutes`` is the longest of his loans' plus
+    one for each further one.
     """
     rows = _rows(decided, features)
     keys = pl.col("customer_id")

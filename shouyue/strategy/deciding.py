@@ -27,6 +27,9 @@ COLUMNS = {
     "minutes": pl.Int64,
     "hold": pl.Boolean,
     "left_alone": pl.Boolean,
+    "channel": pl.String,
+    "whom": pl.String,
+    "attempts": pl.Int64,
     "reason_zh": pl.String,
     "reason_en": pl.String,
     "rule": pl.String,
@@ -42,9 +45,10 @@ def decide(strategy: Strategy, features: pl.DataFrame) -> pl.DataFrame:
     """One row per loan of ``features``, sorted by loan_id, with the columns of ``COLUMNS``.
 
     ``phase`` is reminder, collection, or null where there is no work; ``hold`` keeps a case open without a call
-    today, ``left_alone`` says that it does so because he is held out; ``priority`` is worked from high to low; ``rule``
-    names the rows that decided (``table/row``). Each row depends on its own features alone, so a book may be decided in
-    any parts and order.
+    today, ``left_alone`` says that it does so because he is held out; ``channel``, ``whom`` and ``attempts`` are null
+    where the strategy says nothing (a call, the borrower, no limit of its own); ``priority`` is worked from high to
+    low; ``rule`` names the rows that decided (``table/row``). Each row depends on its own features alone, so a book may
+    be decided in any parts and order.
 
     Raises STRAT-003 when the strategy has errors, STRAT-060 when a column is absent, STRAT-061 when two rows of a
     ``unique`` table apply, STRAT-062 when rows of an ``any`` table that apply differ, STRAT-063 when a loan's currency
@@ -131,6 +135,9 @@ def _works() -> pl.Expr:
 
 def _worked(strategy: Strategy, worked: pl.DataFrame) -> pl.DataFrame:
     told = {n: worked[f"={n}"] for n in ("phase", "stage", "treatment", "best_time", "minutes")}
+    for name in ("channel", "whom", "attempts"):  # what a strategy need not say
+        empty = pl.Series([None], dtype=COLUMNS[name]).new_from_index(0, worked.height)
+        told[name] = worked[f"={name}"] if f"={name}" in worked.columns else empty
     no_hold = pl.Series([False]).new_from_index(0, worked.height)
     told["hold"] = worked["=hold"].fill_null(value=False) if "=hold" in worked.columns else no_hold
     told["left_alone"] = worked.with_columns(_left_alone(strategy))["left_alone"]
