@@ -92,6 +92,38 @@ def test(file: str) -> None:
     sys.exit(OK if results and passed == len(results) else FAILED)
 
 
+@strategy.command()
+@click.argument("name")
+def versions(name: str) -> None:
+    """The versions of a strategy on the desk, the newest first, and which is in force. 策略的各个版本。"""
+    from shouyue.cli.desk import open_desk, require_migrated
+
+    open_desk()
+    require_migrated()
+    from shouyue.daily import business_day
+    from shouyue.releases import queries, timeline
+
+    today = business_day.today()
+    said = queries.said("strategy", name)
+    now = timeline.in_force(said, today)
+    coming = {e.number: e.effective_from for e in timeline.ahead(said, today)}
+    for found in queries.versions("strategy", name):
+        mark = "生效 in force" if now and now.number == found.number else ""
+        if day := coming.get(found.number):
+            mark = " ".join(filter(None, [mark, f"自 from {day}"]))
+        line = (
+            f"#{found.number}",
+            queries.state(found),
+            f"{found.at:%Y-%m-%d %H:%M}",
+            str(found.author),
+            found.note,
+            mark,
+        )
+        click.echo("\t".join(line).rstrip())
+    if now is None or now.number is None:
+        click.echo("没有已发布的版本生效，使用文件 no released version in force, the file is used")
+
+
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 

@@ -18,14 +18,24 @@ from django.db import DataError, IntegrityError, OperationalError, connection, t
 from django.db.models import Count
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
-from shouyue import strategy as strategies
 from shouyue.base import clock, settings
 from shouyue.book.store import Book
 from shouyue.casework import promises
 from shouyue.casework.models import Case, Promise
 from shouyue.casework.promises import Judgement
 from shouyue.compliance import audit
-from shouyue.daily import changes, enrolling, errors, figures, judging, loans, payments, publishing, staging
+from shouyue.daily import (
+    changes,
+    enrolling,
+    errors,
+    figures,
+    judging,
+    loans,
+    payments,
+    publishing,
+    staging,
+    strategies,
+)
 from shouyue.daily.allocation import Rep
 from shouyue.daily.changes import Changes
 from shouyue.daily.deciding import decide
@@ -88,7 +98,7 @@ def run(
     without an import, STRAT-… and AGE-… of the rooms below.
     """
     path = settings.book_path(book)
-    version, rules = Book(path).current(), strategies.load(strategy)
+    version, rules = Book(path).current(), strategies.chosen(strategy, as_of)
     if version is None:
         raise errors.NO_BOOK.error(book=path.name)
     watch = Stopwatch(progress)
@@ -241,7 +251,12 @@ class _Day:
         run = DailyRun.objects.filter(**key).first()
         if run and not anything and run.convention == convention:
             return run
-        values = {"convention": convention, "published_at": at, "totals": {**totals, "seconds": self.watch.seconds}}
+        values = {
+            "convention": convention,
+            "published_at": at,
+            "strategy_release": self.rules.released,
+            "totals": {**totals, "seconds": self.watch.seconds},
+        }
         run, _ = DailyRun.objects.update_or_create(**key, defaults=values)
         told = {k: v for k, v in {**key, **totals}.items() if k not in ("as_of", "paid")}
         known_at = self.figures.known_at.isoformat() if self.figures.known_at else ""

@@ -57,8 +57,8 @@ class Schedule:
 
 def due(schedule: Schedule, now: datetime) -> date | None:
     """The day to publish at this moment, or None: too early, no book, or the desk shows it already."""
-    from shouyue import strategy as strategies  # every process of the desk loads this module; few run a day
-    from shouyue.book.store import Book
+    from shouyue.book.store import Book  # every process of the desk loads this module; few run a day
+    from shouyue.daily import strategies
     from shouyue.daily.models import DailyRun
 
     local = now.astimezone(ZoneInfo(settings.zone()))
@@ -68,7 +68,7 @@ def due(schedule: Schedule, now: datetime) -> date | None:
     version = Book(path).current()
     if version is None:
         return None
-    rules = strategies.load(schedule.strategy)
+    rules = strategies.chosen(schedule.strategy, local.date())
     shown = DailyRun.objects.filter(
         as_of=local.date(),
         book=path.name,

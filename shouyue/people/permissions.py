@@ -28,6 +28,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "today.all_stores": frozenset({HEAD, AUDITOR}),
     "audit.view": frozenset({AUDITOR, HEAD}),
     "decision.view": frozenset({REP, MANAGER, HEAD, AUDITOR}),
+    "strategy.view": frozenset({MANAGER, HEAD, AUDITOR}),
+    "strategy.edit": frozenset({HEAD}),
+    "strategy.approve": frozenset({HEAD}),
+    "strategy.release": frozenset({HEAD}),
+    "strategy.roll_back": frozenset({HEAD}),
     "people.manage": frozenset({ADMIN}),
 }
 

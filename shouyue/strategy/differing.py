@@ -160,10 +160,7 @@ def _keys(base: Strategy, candidate: Strategy) -> list[KeyChange]:
 
 def _sections(strategy: Strategy) -> dict[str, Mapping[str, str]]:
     days = {"valid_from": strategy.valid_from, "valid_to": strategy.valid_to, "currency": strategy.currency}
-    tables = {
-        t.id: f"{t.hit}{' ' + t.gather if t.hit == 'collect' else ''}{' gaps' if t.gaps else ''}"
-        for t in strategy.tables
-    }
+    tables = {key: text for t in strategy.tables for key, text in _said(t).items()}
     order = {
         phase: f"{o.age.id} {'up' if o.age_up else 'down'}, {o.amount.id} {'up' if o.amount_up else 'down'}"
         for phase, o in strategy.order.items()
@@ -175,3 +172,18 @@ def _sections(strategy: Strategy) -> dict[str, Mapping[str, str]]:
         "order": order,
         "table": tables,
     }
+
+
+def _said(table: Table) -> dict[str, str]:
+    """What a table says besides its rows."""
+    said = {table.id: f"{table.hit}{' ' + table.gather if table.hit == 'collect' else ''}"}
+    said[table.id] += " gaps" if table.gaps else ""
+    for column in table.inputs:
+        if not column.allowed.any:
+            said[f"{table.id} allowed {column.name.id}"] = show(column.allowed, column.name.type)
+    for column, result in zip(table.outputs, table.default or (), strict=False):
+        said[f"{table.id} default {column.name.id}"] = _result(result, column)
+    for id_, values in table.ranks.items():
+        type_ = next(c.name.type for c in table.outputs if c.name.id == id_)
+        said[f"{table.id} ranks {id_}"] = ", ".join(show_value(v, type_) for v in values)
+    return said

@@ -148,7 +148,10 @@ class Order:
 
 @dataclass(frozen=True, eq=False)
 class Strategy:
-    """A strategy of one version. Two are the same when ``digest`` is."""
+    """A strategy of one version. Two are the same when ``digest`` is.
+
+    ``released`` is its number among the released versions of its name; None for one that was read from a file.
+    """
 
     name: str
     version: str
@@ -168,10 +171,12 @@ class Strategy:
     names: Mapping[str, Name]
     faults: tuple[Finding, ...] = ()
     experiments: tuple[Experiment, ...] = ()
+    released: int | None = None
 
     @property
     def id(self) -> str:
-        return f"{self.name}@{self.version}"
+        """``standard@1`` from a file, ``standard@1#7`` for the seventh version under that name."""
+        return f"{self.name}@{self.version}" + (f"#{self.released}" if self.released is not None else "")
 
     def table(self, id_: str) -> Table:
         return next(t for t in self.tables if t.id == id_)

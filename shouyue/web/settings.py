@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "shouyue.people",
     "shouyue.compliance",
+    "shouyue.releases",
     "shouyue.casework",
     "shouyue.daily",
     "shouyue.reports",

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from shouyue import strategy
 from shouyue.base.errors import ShouyueError
+from shouyue.daily import strategies
 
 Words = dict[str, LazyText]
 
@@ -99,7 +100,7 @@ def word(words: Words, key: str) -> str:
 @cache
 def _strategy(identity: str) -> strategy.Strategy | None:
     try:
-        return strategy.draft(identity.rpartition("@")[0] or identity)
+        return strategies.of_identity(identity)
     except ShouyueError:
         return None
 

@@ -13,6 +13,8 @@ class DailyRun(models.Model):
     book_version = models.CharField(max_length=64)
     strategy = models.CharField(max_length=80)
     strategy_digest = models.CharField(max_length=64)
+    #: number of the released version that was in force; null when the strategy came from a file
+    strategy_release = models.PositiveIntegerField(null=True)
     convention = models.CharField(max_length=64)
     published_at = models.DateTimeField()
     #: counts and money of the run: cases opened, updated, closed, promises judged, seconds per stage
