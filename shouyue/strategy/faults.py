@@ -217,6 +217,12 @@ BARE_DASH = _code(
     "- cannot stand beside other conditions",
     ("只写 -，或删去 -", "write - alone, or leave it out"),
 )
+NOT_ONE_CELL = _code(
+    36,
+    "“{cell}”含有 |、#、=> 或换行，须加双引号或改写",
+    "'{cell}' holds |, #, => or a line break; put it in double quotes or write it differently",
+    ("给文字加上双引号", "put the text in double quotes"),
+)
 # what the whole must give
 NO_TABLES = _code(
     40,

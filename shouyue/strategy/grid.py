@@ -102,3 +102,11 @@ def join(heading: Written, rows: Sequence[Written], below: Sequence[str] = ()) -
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def is_one_cell(text: str) -> bool:
+    """Written among others on a line, the text is read back as it is: no ``|``, ``=>``, ``#`` outside quotes."""
+    if len(text.splitlines()) > 1:
+        return False
+    lines = split(f"x | {text} => y")
+    return not text or (len(lines) == 1 and lines[0].left == ("x", text) and lines[0].results == ("y",))

@@ -263,18 +263,10 @@ class _Reader:
                 self.found.add(faults.OUTSIDE, place, **where)
         cells, results = texts[:arrow], texts[arrow + 1 : end]
         for column, cell in [*enumerate(cells), *enumerate(results, start=arrow + 1)]:
-            if not _whole(cell):
+            if not grid.is_one_cell(cell):
                 place, where = self._at(title, row, column)
                 self.found.add(faults.UNQUOTED, place, value=cell, **where)
         return grid.Written(cells, results, " ".join(remark.split()) if "\n" in remark else remark, tuple(above))
-
-
-def _whole(cell: str) -> bool:
-    """Written among others on a line, the cell is read back as it is."""
-    if len(cell.splitlines()) > 1:
-        return False
-    lines_ = grid.split(f"x | {cell} => y")
-    return cell == "" or (len(lines_) == 1 and lines_[0].left == ("x", cell) and lines_[0].results == ("y",))
 
 
 def _grid(rows: str) -> object:
