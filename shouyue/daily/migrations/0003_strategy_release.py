@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('daily', '0001_initial'),
+        ("daily", "0002_experiments"),
     ]
 
     operations = [
