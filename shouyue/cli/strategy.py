@@ -15,9 +15,11 @@ import click
 from shouyue.base import clock, settings
 from shouyue.base.errors import Code
 from shouyue.cli.experiments import experiments
+from shouyue.cli.strategy_versions import given, versions
 from shouyue.cli.trial import simulate
-from shouyue.strategy import Finding, Strategy, StrategyError, check, draft, known, load, read, run_tests
+from shouyue.strategy import Finding, Strategy, StrategyError, check, draft, known, read, run_tests
 from shouyue.strategy.checking import Check
+from shouyue.strategy.reading import usable
 from shouyue.strategy.showing import as_text
 
 ONE_FORMAT = Code("STRAT-090", zh="请给出 --xlsx 或 --dmn 其中一个", en="give one of --xlsx and --dmn")
@@ -54,8 +56,8 @@ def list_() -> None:
 @click.argument("file")
 @click.option("--text", is_flag=True, help="The file itself, not a summary. 原文。")
 def show(file: str, text: bool) -> None:
-    """A strategy's tables. FILE is a path or a name. 显示策略。"""
-    found = draft(file)
+    """A strategy's tables. FILE is a path, a name, or NAME#NUMBER for a version. 显示策略。"""
+    found = given(file)
     click.echo(found.text if text else as_text(found))
 
 
@@ -68,7 +70,7 @@ def check_(file: str, as_json: bool, no_pack: bool) -> None:
 
     Exit 0 nothing found, 3 warnings only, 2 errors.
     """
-    found = draft(file)
+    found = given(file)
     findings = check(found, also=[] if no_pack else [_pack()])
     for finding in findings:
         _say(finding, as_json)
@@ -81,7 +83,8 @@ def check_(file: str, as_json: bool, no_pack: bool) -> None:
 @click.argument("file")
 def test(file: str) -> None:
     """Run the tests that live in the file. Exit 0 all passed, 2 otherwise. 运行策略自带的测试。"""
-    found = load(file)
+    found = given(file)
+    usable(found)
     results = run_tests(found)
     for result in results:
         click.echo(f"{'✓' if result.passed else '✗'} {result.case.name}")
@@ -92,38 +95,6 @@ def test(file: str) -> None:
     sys.exit(OK if results and passed == len(results) else FAILED)
 
 
-@strategy.command()
-@click.argument("name")
-def versions(name: str) -> None:
-    """The versions of a strategy on the desk, the newest first, and which is in force. 策略的各个版本。"""
-    from shouyue.cli.desk import open_desk, require_migrated
-
-    open_desk()
-    require_migrated()
-    from shouyue.daily import business_day
-    from shouyue.releases import queries, timeline
-
-    today = business_day.today()
-    said = queries.said("strategy", name)
-    now = timeline.in_force(said, today)
-    coming = {e.number: e.effective_from for e in timeline.ahead(said, today)}
-    for found in queries.versions("strategy", name):
-        mark = "生效 in force" if now and now.number == found.number else ""
-        if day := coming.get(found.number):
-            mark = " ".join(filter(None, [mark, f"自 from {day}"]))
-        line = (
-            f"#{found.number}",
-            queries.state(found),
-            f"{found.at:%Y-%m-%d %H:%M}",
-            str(found.author),
-            found.note,
-            mark,
-        )
-        click.echo("\t".join(line).rstrip())
-    if now is None or now.number is None:
-        click.echo("没有已发布的版本生效，使用文件 no released version in force, the file is used")
-
-
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -132,10 +103,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--xlsx", type=FILE, help="Write a workbook: a sheet per table. 写成工作簿。")
 @click.option("--dmn", type=FILE, help="Write DMN 1.5 decision tables. 写成 DMN。")
 def export(file: str, xlsx: Path | None, dmn: Path | None) -> None:
-    """A strategy as a workbook or as DMN. FILE is a path or a name. 导出策略。"""
+    """A strategy as a workbook or as DMN. FILE is a path, a name, or NAME#NUMBER for a version. 导出策略。"""
     if (xlsx is None) == (dmn is None):
         raise ONE_FORMAT.error()
-    found = load(file)
+    found = given(file)
+    usable(found)
     if xlsx is not None:
         from shouyue.strategy.xlsx import writing as workbook
 
@@ -248,3 +220,4 @@ def _sum_up(found: Strategy, findings: list[Finding]) -> None:
 
 strategy.add_command(simulate)
 strategy.add_command(experiments)
+strategy.add_command(versions)

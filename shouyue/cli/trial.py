@@ -17,6 +17,7 @@ from shouyue.base.errors import Code
 
 if TYPE_CHECKING:
     from shouyue.daily.trial.run import Trial
+    from shouyue.strategy import Strategy
 
 DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 STAGES = {
@@ -41,7 +42,7 @@ BAD_OUT = Code(
 
 @click.command()
 @click.argument("candidate")
-@click.option("--base", default="standard", show_default=True, help="Strategy to compare with. 对照策略。")
+@click.option("--base", default="standard", show_default=True, help="What to compare with. 对照策略。")
 @click.option("--book", default="main", show_default=True, help="Name or path of the book. 账册。")
 @click.option("--as-of", type=DAY, required=True, help="Past or coming business day. 营业日。")
 @click.option("--convention", default="default", show_default=True, help="How lateness is counted. 逾期口径。")
@@ -64,7 +65,10 @@ def simulate(
     workers: int | None,
     out: Path | None,
 ) -> None:
-    """What would change on a day if CANDIDATE (a name or a file) were used: cases, minutes, law, cash. Writes nothing.
+    """What would change on a day if CANDIDATE were used: cases, minutes, law, cash. Writes nothing.
+
+    CANDIDATE and --base are each a file, NAME#NUMBER for a version on the desk, or NAME for what the desk works by on
+    that day.
 
     试算：在任一营业日改用另一策略会有什么变化——案件进出、工时、法规、预计回款。不写入工作台。
     """
@@ -80,16 +84,20 @@ def simulate(
     open_desk()
     if not no_desk:
         require_migrated()
-    from shouyue import strategy as strategies
+    from shouyue import strategy as files
+    from shouyue.daily import strategies
     from shouyue.daily.trial import law
     from shouyue.daily.trial.run import Question
     from shouyue.daily.trial.run import simulate as worked_out
 
+    def named(text: str) -> Strategy:
+        return files.load(text) if no_desk else strategies.named(text, as_of.date())
+
     asked = Question(
         book=book,
         as_of=as_of.date(),
-        base=strategies.load(base),
-        candidate=strategies.load(candidate),
+        base=named(base),
+        candidate=named(candidate),
         convention=convention,
         known_at=known_at.date() if known_at else None,
         version=version,

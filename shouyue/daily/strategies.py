@@ -74,6 +74,16 @@ def chosen(name: str | Path, day: date) -> Strategy:
     return strategies.load(name)
 
 
+def named(text: str, day: date) -> Strategy:
+    """What a person names: ``standard#7`` (or ``standard@2#7``) for a version whatever its state, a path for that file,
+    a name for what the desk works by on the day. Raises STRAT-001 to -003, REL-002."""
+    if "#" not in text or Path(text).is_file():
+        return chosen(text, day)
+    found = of_identity(text)
+    usable(found)
+    return found
+
+
 def of_version(version: Version) -> Strategy:
     """A version of a document as a strategy. Raises STRAT-002, STRAT-003."""
     found = read(version)

@@ -149,13 +149,39 @@ def test_the_kind_tells_what_differs_row_by_row():
 
 def test_the_command_lists_versions_and_what_is_in_force(released, ann):
     call = CliRunner()
-    assert "no released version in force" in call.invoke(command, ["versions", "standard"]).output
+    assert "no released version in force" in call.invoke(command, ["versions", "list", "standard"]).output
     released(STANDARD, DAY, DAY)
     released(LATER, after(3), DAY)
     drafting.save("strategy", "standard", STANDARD + "#\n", ann, 2, note="try")
     with clock.at(datetime(2026, 11, 24, 3, tzinfo=UTC)):
-        lines = call.invoke(command, ["versions", "standard"]).output.splitlines()
+        lines = call.invoke(command, ["versions", "list", "standard"]).output.splitlines()
     assert [line.split("\t")[:2] for line in lines] == [["#3", "draft"], ["#2", "released"], ["#1", "released"]]
     assert lines[0].endswith("\ttry")
     assert lines[1].endswith(f"自 from {after(3)}")
     assert lines[2].endswith("生效 in force")
+
+
+def test_the_command_shows_a_version_and_compares_two(released, ann):
+    call = CliRunner()
+    released(STANDARD, DAY)
+    drafting.save("strategy", "standard", LATER, ann, 1, 1, "the golden week is shorter")
+    shown = call.invoke(command, ["versions", "show", "standard", "2"]).output
+    assert f"{ID}#2" in shown and "[1..6]" in shown and shown.endswith("save\tann\t\tthe golden week is shorter\n")
+    assert call.invoke(command, ["versions", "show", "standard", "1", "--text"]).output == STANDARD
+    compared = call.invoke(command, ["versions", "diff", "standard#1", "standard#2"])
+    assert compared.exit_code == 1
+    assert "~ stage/golden   dpd: [1..7] → [1..6]" in compared.output.splitlines()
+    same = call.invoke(command, ["versions", "diff", "standard#1", "standard"])
+    assert same.exit_code == 0 and "nothing differs" in same.output
+    assert f"{ID}#2 sha256" in call.invoke(command, ["check", "standard#2"]).output
+    with pytest.raises(ShouyueError, match="REL-002"):
+        call.invoke(command, ["check", "standard#9"], catch_exceptions=False)
+
+
+def test_a_trial_takes_versions_by_number_and_what_was_in_force_by_name(lender, reps, released, ann):
+    lender.loan("L1", after(-7))
+    released(STANDARD, DAY)
+    drafting.save("strategy", "standard", LATER, ann, 1)
+    given = ["simulate", "standard#2", "--book", str(lender.book()), "--as-of", DAY.isoformat()]
+    tried = CliRunner().invoke(command, given)
+    assert f"{ID}#1 → {ID}#2" in tried.output and "stage/golden" in tried.output, tried.output
