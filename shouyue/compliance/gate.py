@@ -30,13 +30,11 @@ __all__ = [
     "Answer",
     "Finding",
     "Question",
-    "Replay",
     "Reservation",
     "answer_of",
     "digest",
     "preview",
     "preview_many",
-    "replay",
     "report",
     "reserve",
 ]
@@ -80,15 +78,6 @@ class Reservation:
     answer: Answer
     decision: GateDecision
     attempt: Attempt | None
-
-
-@dataclass(frozen=True)
-class Replay:
-    """A decision taken again from what was stored: ``same`` when every finding and the answer agree."""
-
-    same: bool
-    stored: Answer
-    again: Answer
 
 
 def preview(q: Question) -> Answer:
@@ -205,22 +194,6 @@ def digest(decision: GateDecision) -> str:
         "inputs": decision.inputs,
     }
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def replay(decision_id: UUID) -> Replay:
-    """Take a decision again from its stored inputs and the pack it was taken by. Raises GATE-009, GATE-010."""
-    decision = GateDecision.objects.filter(pk=decision_id).first()
-    if decision is None:
-        raise errors.NO_DECISION.error(decision=decision_id)
-    kept = PolicyPack.objects.filter(pk=decision.pack_digest).first()
-    by = pack.build(kept.content["base"], kept.content["house"]) if kept else pack.active()
-    if by.digest != decision.pack_digest:
-        raise errors.PACK_LOST.error(decision=decision_id, digest=decision.pack_digest[:12])
-    stored, again = answer_of(decision), rules.decide(by, Inputs.from_json(decision.inputs))
-    same = (stored.allowed, stored.next_allowed_at) == (again.allowed, again.next_allowed_at) and [
-        f.to_json() for f in stored.findings
-    ] == [f.to_json() for f in again.findings]
-    return Replay(same, stored, again)
 
 
 def _checked(q: Question) -> Question:

@@ -15,7 +15,7 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, errors, queries
 from shouyue.casework.models import Contact, Promise
 from shouyue.compliance import audit as chain
-from shouyue.compliance import gate
+from shouyue.compliance import gate, replaying
 from shouyue.compliance.models import AuditEntry, GateDecision
 from shouyue.people.models import User
 from shouyue.people.permissions import require
@@ -110,7 +110,7 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
 def _same(found: GateDecision) -> bool | None:
     """Does the decision come out the same when taken again? None when its pack is no longer there."""
     try:
-        return gate.replay(found.pk).same
+        return replaying.replay(found.pk).same
     except ShouyueError:
         return None
 
