@@ -138,8 +138,12 @@ def _starting(pgdata: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def leave(pgdata: Path) -> None:
+    """Use the server no longer, and stop it when nobody else uses it; done by itself at the end of a process."""
+    _leave(pgdata.resolve(), os.getpid())
+
+
 def _leave(pgdata: Path, process: int) -> None:
-    """At the end of a process: stop the server when nobody else uses it."""
     if process != os.getpid() or pgdata not in _held:
         return
     descriptor = _held.pop(pgdata)

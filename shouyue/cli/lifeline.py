@@ -12,15 +12,27 @@ PARENT = "SHOUYUE_PARENT"
 
 
 def hold() -> None:
-    """End this process soon after the one named by ``SHOUYUE_PARENT`` has gone. Without it, do nothing.
+    """End this process soon after the one named by ``SHOUYUE_PARENT`` has gone, be it before we got here.
 
-    It also leaves the parent's group, so that Ctrl-C reaches the parent alone, which then stops its children in order.
+    Without that name, or under it in the second generation, do nothing. It also leaves the parent's group, so that
+    Ctrl-C reaches the parent alone, which then stops its children in order.
     """
     text = os.environ.get(PARENT, "")
-    if text.isdigit() and int(text) == os.getppid():
+    if text.isdigit() and (int(text) == os.getppid() or not lives(int(text))):
         if os.getpgid(0) != os.getpid():
             os.setpgid(0, 0)
         threading.Thread(target=_watch, args=(int(text),), name="lifeline", daemon=True).start()
+
+
+def lives(pid: int) -> bool:
+    """Is there such a process, whoever owns it?"""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _watch(parent: int) -> None:

@@ -111,23 +111,13 @@ def _metrics_folder() -> Path:
     run = settings.home() / "run"
     for old in run.glob("prometheus-*"):
         pid = old.name.removeprefix("prometheus-")
-        if not pid.isdigit() or not _lives(int(pid)):
+        if not pid.isdigit() or not lifeline.lives(int(pid)):
             shutil.rmtree(old, ignore_errors=True)
     folder = run / f"prometheus-{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     return folder
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _announce(address: str, host: str, port: int, ready: Callable[[str], None], stopping: threading.Event) -> None:

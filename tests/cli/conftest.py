@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +57,27 @@ def new_home() -> Path:
 
 
 def remove(home: Path) -> None:
-    embedded.stop(home / "postgres")
-    shutil.rmtree(home)
+    """When the last process has left: one that ends meanwhile would write its lock into the folder."""
+    embedded.leave(home / "postgres")
+    with (home / "postgres.users").open() as users:
+        wait_until(lambda: alone(users.fileno()))
+        embedded.stop(home / "postgres")
+        shutil.rmtree(home)
+
+
+def alone(users: int) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def wait_until(what: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from shouyue.cli import serving
+from tests.cli.conftest import wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("desk-serve")]
 
@@ -46,13 +46,6 @@ def state(pid: int) -> tuple[int, str]:
 def children(pid: int) -> list[int]:
     everybody = [int(p.name) for p in Path("/proc").glob("[0-9]*")]
     return [one for one in everybody if state(one)[0] == pid and state(one)[1] not in ("Z", "")]
-
-
-def wait_until(what, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def running(pids: list[int]) -> list[int]:
@@ -108,7 +101,7 @@ def test_a_signal_stops_all_that_was_started(served, desk, how):
     else:
         process.send_signal(how)
     assert process.wait(timeout=40) == 0
-    assert running(started) == []
+    wait_until(lambda: not running(started))  # Python's own helper processes end a moment after us
     assert list((desk.home / "run").iterdir()) == []
 
 
@@ -121,6 +114,19 @@ def test_killed_it_takes_its_children_with_it(served):
     wait_until(lambda: not running(started))
     with pytest.raises(OSError):
         get(f"{address}/health/live")
+
+
+def test_a_worker_whose_parent_died_before_it_looked_ends_too(desk):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    orphan = subprocess.run(
+        desk.command("worker"),
+        env={**desk.environment, "SHOUYUE_PARENT": str(ended.pid)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert orphan.returncode == -signal.SIGTERM
 
 
 def test_a_worker_that_dies_is_started_again(served):
