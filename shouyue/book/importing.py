@@ -31,7 +31,7 @@ from shouyue.book.sources.opening import files_of
 from shouyue.book.store import Book, Version, VersionWriter, file_digest
 
 #: loans first: every child asks for them
-ORDER = ("loans", "customers", "contacts", "instalments", "charges", "payments", "pauses")
+ORDER = ("loans", "customers", "contacts", "instalments", "charges", "payments", "pauses", "balances")
 
 #: called with what is being done (a table's name) and how much of all is done, from 0 to 1
 Progress = Callable[[str, float], None]

@@ -43,15 +43,16 @@ def delta(reader: Reader, raw: dict[str, Any]) -> Delta:
 def news(reader: Reader, place: str, spec: Table, raw: dict[str, Any]) -> dict[str, Any]:
     """The keys of a table, as fields of its profile."""
     said: dict[str, Any] = {"deleted": _deleted(reader, place, raw)}
+    usual = {"replaces": "all"} if spec.name == "balances" else {}  # else a book would grow by every loan every day
     for key, choices in CHOICES.items():
-        said[key] = reader.typed(place, raw, key, str, choices[0])
+        said[key] = reader.typed(place, raw, key, str, usual.get(key, choices[0]))
         if said[key] not in choices:
             wanted = " | ".join(choices)
             reader.wrong(f"{place}.{key}", f"须为 {wanted} 之一", f"must be one of {wanted}")
     if said["corrections"] == "reverse" and spec.name != "payments":
         reader.wrong(f"{place}.corrections", "只用于 payments", "is for payments only")
-    if said["replaces"] == "all" and (spec.parent is None or spec.name == "payments"):
-        allowed = ", ".join(t.name for t in TABLES.values() if t.parent and t.name != "payments")
+    if said["replaces"] == "all" and (spec.owner is None or spec.name == "payments"):
+        allowed = ", ".join(t.name for t in TABLES.values() if t.owner and t.name != "payments")
         reader.wrong(f"{place}.replaces", f"all 只用于 {allowed}", f"all is for {allowed} only")
     if said["absent"] == "keep" and spec.name == "payments":
         reader.wrong(f"{place}.absent", "不用于 payments", "is not for payments")

@@ -21,6 +21,7 @@ TITLES = {
     "charges": ("罚息与费用", "charges"),
     "payments": ("还款流水", "payments"),
     "pauses": ("暂停", "pauses"),
+    "balances": ("核心余额", "balances"),
 }
 #: confidence -> how it is called
 LEVELS = ((0.85, "高", "high"), (0.65, "中", "medium"), (0.0, "低", "low"))

@@ -21,6 +21,7 @@ NAMES = {
     "charges": ("费用", "charges"),
     "payments": ("还款", "payments"),
     "pauses": ("暂停", "pauses"),
+    "balances": ("核心余额", "balances"),
 }
 
 

@@ -79,7 +79,13 @@ class Table:
             "instalments": "amount_minor",
             "charges": "amount_minor",
             "payments": "amount_minor",
+            "balances": "outstanding_minor",
         }.get(self.name)
+
+    @property
+    def owner(self) -> str | None:
+        """The column that says whose rows these are, so that a delta may renew all rows of one owner at once."""
+        return "loan_id" if self.name == "balances" else self.parent[1] if self.parent else None
 
     def field(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
@@ -257,7 +263,30 @@ PAUSES = Table(
     ),
 )
 
-TABLES: dict[str, Table] = {t.name: t for t in (CUSTOMERS, CONTACTS, LOANS, INSTALMENTS, CHARGES, PAYMENTS, PAUSES)}
+#: what the lender's own system says of a loan on a day. A claim to hold ours against, and nothing is counted from it;
+#: so it has no parent, and a loan that the book does not know may have one.
+BALANCES = Table(
+    "balances",
+    mandatory=False,
+    order=("loan_id", "stated_on"),
+    fields=(
+        F("loan_id", "text", "key", "合同号", "contract number"),
+        F("stated_on", "date", "key", "余额日期", "day of which this is said"),
+        F("outstanding_minor", "money", zh="欠款总额", en="all that is owed", negative=True),
+        F("principal_minor", "money", zh="欠款本金", en="principal owed", negative=True),
+        F("interest_minor", "money", zh="欠款利息", en="interest owed", negative=True),
+        F("fee_minor", "money", zh="欠款费用", en="fees owed", negative=True),
+        F("penalty_minor", "money", zh="欠款罚息", en="penalties and late fees owed", negative=True),
+        F("overdue_minor", "money", zh="逾期金额", en="amount past due", negative=True),
+        F("dpd", "int", zh="逾期天数", en="days past due"),
+        F("bucket", "text", zh="逾期阶段", en="stage"),
+        F("status", "choice", zh="合同状态", en="state of the loan", choices=("open", "closed", "written_off")),
+    ),
+)
+
+TABLES: dict[str, Table] = {
+    t.name: t for t in (CUSTOMERS, CONTACTS, LOANS, INSTALMENTS, CHARGES, PAYMENTS, PAUSES, BALANCES)
+}
 
 #: raised when the tables change in a way that older programs cannot read
 SCHEMA_VERSION = 1

@@ -84,4 +84,19 @@ COLUMNS: dict[str, pa.Schema] = {
         ]
     ),
     "pauses": pa.schema([("loan_id", T), ("starts_on", D), ("ends_on", D), ("reason", T)]),
+    "balances": pa.schema(
+        [
+            ("loan_id", T),
+            ("stated_on", D),
+            ("outstanding_minor", M),
+            ("principal_minor", M),
+            ("interest_minor", M),
+            ("fee_minor", M),
+            ("penalty_minor", M),
+            ("overdue_minor", M),
+            ("dpd", I),
+            ("bucket", T),
+            ("status", T),
+        ]
+    ),
 }

@@ -180,6 +180,19 @@ def test_tables_of_files_stand_beside_those_of_queries(take, profile, core, tmp_
     assert [row["amount_minor"] for row in content(outcome.version)["instalments"]] == [7700]
 
 
+def test_what_the_core_says_it_is_owed_comes_from_its_own_query_of_the_day(take, profile, core):
+    core.run("CREATE TABLE said (contract text, day date, owed numeric(18, 2), dpd integer)")
+    core.run("INSERT INTO said VALUES ('A1', '2026-02-06', 100, 1), ('A2', '2026-02-05', 50, 27), ('A2', NULL, 1, 1)")
+    profile["tables"]["balances"] = {
+        "query": "SELECT * FROM said WHERE day >= DATE :day OR day IS NULL",
+        "columns": {"loan_id": "contract", "stated_on": "day", "outstanding_minor": "owed", "dpd": "dpd"},
+    }
+    outcome = take(day=date(2026, 2, 6))
+    (row,) = content(outcome.version)["balances"]
+    assert (row["loan_id"], row["outstanding_minor"], row["dpd"]) == ("A1", 10000, 1)
+    assert (outcome.totals["balances"].read, outcome.codes) == (2, {"BOOK-105": 1})
+
+
 def test_the_manifest_names_the_query_and_the_server_but_not_the_place(take, core):
     manifest = take().version.manifest
     [loans] = [s for s in manifest["sources"] if s["table"] == "loans"]
