@@ -5,6 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from shouyue.base.errors import Code
+from shouyue.base.stores import is_url, shown
+
+NOT_HERE = Code(
+    "BASE-022",
+    zh="账册 {url} 在共享存储上，本命令只能用本机的账册：先用 shouyue book pull 取到本机",
+    en="the book {url} lies on a store and this command works on a local one: fetch it with 'shouyue book pull' first",
+)
+
 
 def home() -> Path:
     """Folder of everything the product writes: books, snapshots, the embedded database. ``SHOUYUE_HOME``."""
@@ -17,8 +26,10 @@ def books() -> Path:
 
 
 def book_path(name: str | Path) -> Path:
-    """A book given by name lies under ``books()``; one given as a path stays where it is."""
+    """A book given by name lies under ``books()``; one given as a path stays where it is. Raises BASE-022 for a URL."""
     text = str(name)
+    if is_url(text):
+        raise NOT_HERE.error(url=shown(text))
     return Path(text).resolve() if "/" in text or "\\" in text else books() / text
 
 

@@ -21,7 +21,7 @@ from shouyue.book.schema import Table
 from shouyue.book.shelving import crc, shard_key, shelve
 from shouyue.book.sources import open_source
 from shouyue.book.staging import NOWHERE, PLACE, Stage
-from shouyue.book.store import Version, VersionWriter
+from shouyue.book.store import Version, VersionWriter, shard_name
 
 #: called with table, file and the share of it that is read; with no file, the share of the table's shards that is made
 Share = Callable[[str, str | None, float], None]
@@ -379,7 +379,7 @@ class TableLoad:
 
 def written(writer: VersionWriter, table: str, ix: int, column: str) -> pl.Series:
     """A text column of a shard that this import has written or linked already."""
-    path = writer.path / table / f"shard-{ix:04d}.parquet"
+    path = writer.path / shard_name(table, ix)
     if not path.exists():
         return pl.Series(column, [], dtype=pl.String)
     with pq.ParquetFile(path) as file:

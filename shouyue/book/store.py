@@ -13,7 +13,9 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +51,9 @@ class Version:
         self.path = path
         self.id = path.name
         try:
-            self.manifest: dict[str, Any] = json.loads((path / "manifest.json").read_text("utf-8"))
+            self.manifest = understood(path.name, (path / "manifest.json").read_bytes())
         except FileNotFoundError:
             raise NO_VERSION.error(version=path.name) from None
-        except ValueError:
-            raise DAMAGED.error(version=path.name, file="manifest.json") from None
-        if self.manifest["schema"] > SCHEMA_VERSION:
-            raise NEWER_SCHEMA.error(version=path.name, schema=self.manifest["schema"])
 
     @property
     def shards(self) -> int:
@@ -70,23 +68,41 @@ class Version:
 
     def shard_file(self, table: str, shard_ix: int) -> Path:
         """Where a table's shard lies; a shard without rows has no file."""
-        return self.path / table / f"shard-{shard_ix:04d}.parquet"
+        return self.path / shard_name(table, shard_ix)
+
+    @cached_property
+    def _named(self) -> dict[str, dict[str, Any]]:
+        return {file["path"]: file for _, file in self.files()}
+
+    def _opened(self, file: dict[str, Any]) -> Path | pa.BufferReader | None:
+        """What pyarrow reads a file of the manifest from; None where it is gone."""
+        path = self.path / file["path"]
+        return path if path.exists() else None
+
+    def _digest(self, file: dict[str, Any]) -> str | None:
+        """SHA-256 of a file of the manifest as it lies there; None where it is gone."""
+        path = self.path / file["path"]
+        return file_digest(path) if path.is_file() else None
 
     def read(self, table: str, shard_ix: int, columns: Sequence[str] | None = None, filters: Any = None) -> pa.Table:
         """Rows of a table in a shard, in the table's order; no rows when the book has none.
 
         ``filters`` as in ``pyarrow.parquet.read_table`` (list of (column, operator, value), or an expression).
+        Raises BOOK-003 when the manifest has a file that is gone: no rows where there were some would be a lie.
         """
-        path = self.shard_file(table, shard_ix)
         schema = TABLES[table].arrow_schema()
         if columns is not None:
             schema = pa.schema([schema.field(name) for name in columns])
-        if not path.exists():
+        known = self._named.get(shard_name(table, shard_ix))
+        if known is None:
             return schema.empty_table()
+        source = self._opened(known)
+        if source is None:
+            raise DAMAGED.error(version=self.id, file=known["path"])
         if filters is None:
-            with pq.ParquetFile(path, memory_map=True) as file:
+            with pq.ParquetFile(source, memory_map=True) as file:
                 return file.read(columns=list(schema.names)).select(schema.names).cast(schema)
-        return pq.read_table(path, columns=list(schema.names), filters=filters, memory_map=True).cast(schema)
+        return pq.read_table(source, columns=list(schema.names), filters=filters, memory_map=True).cast(schema)
 
     def locate(self, identity: str) -> int:
         """Shard of a loan (or, for customers and contacts, of a customer)."""
@@ -107,12 +123,10 @@ class Version:
 
     def verify(self) -> list[str]:
         """Files that are missing or differ from their checksum in the manifest; an empty list is good."""
-        bad = []
-        for _, file in self.files():
-            path = self.path / file["path"]
-            if not path.is_file() or file_digest(path) != file["sha256"]:
-                bad.append(file["path"])
-        return bad
+        with ThreadPoolExecutor(thread_name_prefix="verify") as pool:
+            files = list(self._named.values())
+            found = pool.map(self._digest, files)
+            return [file["path"] for file, digest in zip(files, found, strict=True) if digest != file["sha256"]]
 
     def check(self) -> None:
         """Raises BOOK-003 at the first damaged file."""
@@ -173,9 +187,38 @@ class Book:
             if name not in known:
                 shutil.rmtree(self.path / "versions" / name)
 
+    def admit(self, folder: Path, version_id: str) -> Version:
+        """Make a folder written aside, all flushed, the book's newest version. Under ``lock()``."""
+        versions = self.path / "versions"
+        versions.mkdir(exist_ok=True)
+        final = versions / version_id
+        folder.rename(final)
+        flush(versions)
+        aside = self.path / f"tmp-current-{os.getpid()}"
+        write_private(aside, version_id + "\n")
+        aside.replace(self.path / "CURRENT")
+        flush(self.path)
+        return Version(final)
+
     def next_number(self) -> int:
         current = self._current_id()
         return number_of(current) + 1 if current else 1
+
+
+def understood(version_id: str, manifest: bytes) -> dict[str, Any]:
+    """A manifest as read. Raises BOOK-003 when it is damaged, BOOK-004 when it is of a newer program."""
+    try:
+        parsed = json.loads(manifest)
+    except ValueError:
+        raise DAMAGED.error(version=version_id, file="manifest.json") from None
+    if parsed["schema"] > SCHEMA_VERSION:
+        raise NEWER_SCHEMA.error(version=version_id, schema=parsed["schema"])
+    return parsed
+
+
+def shard_name(table: str, shard_ix: int) -> str:
+    """What the manifest calls a table's shard."""
+    return f"{table}/shard-{shard_ix:04d}.parquet"
 
 
 def number_of(version_id: str) -> int:
@@ -207,7 +250,7 @@ class VersionWriter:
             return
         spec = TABLES[table]
         rows = rows.cast(spec.arrow_schema())
-        relative = f"{table}/shard-{shard_ix:04d}.parquet"
+        relative = shard_name(table, shard_ix)
         path = self.path / relative
         path.parent.mkdir(exist_ok=True)
         pq.write_table(
@@ -222,7 +265,7 @@ class VersionWriter:
             write_statistics=True,
             store_schema=False,
         )
-        _flush(path)
+        flush(path)
         self._files[table].append(
             {
                 "path": relative,
@@ -238,7 +281,7 @@ class VersionWriter:
         """Take a shard over from the parent as it is, by hard link (a copy where links are not possible)."""
         if self.parent is None:
             raise ValueError("a version without a parent has nothing to link")
-        relative = f"{table}/shard-{shard_ix:04d}.parquet"
+        relative = shard_name(table, shard_ix)
         known = [f for f in self.parent.manifest["tables"].get(table, {}).get("files", []) if f["path"] == relative]
         if not known:
             return
@@ -250,7 +293,7 @@ class VersionWriter:
             raise DAMAGED.error(version=self.parent.id, file=relative) from None
         except OSError:
             shutil.copyfile(self.parent.path / relative, path)
-            _flush(path)
+            flush(path)
         self._files[table].append(known[0])
 
     def rows(self, table: str) -> int:
@@ -290,17 +333,8 @@ class VersionWriter:
         }
         write_private(self.path / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
         for folder in (*(p for p in self.path.iterdir() if p.is_dir()), self.path):
-            _flush(folder)
-        versions = self.book.path / "versions"
-        versions.mkdir(exist_ok=True)
-        final = versions / version_id
-        self.path.rename(final)
-        _flush(versions)
-        aside = self.book.path / f"tmp-current-{os.getpid()}"
-        write_private(aside, version_id + "\n")
-        aside.replace(self.book.path / "CURRENT")
-        _flush(self.book.path)
-        return Version(final)
+            flush(folder)
+        return self.book.admit(self.path, version_id)
 
 
 def _repeats(table: Table, name: str, kind: str) -> bool:
@@ -333,7 +367,7 @@ def write_private(path: Path, text: str) -> None:
         os.fsync(handle.fileno())
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

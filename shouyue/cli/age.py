@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from shouyue.base import money, settings
+from shouyue.base import money
 from shouyue.base.errors import Code
+from shouyue.cli.bar import bar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +41,7 @@ def day(option: str, text: str | None) -> date | None:
 
 
 @click.command()
-@click.option("--book", required=True, help="Name or folder of the book. 账册名称或目录。")
+@click.option("--book", required=True, help="Name, folder or URL of the book. 账册名称、目录或 URL。")
 @click.option("--as-of", required=True, help="The day asked about. 计算日。")
 @click.option("--known-at", help="Count only what was booked by this day. 仅计入该日前已入账的数据。")
 @click.option("--convention", default="default", show_default=True, help="Name or .toml file. 逾期口径。")
@@ -68,36 +67,23 @@ def age(
         raise NOT_A_DAY.error(option="--as-of", text="")
     from shouyue.ageing.convention import load
     from shouyue.ageing.run import BAD_FORMAT, age_table, said, write
-    from shouyue.book.store import Book
+    from shouyue.book.stored import book_at
 
     if out.suffix not in (".csv", ".parquet"):  # before minutes of work
         raise BAD_FORMAT.error(file=out.name)
     rules = load(convention)
-    store = Book(settings.book_path(book))
+    store = book_at(book)
     version = store.version(version_id) if version_id else store.current()
     if version is None:
         raise NO_BOOK.error(book=book)
     began = time.perf_counter()
-    with _bar() as bar:
-        task = bar.add_task("逾期 ageing", total=version.shards)
-        table = age_table(version, on, known, rules, workers, lambda done, _all: bar.update(task, completed=done))
+    with bar("逾期 ageing") as show:
+        table = age_table(version, on, known, rules, workers, show)
     try:
         write(table, out, said(version, on, known, rules))
     except OSError as why:
         raise NOT_WRITABLE.error(file=out, why=why.strerror or why) from None
     _summary(table, rules, on, version, out, timedelta(seconds=time.perf_counter() - began))
-
-
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    )
 
 
 def _summary(table: pa.Table, rules: Convention, as_of: date, version: Version, out: Path, took: timedelta) -> None:

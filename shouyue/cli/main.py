@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "import_",
         "Read a lender's files or database into a book. 导入放贷机构的数据。",
     ),
+    "book": ("shouyue.cli.book", "book", "Versions of a book, here and on a store. 账册版本。"),
     "profile": ("shouyue.cli.profile", "profile", "Import profiles: suggest, check, list. 导入配置。"),
     "age": ("shouyue.cli.age", "age", "How late is each loan on a day? 计算逾期。"),
     "convention": ("shouyue.cli.convention", "convention", "How lateness is counted: list, show, check. 逾期口径。"),
