@@ -48,3 +48,7 @@ keep_compiled_code()
 
 #: compile a function of the kernel: without Python's lock, and kept on disk
 compiled = njit(nogil=True, cache=True)
+
+#: the same, woven into its caller: for what runs for every loan and takes whole records of arrays, as a call would copy
+#: each of their hundred fields
+woven = njit(nogil=True, cache=True, forceinline=True)

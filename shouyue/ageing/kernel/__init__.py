@@ -12,7 +12,7 @@ Python.
 
 from __future__ import annotations
 
-from shouyue.ageing.compiled import compiled
+from shouyue.ageing.compiled import compiled, woven
 from shouyue.ageing.kernel.customers import age_customers
 from shouyue.ageing.kernel.figures import write_counts, write_oldest, write_open_amounts, write_payments
 from shouyue.ageing.kernel.laying import lay_money, unpaid
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 
-@compiled
+@woven
 def _rows_end(loan, start, of):
     """End of the rows of loan ``of`` that begin at ``start``."""
     end = start
@@ -58,7 +58,7 @@ def _rows_end(loan, start, of):
     return end
 
 
-@compiled
+@woven
 def _fits(amount, lo, hi, total):
     """``total`` plus the amounts, or -1 when that leaves 64 bits or an amount is negative."""
     for k in range(lo, hi):
@@ -68,7 +68,7 @@ def _fits(amount, lo, hi, total):
     return total
 
 
-@compiled
+@woven
 def _rises(day, lo, hi):
     for k in range(lo + 1, hi):  # noqa: SIM110 (compiled)
         if day[k] < day[k - 1]:
@@ -76,7 +76,7 @@ def _rises(day, lo, hi):
     return True
 
 
-@compiled
+@woven
 def _following(rows, before, row):
     """The rows of loan ``row``, which begin where those of the loan before end."""
     return Span(
@@ -92,7 +92,7 @@ def _following(rows, before, row):
     )
 
 
-@compiled
+@woven
 def _status(rows, span):
     """Can these rows be aged?"""
     owed = _fits(rows.amount, span.ilo, span.ihi, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shouyue.ageing.columns import NULL
-from shouyue.ageing.compiled import compiled
+from shouyue.ageing.compiled import woven
 from shouyue.ageing.kernel.places import (
     D_DAYS_TO_DUE,
     D_DELINQUENT_DATE,
@@ -37,7 +37,7 @@ from shouyue.ageing.kernel.places import (
 )
 
 
-@compiled
+@woven
 def write_open_amounts(rows, span, as_of, rules, work, money, days):
     """Overdue, next due and outstanding amounts, by part; how many instalments are paid and late.
 
@@ -109,7 +109,7 @@ def write_open_amounts(rows, span, as_of, rules, work, money, days):
     days[D_DAYS_TO_DUE, row] = next_due - as_of if next_due != NULL else NULL
 
 
-@compiled
+@woven
 def write_oldest(row, oldest, as_of, rules, days):
     """What follows from the due date of the oldest unpaid instalment (``NULL``: none is past due)."""
     days[D_OLDEST, row] = oldest
@@ -117,7 +117,7 @@ def write_oldest(row, oldest, as_of, rules, days):
     days[D_DELINQUENT_DATE, row] = oldest + rules[R_GRACE] if oldest != NULL else NULL
 
 
-@compiled
+@woven
 def write_counts(rows, span, as_of, rules, met_on, days):
     """How many instalments are due, how often one was late, and the last six."""
     row, ilo, ihi, due = span.row, span.ilo, span.ihi, rows.due
@@ -136,7 +136,7 @@ def write_counts(rows, span, as_of, rules, met_on, days):
     days[D_LAST_DUE, row] = due[ihi - 1] if ihi > ilo else NULL
 
 
-@compiled
+@woven
 def write_payments(rows, span, as_of, money, days):
     """What was paid in all and on the last day that brought money. False when the sum does not fit 64 bits."""
     total = 0

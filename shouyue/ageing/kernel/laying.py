@@ -7,11 +7,11 @@ Within an instalment the order of the parts then follows from how much of it is 
 from __future__ import annotations
 
 from shouyue.ageing.columns import NEVER
-from shouyue.ageing.compiled import compiled
+from shouyue.ageing.compiled import woven
 from shouyue.ageing.kernel.places import CHARGES_AFTER_DUE, CHARGES_FIRST, CHARGES_LAST, R_CHARGES, R_LIFO
 
 
-@compiled
+@woven
 def unpaid(rows, span, work):
     """Everything open in full."""
     for i in range(span.ilo, span.ihi):
@@ -21,7 +21,7 @@ def unpaid(rows, span, work):
         work.chg_open[c] = rows.chg_amount[c]
 
 
-@compiled
+@woven
 def lay_on_charges(chg_due, chg_open, head, hi, until, money):
     """Lay money on charges raised by ``until``, oldest first. Gives back the first open one and the rest."""
     while money > 0 and head < hi and chg_due[head] <= until:
@@ -33,7 +33,7 @@ def lay_on_charges(chg_due, chg_open, head, hi, until, money):
     return head, money
 
 
-@compiled
+@woven
 def lay_in_order(due, open_, met_on, head, hi, until, day, money):
     """Lay money on instalments from ``head`` that are due by ``until``, in order."""
     while head < hi and due[head] <= until and money > 0:
@@ -47,7 +47,7 @@ def lay_in_order(due, open_, met_on, head, hi, until, day, money):
     return head, money
 
 
-@compiled
+@woven
 def lay_newest_first(open_, met_on, stack, top, day, money):
     """Lay money on the instalments in ``stack[:top]``, the last first."""
     while money > 0 and top > 0:
@@ -61,7 +61,7 @@ def lay_newest_first(open_, met_on, stack, top, day, money):
     return top, money
 
 
-@compiled
+@woven
 def lay_money(rows, span, as_of, rules, work):
     """Lay each payment of a loan, by value date, against what it owes. Gives back what is left over."""
     due, open_, met_on, stack = rows.due, work.open_, work.met_on, work.stack

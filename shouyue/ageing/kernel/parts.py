@@ -12,7 +12,7 @@ the sums stand for the end of any day.
 from __future__ import annotations
 
 from shouyue.ageing.columns import NEVER
-from shouyue.ageing.compiled import compiled
+from shouyue.ageing.compiled import compiled, woven
 from shouyue.ageing.kernel.places import (
     CHARGES_AFTER_DUE,
     CHARGES_AS_PARTS,
@@ -47,7 +47,7 @@ def skip_met(span, work):
         state[S_CHARGE] += 1
 
 
-@compiled
+@woven
 def begin_loan(rows, span, work):
     """Nothing paid, nothing due yet."""
     state = work.state
@@ -174,7 +174,7 @@ def _pay_due_down(rows, span, day, money, rules, work):
     return money
 
 
-@compiled
+@woven
 def lay_payment(rows, span, day, money, rules, work):
     """Lay a payment; what is left over joins ``S_CREDIT``. ``S_DUE`` and ``S_RAISED`` stand for the day."""
     state = work.state

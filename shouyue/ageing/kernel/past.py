@@ -11,7 +11,7 @@ Rules under which they may fall (thresholds, amounts) are for ``shouyue.ageing.k
 from __future__ import annotations
 
 from shouyue.ageing.columns import NULL
-from shouyue.ageing.compiled import compiled
+from shouyue.ageing.compiled import compiled, woven
 from shouyue.ageing.kernel.lateness import dpd_of, first_late_day
 from shouyue.ageing.kernel.places import (
     D_CURED,
@@ -24,7 +24,7 @@ from shouyue.ageing.kernel.places import (
 )
 
 
-@compiled
+@woven
 def write_past(rows, span, when, rules, met_on, days):
     """Days past due now and at their worst, and the spell the loan is in. Gives back the oldest unpaid due date."""
     worst_3m = 0

@@ -9,7 +9,7 @@ a loan has no more stretches than rows.
 from __future__ import annotations
 
 from shouyue.ageing.columns import NEVER, NULL
-from shouyue.ageing.compiled import compiled
+from shouyue.ageing.compiled import compiled, woven
 from shouyue.ageing.kernel.lateness import dpd_of, first_late_day, paused_on
 from shouyue.ageing.kernel.parts import (
     S_AHEAD,
@@ -148,7 +148,7 @@ def _first_late(anchor, start, end, worth, plan_end, rules, pause_start, pause_e
     return low
 
 
-@compiled
+@woven
 def _next_event(rows, span, day, p, rules, work):
     """The first day on or after which something changes; ``day`` is the last event, ``p`` the next payment."""
     state = work.state
@@ -164,7 +164,7 @@ def _next_event(rows, span, day, p, rules, work):
     return found
 
 
-@compiled
+@woven
 def _advance(rows, span, day, p, rules, work):
     """Everything that happens on ``day``; gives back the next payment."""
     state = work.state
@@ -190,7 +190,7 @@ def _advance(rows, span, day, p, rules, work):
     return p
 
 
-@compiled
+@woven
 def _oldest_late(rows, span, day, rules, work):
     """Due date of the oldest thing that is past due on ``day``, ``NULL`` when nothing is."""
     state = work.state
