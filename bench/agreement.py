@@ -5,7 +5,8 @@
 Loans of every kind (several plans, parts, part payments, late bookings, reversals and reversals of those, charges,
 pauses) are aged in small books: half of the books under a random mixture of rules, the others under the shipped
 conventions in turn, each on a random day and with the knowledge of a random day. Every output column of every loan is
-compared, and the days past due of every day. Prints the first difference and exits 1, or says that there was none.
+compared, and the days past due of every day, as they were and as they were seen. Prints the first difference and exits
+1, or says that there was none.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from multiprocessing import get_context
 
 from shouyue.ageing import convention as conventions
 from shouyue.ageing.convention import Convention
-from shouyue.ageing.history import daily
-from shouyue.ageing.reference import Charge, Instalment, Loan, Pause, Payment, age_customer, diary
-from shouyue.ageing.trial import aged, rows
+from shouyue.ageing.history import history_of
+from shouyue.ageing.one import LoanTables
+from shouyue.ageing.reference import Charge, Instalment, Loan, Pause, Payment, age_customer, diary, dpd_on
+from shouyue.ageing.trial import aged, tables
 from shouyue.base.workdays import SHIFTS
 
 BEGIN = date(2023, 1, 20)
@@ -164,9 +166,16 @@ def try_book(seed: int) -> Outcome:
 
 def _days_that_differ(loan: Loan, as_of: date, known_at: date | None, convention: Convention) -> dict:
     wanted = diary(loan, as_of, known_at, convention)
-    line = daily(rows([loan], known_at, convention), min(wanted), as_of, convention)
-    days = dict(zip(sorted(wanted), line.tolist(), strict=True))
-    return {day: (days[day], wanted[day]) for day in wanted if days[day] != wanted[day]}
+    found = history_of(LoanTables(**tables([loan])), min(wanted), as_of, known_at, convention)
+    days = dict(zip(sorted(wanted), found.dpd.tolist(), strict=True))
+    wrong = {day: (days[day], wanted[day]) for day in wanted if days[day] != wanted[day]}
+    for event in found.events:
+        if min(wanted) <= event.learned <= as_of and not wrong:
+            seen = int(found.seen[found.place(event.learned)])
+            reference = dpd_on(loan, event.learned, min(event.learned, known_at or event.learned), convention)
+            if seen != reference:
+                wrong[f"seen on {event.learned}"] = (seen, reference)
+    return wrong
 
 
 def main() -> int:

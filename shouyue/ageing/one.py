@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -86,13 +86,41 @@ def rows_of_loan(version: FileVersion, table: str, place: Place, columns: Sequen
     return found.set_column(found.schema.get_field_index("loan_ix"), "loan_ix", own)
 
 
+class LoanTables(NamedTuple):
+    """The rows of one loan as they lie in the book; ``loan_ix`` is 0."""
+
+    instalments: pa.Table
+    payments: pa.Table
+    charges: pa.Table
+    pauses: pa.Table
+
+    def rows(self, known_at: date | None, convention: Convention) -> Rows:
+        """What the kernel reads of them."""
+        return rows_of(1, *self, known_at, convention)
+
+
+#: what tells instalments apart, besides what the kernel reads of them
+NAMES = ("seq", "version", "debit_date")
+
+
+def read_tables(version: FileVersion, place: Place, convention: Convention, more: Sequence[str] = NAMES) -> LoanTables:
+    """A loan's rows: the columns that the convention asks for, and ``more`` of the instalments."""
+    wanted = dict.fromkeys([*instalment_columns(convention), *more])
+    payments = rows_of_loan(version, "payments", place, PAYMENT_COLUMNS)
+    if payments.column("reversal_of").null_count < payments.num_rows:  # ids are wanted only where money was taken back
+        ids = rows_of_loan(version, "payments", place, ["loan_ix", "payment_id"]).column("payment_id")
+        payments = payments.append_column("payment_id", ids)
+    return LoanTables(
+        rows_of_loan(version, "instalments", place, list(wanted)),
+        payments,
+        rows_of_loan(version, "charges", place, CHARGE_COLUMNS),
+        rows_of_loan(version, "pauses", place, PAUSE_COLUMNS),
+    )
+
+
 def read_loan(
     version: FileVersion, place: Place, known_at: date | None, convention: Convention
 ) -> tuple[Rows, pa.Table]:
     """A loan's rows for the kernel, and its instalments as they lie in the book."""
-    wanted = dict.fromkeys([*instalment_columns(convention), "seq", "version", "debit_date"])
-    instalments = rows_of_loan(version, "instalments", place, list(wanted))
-    payments = rows_of_loan(version, "payments", place, [*PAYMENT_COLUMNS, "payment_id"])
-    charges = rows_of_loan(version, "charges", place, CHARGE_COLUMNS)
-    pauses = rows_of_loan(version, "pauses", place, PAUSE_COLUMNS)
-    return rows_of(1, instalments, payments, charges, pauses, known_at, convention), instalments
+    tables = read_tables(version, place, convention)
+    return tables.rows(known_at, convention), tables.instalments

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "book": ("shouyue.cli.book", "book", "Versions of a book, here and on a store. 账册版本。"),
     "profile": ("shouyue.cli.profile", "profile", "Import profiles: suggest, check, list. 导入配置。"),
     "age": ("shouyue.cli.age", "age", "How late is each loan on a day? 计算逾期。"),
+    "history": ("shouyue.cli.history", "history", "A loan's days past due, day by day. 逾期历程。"),
     "convention": ("shouyue.cli.convention", "convention", "How lateness is counted: list, show, check. 逾期口径。"),
     "strategy": ("shouyue.cli.strategy", "strategy", "Segments and decision tables. 策略。"),
     "simulate": ("shouyue.cli.simulate", "simulate", "Write a believable lender's export. 模拟数据。"),
