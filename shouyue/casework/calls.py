@@ -11,14 +11,15 @@ from django.db import transaction
 from django.db.models import Sum
 
 from shouyue.base import clock, settings
-from shouyue.casework import errors, queries, timeline
-from shouyue.casework.house import house
+from shouyue.casework import errors, promising, queries, timeline
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.scripts import script
 from shouyue.compliance import audit, gate
 from shouyue.people.models import User
 from shouyue.people.permissions import require
+
+Result = Contact.Result
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def question(case: Case, point: ContactPoint, by: User, at: datetime) -> gate.Qu
     A zone that does not exist is passed on as it is: the gate refuses where it cannot tell the person's time.
     """
     borrower = point.relation in ("self", "guarantor")
-    promise_due = case.promises.filter(state=Promise.State.OPEN).values_list("due_on", flat=True).first()
+    open_ = case.promises.filter(state=Promise.State.OPEN)
+    promise_due = open_.order_by("due_on").values_list("due_on", flat=True).first()
     called_back = case.last_result == Contact.Result.CALL_BACK and case.next_action_at is not None
     facts = {
         "knows_of_loan": point.knows_of_loan,
@@ -197,15 +199,19 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
         if (contact.reached, contact.result) == (outcome.reached, outcome.result):
             return contact
         raise errors.ALREADY_FINISHED.error()
-    outcome = check(outcome, case.as_of, owed_minor(case), case.currency, at)
+    standing = promising.standing(case) if outcome.result in (Result.PROMISE, Result.CONFIRMED) else []
+    outcome = check(outcome, case.as_of, owed_minor(case), case.currency, at, standing)
     contact.reached, contact.result = outcome.reached, outcome.result
     contact.why_late, contact.note = outcome.why_late, outcome.note
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
     contact.save(update_fields=["reached", "result", "why_late", "note", "status", "finished_at"])
     gate.report(contact.attempt_id, ATTEMPT_KIND[outcome.reached], at, by.pk)
-    promise = _promise(contact, case, outcome, by) if outcome.result == Contact.Result.PROMISE else None
     _move_on(case, outcome, at)
-    _write(contact, case, promise, by, at)
+    _write(contact, case, by, at)
+    made = promising.make(contact, case, outcome, by, at) if outcome.result == Result.PROMISE else []
+    if outcome.result == Result.CONFIRMED:
+        promising.confirm_all(case, by, at)
+    _audit(contact, made, by, at)
     return contact
 
 
@@ -213,22 +219,6 @@ def owed_minor(case: Case) -> int:
     """All that is outstanding on the customer's loans, in minor units: no promise and no claim goes above it."""
     total = Loan.objects.filter(customer_id=case.customer_id).aggregate(total=Sum("outstanding_minor"))["total"]
     return total or 0
-
-
-def _promise(contact: Contact, case: Case, outcome: Outcome, by: User) -> Promise:
-    assert outcome.promise_minor is not None and outcome.promise_due is not None  # checked
-    Promise.objects.filter(case=case, state=Promise.State.OPEN).update(state=Promise.State.REPLACED)
-    return Promise.objects.create(
-        case=case,
-        contact=contact,
-        staff=by,
-        amount_minor=outcome.promise_minor,
-        currency=case.currency,
-        made_on=case.as_of,
-        due_on=outcome.promise_due,
-        grace_days=house().grace_days,
-        tolerance_permille=house().tolerance_permille,
-    )
 
 
 def _move_on(case: Case, outcome: Outcome, at: datetime) -> None:
@@ -240,7 +230,7 @@ def _move_on(case: Case, outcome: Outcome, at: datetime) -> None:
     case.save(update_fields=["last_contact_at", "last_result", "next_action", "next_action_at", "done_on"])
 
 
-def _write(contact: Contact, case: Case, promise: Promise | None, by: User, at: datetime) -> None:
+def _write(contact: Contact, case: Case, by: User, at: datetime) -> None:
     timeline.write(
         case,
         TimelineEntry.Kind.CONTACT,
@@ -257,26 +247,17 @@ def _write(contact: Contact, case: Case, promise: Promise | None, by: User, at: 
         ticked=len(contact.elements),
         decision=str(contact.attempt.decision_id),
     )
-    if promise is not None:
-        timeline.write(
-            case,
-            TimelineEntry.Kind.PROMISE,
-            f"promise:{promise.pk}",
-            at,
-            by,
-            promise=str(promise.pk),
-            amount_minor=promise.amount_minor,
-            currency=promise.currency,
-            due_on=promise.due_on.isoformat(),
-        )
+
+
+def _audit(contact: Contact, made: list[Promise], by: User, at: datetime) -> None:
     audit.record(
         "contact.finish",
-        f"case:{case.pk}",
+        f"case:{contact.case_id}",
         {
             "contact": str(contact.pk),
             "reached": contact.reached,
             "result": contact.result,
-            **({"promise": str(promise.pk), "amount_minor": promise.amount_minor} if promise else {}),
+            **({"promises": [{"promise": str(p.pk), "amount_minor": p.amount_minor} for p in made]} if made else {}),
         },
         by,
         at,

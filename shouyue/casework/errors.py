@@ -96,3 +96,31 @@ TAKER_UNFIT = Code(
     kind=Invalid,
 )
 NO_FIELD = Code("CASE-026", zh="没有可以显示的字段 {field}", en="there is no field {field} to reveal", kind=Invalid)
+
+PROMISE_PARTS = Code(
+    "PROM-001",
+    zh="一次承诺最多分 {most} 笔；更多请做分期计划",
+    en="a promise comes in {most} parts at most; more is a plan",
+    kind=Invalid,
+)
+PROMISE_SAME_DAY = Code("PROM-002", zh="这一天已有一笔承诺", en="there is a promise for this day already", kind=Invalid)
+PROMISES_TOO_HIGH = Code(
+    "PROM-003",
+    zh="加上未到期的承诺 {other}，超过所欠总额 {owed}",
+    en="with the open promises of {other} this is more than the total owed, {owed}",
+    kind=Invalid,
+)
+NO_PROMISE = Code("PROM-004", zh="没有这个承诺", en="there is no such promise", kind=Missing)
+PROMISE_NOT_OPEN = Code(
+    "PROM-005",
+    zh="承诺已经{state_zh}，不能再操作",
+    en="the promise is {state_en} already; nothing more can be done on it",
+)
+PROMISE_DAY_OVER = Code(
+    "PROM-006",
+    zh="承诺日期 {due} 已过，由跑批按还款判定，不能取消",
+    en="its day, {due}, is over: it is judged by the payments and cannot be cancelled",
+)
+NOTHING_TO_CONFIRM = Code(
+    "PROM-007", zh="没有未到期的承诺可以确认", en="there is no open promise to confirm", kind=Invalid
+)

@@ -16,6 +16,8 @@ class House:
     latest_days: int
     grace_days: int
     tolerance_permille: int
+    confirm_days: int
+    most_parts: int
     morning_ends: time
     retry_at: time
 
@@ -30,6 +32,8 @@ def house() -> House:
         latest_days=promise["latest_days"],
         grace_days=promise["grace_days"],
         tolerance_permille=promise["tolerance_permille"],
+        confirm_days=promise["confirm_days"],
+        most_parts=promise["most_parts"],
         morning_ends=time.fromisoformat(retry["morning_ends"]),
         retry_at=time.fromisoformat(retry["retry_at"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from shouyue.base import money
 from shouyue.casework import errors
 from shouyue.casework.house import house
 from shouyue.casework.models import Contact
+from shouyue.casework.models import Promise as Promised
 from shouyue.casework.notes import clean
 from shouyue.compliance.models import AttemptOutcome
 
@@ -30,9 +32,17 @@ ATTEMPT_KIND: dict[str, AttemptOutcome.Kind] = {
 BY_BORROWER = frozenset(Result.values) - {Result.MESSAGE_LEFT, Result.CALL_BACK, Result.NO_RESULT}
 
 
+#: a further part of a promise: minor units, day
+Part = tuple[int | None, date | None]
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What the rep logs. Amounts in minor units of the case's currency; moments carry a zone."""
+    """What the rep logs. Amounts in minor units of the case's currency; moments carry a zone.
+
+    A promise in parts has the first in ``promise_minor`` and ``promise_due``, the others in ``promise_more``. It takes
+    the place of open ones unless it stands ``promise_beside`` them.
+    """
 
     reached: str
     result: str = ""
@@ -40,12 +50,17 @@ class Outcome:
     note: str = ""
     promise_minor: int | None = None
     promise_due: date | None = None
+    promise_more: tuple[Part, ...] = ()
+    promise_beside: bool = False
     next_action: str = ""
     next_action_at: datetime | None = None
 
 
-def check(outcome: Outcome, today: date, owed_minor: int, currency: str, now: datetime) -> Outcome:
-    """The outcome, cleaned. Raises a CASE-01x or CASE-02x error that names the field to mend."""
+def check(
+    outcome: Outcome, today: date, owed_minor: int, currency: str, now: datetime, standing: Sequence[Promised] = ()
+) -> Outcome:
+    """The outcome, cleaned. ``standing`` are the case's open promises. Raises a CASE-01x or CASE-02x error, or a
+    PROM-00x, that names the field to mend."""
     for field, value, choices in (
         ("reached", outcome.reached, Reached.values),
         ("result", outcome.result, ["", *Result.values]),
@@ -61,27 +76,47 @@ def check(outcome: Outcome, today: date, owed_minor: int, currency: str, now: da
         raise errors.NEEDS_RESULT.error(field="result")
     if not spoke_to_borrower and outcome.result in BY_BORROWER:
         raise errors.RESULT_NEEDS_BORROWER.error(field="result")
+    if outcome.result == Result.CONFIRMED and not standing:
+        raise errors.NOTHING_TO_CONFIRM.error(field="result")
     if outcome.result == Result.PROMISE:
-        _check_promise(outcome, today, owed_minor, currency)
+        _check_promise(outcome, today, owed_minor, currency, standing)
     else:
-        outcome = replace(outcome, promise_minor=None, promise_due=None)
+        outcome = replace(outcome, promise_minor=None, promise_due=None, promise_more=(), promise_beside=False)
     if outcome.next_action_at is not None and outcome.next_action_at < now:
         raise errors.NEXT_IN_PAST.error(field="next_action_at")
     return replace(outcome, note=clean(outcome.note))
 
 
-def _check_promise(outcome: Outcome, today: date, owed_minor: int, currency: str) -> None:
-    if not outcome.promise_minor or outcome.promise_minor <= 0:
-        raise errors.PROMISE_NEEDS_AMOUNT.error(field="promise_amount")
-    if outcome.promise_minor > owed_minor:
+def _check_promise(outcome: Outcome, today: date, owed_minor: int, currency: str, standing: Iterable[Promised]) -> None:
+    parts = ((outcome.promise_minor, outcome.promise_due), *outcome.promise_more)
+    if len(parts) > house().most_parts:
+        raise errors.PROMISE_PARTS.error(field="promise_amount", most=house().most_parts)
+    for n, (minor, due) in enumerate(parts, 1):
+        _check_part(minor, due, today, "" if n == 1 else f"_{n}")
+    kept = list(standing) if outcome.promise_beside else []
+    if any(before.due_on == due for before in kept for _, due in parts):
+        raise errors.PROMISE_SAME_DAY.error(field="promise_due")
+    if len({due for _, due in parts}) < len(parts):
+        raise errors.PROMISE_SAME_DAY.error(field=f"promise_due_{len(parts)}")
+    promised = sum(minor or 0 for minor, _ in parts)
+    if promised > owed_minor:
         raise errors.PROMISE_TOO_HIGH.error(field="promise_amount", owed=money.show(owed_minor, currency))
-    if outcome.promise_due is None:
-        raise errors.PROMISE_NEEDS_DAY.error(field="promise_due")
-    if outcome.promise_due < today:
-        raise errors.PROMISE_IN_PAST.error(field="promise_due", today=today)
+    if promised + (other := sum(p.amount_minor - p.paid_minor for p in kept)) > owed_minor:
+        raise errors.PROMISES_TOO_HIGH.error(
+            field="promise_amount", owed=money.show(owed_minor, currency), other=money.show(other, currency)
+        )
+
+
+def _check_part(minor: int | None, due: date | None, today: date, n: str) -> None:
+    if not minor or minor <= 0:
+        raise errors.PROMISE_NEEDS_AMOUNT.error(field=f"promise_amount{n}")
+    if due is None:
+        raise errors.PROMISE_NEEDS_DAY.error(field=f"promise_due{n}")
+    if due < today:
+        raise errors.PROMISE_IN_PAST.error(field=f"promise_due{n}", today=today)
     latest = today + timedelta(days=house().latest_days)
-    if outcome.promise_due > latest:
-        raise errors.PROMISE_TOO_FAR.error(field="promise_due", latest=latest)
+    if due > latest:
+        raise errors.PROMISE_TOO_FAR.error(field=f"promise_due{n}", latest=latest)
 
 
 @dataclass(frozen=True)

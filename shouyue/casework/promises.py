@@ -2,8 +2,9 @@
 
 What counts is money with a value date from the day the promise was made up to its due day and the grace after it, net
 of what was taken back. A promise is kept as soon as the money reaches the tolerated share of the amount; it is part
-kept or broken once the last day of grace is over. Money serves the customer's oldest promise first and no coin serves
-two. Later evidence (a reversal, a back-dated payment) moves a judged promise again; each move is an entry of its own.
+kept or broken once the last day of grace is over. Of several promises, money serves the one that ends first, and no
+coin serves two. Later evidence (a reversal, a back-dated payment) moves a judged promise again; each move is an entry
+of its own. What the desk does with a promise is in promising.py.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Event(StrEnum):
     WAITING = "waiting"  # it has not, and there is time left
     PART = "part"  # the time is over, some has come
     NOTHING = "nothing"  # the time is over, nothing has come
-    NEWER = "newer"  # the customer made a newer promise
+    NEWER = "newer"  # the customer made a newer promise in its place
+    CONFIRMED = "confirmed"  # the customer said again that he will keep it
+    CANCELLED = "cancelled"  # taken back, with a reason
 
 
 #: the life of a promise: (state, event) -> state. What is not here does not happen.
@@ -44,6 +47,8 @@ TRANSITIONS: dict[tuple[str, Event], State] = {
     (State.OPEN, Event.PART): State.PART_KEPT,
     (State.OPEN, Event.NOTHING): State.BROKEN,
     (State.OPEN, Event.NEWER): State.REPLACED,
+    (State.OPEN, Event.CONFIRMED): State.OPEN,
+    (State.OPEN, Event.CANCELLED): State.CANCELLED,
     # a payment was taken back, or arrived with an earlier value date
     (State.KEPT, Event.PAID): State.KEPT,
     (State.KEPT, Event.WAITING): State.OPEN,
@@ -56,6 +61,9 @@ TRANSITIONS: dict[tuple[str, Event], State] = {
     (State.BROKEN, Event.PART): State.PART_KEPT,
     (State.BROKEN, Event.NOTHING): State.BROKEN,
 }
+
+#: a promise that the desk ended is judged no more
+ENDED = (State.REPLACED, State.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -111,19 +119,19 @@ def event(promise: Promised, paid_minor: int, as_of: date) -> Event:
 
 
 def judge(promises: Iterable[Promised], payments: Mapping[tuple[str, str], Money], as_of: date) -> list[Judgement]:
-    """Judge every promise that has not been replaced, as of the end of ``as_of``. Changes nothing.
+    """Judge every promise that the desk has not ended, as of the end of ``as_of``. Changes nothing.
 
     ``payments`` holds each payer's money with a value date up to ``as_of``. A closed promise whose day has come round
     again (an older ``as_of`` than the one that judged it) keeps its state: see ``TRANSITIONS``.
     """
     by_payer: defaultdict[tuple[str, str], list[Promised]] = defaultdict(list)
     for promise in promises:
-        if promise.state != State.REPLACED:
+        if promise.state not in ENDED:
             by_payer[promise.payer].append(promise)
     judged = []
     for payer, own in by_payer.items():
         left = [[day, minor] for day, minor in sorted(payments.get(payer, ())) if day <= as_of]
-        for promise in sorted(own, key=lambda p: (p.made_on, p.due_on, p.id)):
+        for promise in sorted(own, key=lambda p: (p.last_day, p.made_on, p.id)):
             paid = _serve(promise, left)
             state = TRANSITIONS.get((promise.state, event(promise, paid, as_of)), State(promise.state))
             judged.append(Judgement(promise, state, paid))
@@ -146,7 +154,7 @@ def to_judge(as_of: date) -> list[Promised]:
     """Promises made up to ``as_of`` that are open, or were judged and may still move."""
     since = as_of - timedelta(days=REVIEW_DAYS)
     rows = (
-        Promise.objects.filter(made_on__lte=as_of, due_on__gte=since).exclude(state=State.REPLACED)
+        Promise.objects.filter(made_on__lte=as_of, due_on__gte=since).exclude(state__in=ENDED)
         | Promise.objects.filter(made_on__lte=as_of, state=State.OPEN)
     ).order_by("made_on", "due_on", "id")
     return [
@@ -170,7 +178,7 @@ def to_judge(as_of: date) -> list[Promised]:
 def record(judgements: Iterable[Judgement], as_of: date, at: datetime | None = None) -> list[Judgement]:
     """Write what changed, inside the caller's transaction, and tell the timeline of each move.
 
-    A promise that the desk replaced since it was read keeps that. Returns the judgements that were written.
+    A promise that the desk ended since it was read keeps that. Returns the judgements that were written.
     """
     at = at or clock.now()
     changed = {j.promise.id: j for j in judgements if j.changed}

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from shouyue.casework.models import Promise
-from shouyue.casework.promises import Judgement
+from shouyue.casework.promises import ENDED, Judgement
 from shouyue.daily import staging
 from shouyue.daily.figures import Figures
 
@@ -26,6 +26,8 @@ TOLD_DAYS = 30
 CALL_BACK_DAYS = 7
 
 State = Promise.State
+#: which of several standing promises speaks for the customer
+WORST_FIRST = [state.value for state in (State.BROKEN, State.PART_KEPT, State.OPEN, State.KEPT)]
 
 
 def facts(as_of: date, judged: Iterable[Judgement], figures: Figures) -> pl.DataFrame:
@@ -38,40 +40,52 @@ def facts(as_of: date, judged: Iterable[Judgement], figures: Figures) -> pl.Data
 
 
 def _promises(as_of: date, judged: Iterable[Judgement]) -> pl.DataFrame:
-    """State and day of the newest promise of earlier days, and how often promises were broken.
+    """State and day of the promises that stand, and how often promises were broken, by customer.
 
-    A promise replaced by one of today's was open in the morning.
+    The newest promise stands, and with it those that were not over when it was made: parts of one, or one beside
+    another. The worst of them speaks: broken, part kept, open (the next to come), kept. A promise that was ended today
+    was open in the morning; one ended before says nothing.
     """
     states = {j.promise.id: j.state.value for j in judged}
-    rows = Promise.objects.filter(made_on__lt=as_of, due_on__gte=as_of - timedelta(days=PROMISE_DAYS)).values_list(
-        "id", "case__customer__customer_id", "made_on", "due_on", "grace_days", "state", "contact__started_at"
+    rows = (
+        Promise.objects.filter(made_on__lt=as_of, due_on__gte=as_of - timedelta(days=PROMISE_DAYS))
+        .exclude(ended_on__lt=as_of)
+        .values_list(
+            *("id", "case__customer__customer_id", "contact_id", "made_on", "due_on", "grace_days", "state"),
+        )
     )
     frame = pl.DataFrame(
         [
-            (str(i), customer, made, due, due + timedelta(days=grace), states.get(i, state), at)
-            for i, customer, made, due, grace, state, at in rows
+            (customer, str(call), made, due, due + timedelta(days=grace), _in_the_morning(states.get(i) or state))
+            for i, customer, call, made, due, grace, state in rows
         ],
         schema={
-            "id": pl.String,
             "customer_id": pl.String,
+            "call": pl.String,
             "made_on": pl.Date,
             "due_on": pl.Date,
             "last_day": pl.Date,
-            "state": pl.String,
-            "at": pl.Datetime("us", "UTC"),
+            "state": pl.Enum(WORST_FIRST),
         },
         orient="row",
     )
-    newest = frame.sort("made_on", "at", "id").group_by("customer_id").last()
-    replaced = pl.col("state") == State.REPLACED.value
-    counts = frame.group_by("customer_id").agg(
-        (pl.col("state") == State.BROKEN.value).sum().cast(pl.Int64).alias("broken_promises_90d")
+    standing = frame.filter(pl.col("last_day") >= pl.col("made_on").max().over("customer_id"))
+    worst = standing.sort("state", "due_on").unique("customer_id", keep="first", maintain_order=True)
+    broken = frame.filter(pl.col("state") == State.BROKEN.value).group_by("customer_id")
+    counts = broken.agg(pl.col("call").n_unique().cast(pl.Int64).alias("broken_promises_90d"))  # not each part of one
+    return (
+        worst.select(
+            "customer_id",
+            pl.col("state").cast(pl.String).alias("promise_state"),
+            pl.col("due_on").alias("promise_due_on"),
+        )
+        .join(counts, on="customer_id", how="left")
+        .with_columns(pl.col("broken_promises_90d").fill_null(0))
     )
-    return newest.select(
-        "customer_id",
-        pl.when(replaced).then(pl.lit(State.OPEN.value)).otherwise("state").alias("promise_state"),
-        pl.col("due_on").alias("promise_due_on"),
-    ).join(counts, on="customer_id", how="left")
+
+
+def _in_the_morning(state: str) -> str:
+    return State.OPEN.value if state in ENDED else state
 
 
 _CONTACTS = """

@@ -139,12 +139,12 @@ _TODAY = (
     ),
     Metric(
         "promised",
-        1,
+        2,
         "money",
         "今日承诺",
         "Promised today",
-        "今天作出且未被替换的承诺及金额",
-        "promises made today and not replaced, and their amounts",
+        "今天作出且此后未被替换或取消的承诺（按通话计）及金额",
+        "promises made today and not ended since, counted by call, and their amounts",
         clock="live",
     ),
     Metric(

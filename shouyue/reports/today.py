@@ -95,10 +95,11 @@ SELECT c.store_id, k.staff_id, grouping(k.staff_id) = 1,
  GROUP BY GROUPING SETS ((c.store_id), (c.store_id, k.staff_id))
 """
 _PROMISED = """
-SELECT c.store_id, p.staff_id, p.currency, count(*), sum(p.amount_minor)::bigint
+SELECT c.store_id, p.staff_id, p.currency, count(DISTINCT p.contact_id), sum(p.amount_minor)::bigint
   FROM casework_promise p
   JOIN casework_case c ON c.id = p.case_id
- WHERE p.made_on = %(day)s AND p.state <> 'replaced' AND (%(store)s::bigint IS NULL OR c.store_id = %(store)s)
+ WHERE p.made_on = %(day)s AND p.state NOT IN ('replaced', 'cancelled')
+   AND (%(store)s::bigint IS NULL OR c.store_id = %(store)s)
  GROUP BY 1, 2, 3
 """
 _JUDGED = """

@@ -10,6 +10,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
 from shouyue.casework.models import Case, Contact, Phase, Promise, TimelineEntry
+from shouyue.casework.promises import ENDED
 
 Rows = Callable[[QuerySet[Case], date, int | None], QuerySet[Case]]
 
@@ -63,7 +64,7 @@ FIGURES: dict[str, tuple[LazyText, str, Rows]] = {
     "promised": (
         _("Promised"),
         "promised",
-        _with(lambda day: Promise.objects.filter(made_on=day).exclude(state=Promise.State.REPLACED)),
+        _with(lambda day: Promise.objects.filter(made_on=day).exclude(state__in=ENDED)),
     ),
     "kept": (_("Kept"), "kept_rate", _judged(Promise.State.KEPT)),
     "part_kept": (_("Part kept"), "kept_rate", _judged(Promise.State.PART_KEPT)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from shouyue.base import money
 from shouyue.base.errors import ShouyueError
 from shouyue.casework.errors import Invalid
+from shouyue.casework.house import house
 from shouyue.casework.outcome import Outcome
 from shouyue.web import showing
 
@@ -26,27 +28,38 @@ class OutcomeForm(forms.Form):
     note = forms.CharField(required=False, max_length=4000)
     promise_amount = forms.CharField(required=False, max_length=40)
     promise_due = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    promise_beside = forms.BooleanField(required=False)
     next_action = forms.CharField(required=False)
     next_action_at = forms.DateTimeField(required=False, input_formats=TIME_INPUTS)
 
     def __init__(self, data: Mapping, currency: str):
         super().__init__(data)
         self.currency = currency
+        self.parts = range(2, house().most_parts + 1)
+        for n in self.parts:
+            self.fields[f"promise_amount_{n}"] = forms.CharField(required=False, max_length=40)
+            self.fields[f"promise_due_{n}"] = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
         if data.get("result") != "promise":  # their fields are filled in beforehand, and hidden
-            for name in ("promise_amount", "promise_due"):
-                self.fields[name].disabled = True
+            for name in self.fields:
+                if name.startswith("promise_"):
+                    self.fields[name].disabled = True
 
-    def clean_promise_amount(self) -> int | None:
-        text = self.cleaned_data["promise_amount"]
-        if not text:
-            return None
+    def clean(self) -> dict[str, Any]:
+        for name in ("promise_amount", *(f"promise_amount_{n}" for n in self.parts)):
+            if name in self.cleaned_data:
+                self.cleaned_data[name] = self._minor(name, self.cleaned_data[name])
+        return self.cleaned_data
+
+    def _minor(self, name: str, text: str) -> int | None:
         try:
-            return money.to_minor(text, self.currency)
+            return money.to_minor(text, self.currency) if text else None
         except ShouyueError as error:
-            raise forms.ValidationError(error.text(showing.language())) from None
+            self.add_error(name, error.text(showing.language()))
+            return None
 
     def outcome(self) -> Outcome:
         given = self.cleaned_data
+        more = [(given[f"promise_amount_{n}"], given[f"promise_due_{n}"]) for n in self.parts]
         return Outcome(
             reached=given["reached"],
             result=given["result"],
@@ -54,6 +67,8 @@ class OutcomeForm(forms.Form):
             note=given["note"],
             promise_minor=given["promise_amount"],
             promise_due=given["promise_due"],
+            promise_more=tuple(part for part in more if part != (None, None)),
+            promise_beside=given["promise_beside"],
             next_action=given["next_action"],
             next_action_at=given["next_action_at"],
         )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from shouyue.base import money
 from shouyue.casework.house import house
-from shouyue.casework.models import Contact, ContactPoint, Loan, Phase
+from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
 from shouyue.casework.scripts import HARMLESS, Element, script
@@ -25,6 +25,7 @@ from shouyue.web.whom import BORROWERS
 REACHED_KEYS = {"self": "b", "guarantor": "y", "other": "e", "nobody": "u", "off": "o", "invalid": "v"}
 RESULT_KEYS = {
     "promise": "p",
+    "confirmed": "k",
     "will_deposit": "d",
     "paid": "a",
     "call_back": "w",
@@ -37,11 +38,11 @@ RESULT_KEYS = {
 #: in the order in which they are offered
 RESULTS = {
     "reminder": (
-        *("will_deposit", "promise", "paid", "call_back", "message_left"),
+        *("will_deposit", "promise", "confirmed", "paid", "call_back", "message_left"),
         *("refused", "dispute", "hardship", "no_result"),
     ),
     "collection": (
-        *("promise", "paid", "call_back", "message_left"),
+        *("promise", "confirmed", "paid", "call_back", "message_left"),
         *("refused", "dispute", "hardship", "no_result"),
     ),
     "third_person": ("message_left", "call_back", "no_result"),
@@ -112,7 +113,10 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
     third = call.contact_point is None or call.contact_point.relation not in BORROWERS
     sent = form.data if form is not None else {}
     results = dict(Contact.Result.choices)
-    offered = RESULTS["third_person" if third else case.phase]
+    standing = [p for p in page.promises if p.state == Promise.State.OPEN]
+    offered = [
+        key for key in RESULTS["third_person" if third else case.phase] if standing or key != Contact.Result.CONFIRMED
+    ]
     suggested = case.overdue_minor if case.phase == Phase.COLLECTION else case.due_minor
     return {
         "errors": form.errors if form is not None else {},
@@ -131,6 +135,12 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
         "promise_due": sent.get("promise_due", (case.as_of + timedelta(days=house().suggested_days)).isoformat()),
         "promise_latest": (case.as_of + timedelta(days=house().latest_days)).isoformat(),
         "promise_first": case.as_of.isoformat(),
+        "promise_more": [
+            {"n": n, "amount": sent.get(f"promise_amount_{n}", ""), "due": sent.get(f"promise_due_{n}", "")}
+            for n in range(2, house().most_parts + 1)
+        ],
+        "promise_standing": [(showing.amount(p.amount_minor, p.currency), p.due_on.isoformat()) for p in standing],
+        "promise_beside": bool(sent.get("promise_beside")),
         "currency": case.currency,
         "note": sent.get("note", ""),
         "next_at": sent.get("next_action_at", ""),

@@ -107,7 +107,9 @@ def _handed_over(data: dict, strategy: str) -> Told:
 def _contact(data: dict, strategy: str) -> Told:
     reached, result = data.get("reached", ""), data.get("result", "")
     relation = data.get("relation", "")
-    tone = "good" if result in ("promise", "will_deposit", "paid") else "bad" if result == "refused" else ""
+    tone = (
+        "good" if result in ("promise", "confirmed", "will_deposit", "paid") else "bad" if result == "refused" else ""
+    )
     return Told(
         "phone",
         tone,
@@ -150,6 +152,20 @@ def _judged(data: dict, strategy: str) -> Told:
         _("%(paid)s of %(amount)s came in, due %(day)s")
         % {"paid": _amount(data, "paid_minor"), "amount": _amount(data, "amount_minor"), "day": data.get("due_on", "")},
     )
+
+
+def _promised(data: dict) -> str:
+    day = data.get("due_on", "")
+    return _("%(amount)s by %(day)s") % {"amount": _amount(data, "amount_minor"), "day": day}
+
+
+def _confirmed(data: dict, strategy: str) -> Told:
+    return Told("handshake", "good", _("Will keep the promise"), _promised(data))
+
+
+def _cancelled(data: dict, strategy: str) -> Told:
+    reason = words.word(words.PROMISE_ENDS, data.get("reason", ""))
+    return Told("handshake", "warn", _("Promise cancelled"), _words(_promised(data), reason))
 
 
 def _payment(data: dict, strategy: str) -> Told:
@@ -201,6 +217,8 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.REFUSED: _refused,
     Kind.PROMISE: _promise,
     Kind.PROMISE_JUDGED: _judged,
+    Kind.PROMISE_CONFIRMED: _confirmed,
+    Kind.PROMISE_CANCELLED: _cancelled,
     Kind.PAYMENT: _payment,
     Kind.REVEALED: _revealed,
     Kind.NOTE: _note,

@@ -141,8 +141,12 @@ def loan(one: Loan) -> dict[str, Any]:
     }
 
 
-def promise(one: Promise, day: date) -> dict[str, str]:
+def promise(one: Promise, day: date) -> dict[str, Any]:
     return {
+        "id": one.pk,
+        "open": one.state == Promise.State.OPEN,
+        "confirmed": showing.moment(one.confirmed_at)[:10],
+        "ended": words.word(words.PROMISE_ENDS, one.ended_because) if one.ended_because else "",
         "amount": showing.amount(one.amount_minor, one.currency),
         "paid": showing.amount(one.paid_minor, one.currency) if one.paid_minor else "",
         "due": one.due_on.isoformat(),

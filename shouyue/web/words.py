@@ -49,6 +49,14 @@ HANDOVER_REASONS: Words = {
     "skill": _("Needs another skill"),
     "other": _("Other reason"),
 }
+PROMISE_ENDS: Words = {
+    "newer": _("A newer promise took its place"),
+    "asked": _("The customer asked for it"),
+    "circumstances": _("His circumstances changed"),
+    "mistake": _("Entered by mistake"),
+    "plan": _("A payment plan took its place"),
+    "other": _("Other reason"),
+}
 NEXT_ACTIONS: Words = {
     "call": _("Call again"),
     "confirm_promise": _("Confirm the promise"),

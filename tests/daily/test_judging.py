@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shouyue.casework.promises import TRANSITIONS, Event, Promised, State, event, judge
+from shouyue.casework.promises import ENDED, TRANSITIONS, Event, Promised, State, event, judge
 
 BEGIN = date(2026, 11, 1)
 PAYER = ("C1", "CNY")
@@ -35,7 +35,7 @@ def promised(draw) -> list[Promised]:
                 due_on=day(made + draw(st.integers(0, 8))),
                 grace_days=draw(st.integers(0, 3)),
                 tolerance_permille=draw(st.sampled_from((1000, 950, 500))),
-                state=draw(st.sampled_from([State.OPEN, State.KEPT, State.PART_KEPT, State.BROKEN, State.REPLACED])),
+                state=draw(st.sampled_from([State.OPEN, State.KEPT, State.PART_KEPT, State.BROKEN, *ENDED])),
                 paid_minor=0,
             )
         )
@@ -47,11 +47,11 @@ days = st.integers(0, 35).map(day)
 
 
 def coin_by_coin(rows: list[Promised], paid: list, as_of: date) -> dict[UUID, int]:
-    """Every single coin goes to the oldest promise that can still use it."""
+    """Every single coin goes to the promise that ends first among those that can still use it."""
     got = {p.id: 0 for p in rows}
     for on, minor in sorted(paid):
         for _ in range(minor if on <= as_of else 0):
-            for promise in sorted(rows, key=lambda p: (p.made_on, p.due_on, p.id)):
+            for promise in sorted(rows, key=lambda p: (p.last_day, p.made_on, p.id)):
                 if promise.made_on <= on <= promise.last_day and got[promise.id] < promise.amount_minor:
                     got[promise.id] += 1
                     break
@@ -59,9 +59,9 @@ def coin_by_coin(rows: list[Promised], paid: list, as_of: date) -> dict[UUID, in
 
 
 @given(promised(), money, days)
-def test_money_serves_the_oldest_promise_first_and_never_two(rows, paid, as_of):
+def test_money_serves_the_promise_that_ends_first_and_never_two(rows, paid, as_of):
     judged = judge(rows, {PAYER: paid}, as_of)
-    own = [p for p in rows if p.payer == PAYER and p.state != State.REPLACED]
+    own = [p for p in rows if p.payer == PAYER and p.state not in ENDED]
     wanted = coin_by_coin(own, paid, as_of)
     assert {j.promise.id: j.paid_minor for j in judged if j.promise.payer == PAYER} == wanted
     assert sum(wanted.values()) <= sum(minor for _, minor in paid)
@@ -110,8 +110,8 @@ def test_every_judged_state_answers_every_final_event(state):
         assert TRANSITIONS[state, what] == end
 
 
-def test_a_replaced_promise_has_no_way_back():
-    assert not any(state == State.REPLACED for state, _ in TRANSITIONS)
+def test_an_ended_promise_has_no_way_back():
+    assert not any(state in ENDED for state, _ in TRANSITIONS)
     assert set(TRANSITIONS.values()) == set(State)
 
 

@@ -124,7 +124,7 @@ def test_one_payment_does_not_keep_two_promises(lender, reps):
 def test_a_replaced_promise_is_not_judged(lender, reps):
     lender.loan("L1", after(-5))
     lender.day()
-    made = promise("C1", 50_000, after(1), state="replaced")
+    made = promise("C1", 50_000, after(1), state="replaced", ended_on=after(1))
     lender.day(after(9))
     assert state(made) == ("replaced", 0)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from shouyue.base import clock
+from shouyue.casework import calls
 from shouyue.casework.models import Contact, Promise, TimelineEntry
+from shouyue.casework.outcome import Outcome
 from shouyue.compliance.models import Attempt, GateDecision
 from tests import factories
 
@@ -202,3 +205,47 @@ def test_forms_without_the_token_are_refused(desk):
         assert answer.status_code == 403, path
         assert "This page is too old" in answer.content.decode()
     assert not Attempt.objects.exists()
+
+
+def test_a_promise_in_parts_stands_beside_the_open_one(desk, as_user):
+    client = as_user(desk.rep)
+    day = factories.TODAY
+    for n, sent in enumerate(
+        (
+            {"promise_amount": "100", "promise_due": str(day + timedelta(days=1))},
+            {
+                "promise_amount": "200",
+                "promise_due": str(day + timedelta(days=2)),
+                "promise_amount_2": "300.50",
+                "promise_due_2": str(day + timedelta(days=9)),
+                "promise_beside": "1",
+            },
+        )
+    ):
+        contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
+        assert contact is not None
+        bad = client.post(
+            f"/contacts/{contact.pk}/finish",
+            {"reached": "self", "result": "promise", **sent} | {"promise_amount_2": "x", "promise_due_2": ""},
+        )
+        assert bad.status_code == 422 and "is not an amount" in bad.content.decode()
+        assert (
+            client.post(f"/contacts/{contact.pk}/finish", {"reached": "self", "result": "promise", **sent}).status_code
+            == 302
+        ), n
+    open_ = desk.case.promises.filter(state="open").order_by("due_on")
+    assert list(open_.values_list("amount_minor", flat=True)) == [10_000, 20_000, 30_050]
+
+
+def test_a_promise_is_confirmed_and_cancelled_from_the_case(desk, as_user):
+    contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
+    due = factories.TODAY + timedelta(days=1)
+    calls.finish(contact.pk, desk.rep, Outcome(reached="self", result="promise", promise_minor=100, promise_due=due))
+    made, client = desk.case.promises.get(), as_user(desk.rep)
+    assert client.post(f"/promises/{made.pk}/confirm").status_code == 302
+    assert client.post(f"/promises/{made.pk}/cancel", {"reason": ""}).status_code == 422
+    assert client.post(f"/promises/{made.pk}/cancel", {"reason": "asked"}).status_code == 302
+    text = client.get(f"/cases/{desk.case.pk}/").content.decode()
+    assert "The customer asked for it" in text and "Cancelled" in text
+    for who, status in ((desk.stranger, 404), (desk.auditor, 403)):
+        assert as_user(who).post(f"/promises/{made.pk}/confirm").status_code == status

@@ -50,6 +50,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("cases of a manager", "manager", "/cases/?status=open"),
         ("cases of head office", "head", "/cases/?status=open"),
         ("promises", "rep", "/promises/"),
+        ("promises to confirm", "rep", "/promises/?to_confirm"),
+        ("cancel a promise", "rep", f"/promises/{desk.case.promises.get().pk}/cancel"),
         ("handovers", "manager", "/handovers/"),
         ("today of a store", "manager", "/today/"),
         ("today of all", "head", "/today/"),

@@ -19,6 +19,7 @@ def addresses(desk) -> dict[str, str]:
     """Every address of the desk with something real in it."""
     values = {"case_id": desk.theirs.pk, "point_id": desk.number(case=desk.theirs).pk, "what": "address"}
     values |= {"contact_id": uuid4(), "decision_id": uuid4(), "figure": "due", "user_id": desk.rep.pk}
+    values |= {"promise_id": uuid4()}
     found = {}
     for pattern in urlpatterns:
         name = getattr(pattern, "name", None)

@@ -208,6 +208,7 @@ class Contact(models.Model):
 
     class Result(models.TextChoices):
         PROMISE = "promise", _("Promise to pay")
+        CONFIRMED = "confirmed", _("Will keep the promise")
         WILL_DEPOSIT = "will_deposit", _("Will deposit before the debit date")
         PAID = "paid", _("Says it is paid")
         CALL_BACK = "call_back", _("Asked for a call back")
@@ -286,6 +287,8 @@ class TimelineEntry(models.Model):
         REFUSED = "refused", _("Refused by the gate")
         PROMISE = "promise", _("Promise")
         PROMISE_JUDGED = "promise_judged", _("Promise judged")
+        PROMISE_CONFIRMED = "promise_confirmed", _("Promise confirmed")
+        PROMISE_CANCELLED = "promise_cancelled", _("Promise cancelled")
         PAYMENT = "payment", _("Payment")
         REVEALED = "revealed", _("Personal data revealed")
         NOTE = "note", _("Note")

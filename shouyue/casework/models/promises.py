@@ -12,7 +12,10 @@ from shouyue.people.models import User
 
 
 class Promise(models.Model):
-    """A promise to pay an amount by a day (承诺还款). Judged by the daily cycle from the lender's payments."""
+    """A promise to pay an amount by a day (承诺还款). Judged by the daily cycle from the lender's payments.
+
+    A call may bring several: parts on days of their own, or one more beside those that stand.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
@@ -20,10 +23,11 @@ class Promise(models.Model):
         KEPT = "kept", _("Kept")
         BROKEN = "broken", _("Broken")
         REPLACED = "replaced", _("Replaced by a newer promise")
+        CANCELLED = "cancelled", _("Cancelled")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="promises")
-    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="promise")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="promises")
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="promises")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -35,11 +39,21 @@ class Promise(models.Model):
     state = models.CharField(max_length=20, choices=State.choices, default=State.OPEN)
     paid_minor = models.BigIntegerField(default=0)
     judged_as_of = models.DateField(null=True, blank=True)
+    #: when the customer last said again that he will keep it
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    #: business day on which it was replaced or cancelled, and why: ``promising.NEWER`` or one of its ``REASONS``
+    ended_on = models.DateField(null=True, blank=True)
+    ended_because = models.CharField(max_length=20, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="promise_is_above_zero"),
             models.CheckConstraint(condition=models.Q(due_on__gte=models.F("made_on")), name="promise_is_not_past"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["replaced", "cancelled"], ended_on__isnull=False)
+                | ~models.Q(state__in=["replaced", "cancelled"]) & models.Q(ended_on__isnull=True),
+                name="promise_ended_has_its_day",
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "due_on"]),

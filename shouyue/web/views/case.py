@@ -54,7 +54,7 @@ def show(request: DeskRequest, case_id: int, form: OutcomeForm | None = None, st
             "loans": [whom.loan(one) for one in page.loans],
             "owed": showing.amount(page.owed_minor, found.currency),
             "days": telling.tell(page.timeline, found.strategy),
-            "promises": [whom.promise(p, day) for p in page.promises[:3]],
+            "promises": [whom.promise(p, day) for p in page.promises[:6]],
             "head": whom.head(found, day),
         }
     return render(request, "desk/case.html", context, status=status)

@@ -39,7 +39,7 @@ def contact(request: DeskRequest, contact_id: UUID) -> HttpResponse:
         (e.text(language), next((o.text(language) for o in e.outcomes if o.id == found.elements.get(e.id)), ""))
         for e in calls.script_of(found).elements
     ]
-    promise = Promise.objects.filter(contact=found).first()
+    promises = Promise.objects.filter(contact=found).order_by("due_on")
     point = found.contact_point
     return render(
         request,
@@ -48,7 +48,7 @@ def contact(request: DeskRequest, contact_id: UUID) -> HttpResponse:
             "contact": found,
             "ticked": ticked,
             "point": whom.number(point) if point else None,
-            "promise": whom.promise(promise, found.business_day) if promise else None,
+            "promises": [whom.promise(p, found.business_day) for p in promises],
             "answer": _decision(found.attempt.decision, user),
         },
     )
