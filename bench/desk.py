@@ -1,8 +1,10 @@
 """How fast are My day and the case page with 200,000 open cases and 200 reps at work?
 
 Fills a database of its own with made-up cases, starts the server, and lets every rep open his list, a case, his list …
-with a pause between pages, server and load on the same machine. Prints the answer times of each page. Loopback only; it
-stops by itself. ``--cases``, ``--reps``, ``--pause`` and ``--seconds`` change the size.
+with a pause between pages, server and load on the same machine. Prints the answer times of each page beside those of
+the same pages asked for by one rep alone, and the processor time that the server and its database took for a page: on a
+busy machine answer times grow with everything else that runs, processor time hardly does. Loopback only; it stops by
+itself. ``--cases``, ``--reps``, ``--pause`` and ``--seconds`` change the size.
 """
 
 from __future__ import annotations
@@ -20,6 +22,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
 
 FILL = Path(__file__).with_suffix(".sql")
 
@@ -29,8 +37,9 @@ def fill(cases: int, reps: int) -> list[str]:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.cached_db import SessionStore
+    from django.contrib.sessions.backends.db import SessionStore
     from django.core.management import call_command
     from django.db import connection
 
@@ -40,6 +49,7 @@ def fill(cases: int, reps: int) -> list[str]:
     call_command("migrate", verbosity=0)
     values = {"cases": cases, "reps": reps, "stores": max(1, reps // 5), "day": clock.now().date().isoformat()}
     with connection.cursor() as cursor:
+        _default_columns(cursor)
         for statement in FILL.read_text(encoding="utf-8").split(";\n"):
             if statement.strip():
                 cursor.execute(statement, values)
@@ -47,12 +57,30 @@ def fill(cases: int, reps: int) -> list[str]:
     sessions = []
     for user in User.objects.filter(role="rep"):
         session = SessionStore()
-        session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
+        session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
         sessions.append(session.session_key)
     connection.close()
     return sessions
+
+
+def _default_columns(cursor: CursorWrapper) -> None:
+    """Give the tables what Django fills in by itself, so that the script names only the columns it is about."""
+    from django.apps import apps
+    from django.db import connection
+    from django.db.models import NOT_PROVIDED
+
+    for model in (m for m in apps.get_models() if m.__module__.startswith("shouyue.")):
+        for field in model._meta.local_concrete_fields:
+            default = "" if field.empty_strings_allowed and field.default is NOT_PROVIDED else field.default
+            if field.primary_key or field.null or default is NOT_PROVIDED:
+                continue
+            value = field.get_db_prep_save(default() if callable(default) else default, connection)
+            column = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}").format(
+                sql.Identifier(model._meta.db_table), sql.Identifier(field.column), value
+            )
+            cursor.execute(column)
 
 
 class Line:
@@ -114,6 +142,41 @@ async def work(port: int, sessions: list[str], pause: float, seconds: float) -> 
     return times
 
 
+async def alone(port: int, session: str, pages: int = 40) -> dict[str, float]:
+    """Median seconds of each page when one rep asks for one after the other."""
+    line = Line(port, session)
+    _, body, _ = await line.get("/")
+    cases = re.findall(rb'href="(/cases/\d+/)"', body)
+    times: dict[str, list[float]] = {"my day": [], "case page": []}
+    for number in range(pages):
+        for page, path in (("my day", "/"), ("case page", cases[number % len(cases)].decode())):
+            _, _, took = await line.get(path)
+            times[page].append(took)
+    return {page: statistics.median(took) for page, took in times.items()}
+
+
+def processor_seconds(server: int, home: str) -> tuple[float, float]:
+    """What the server with its children, and the database in ``home``, have used so far. Linux only."""
+    web = database = 0.0
+    tick = os.sysconf("SC_CLK_TCK")
+    parents: dict[int, int] = {}
+    used: dict[int, float] = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (place / "stat").read_text().rpartition(")")[2].split()
+            parents[int(place.name)], used[int(place.name)] = int(fields[1]), (int(fields[11]) + int(fields[12])) / tick
+            if str((place / "cwd").readlink()).startswith(home):
+                database += used[int(place.name)]
+        except OSError:
+            continue
+    for pid, seconds in used.items():
+        above = pid
+        while above not in (server, 0):
+            above = parents.get(above, 0)
+        web += seconds if above == server else 0.0
+    return web, database
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -152,17 +215,23 @@ def main() -> None:
         server = serve(port)
         try:
             asyncio.run(work(port, sessions, told.pause, min(10.0, told.seconds)))  # warm
+            lonely = asyncio.run(alone(port, sessions[0]))
+            before = processor_seconds(server.pid, home)
             times = asyncio.run(work(port, sessions, told.pause, told.seconds))
+            after = processor_seconds(server.pid, home)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(20)
     print(f"{told.reps} reps, {told.pause:g} s between pages, {told.seconds:g} s, {os.cpu_count()} cores, one machine")
+    pages = sum(map(len, times.values()))
     for page, took in times.items():
-        cuts = statistics.quantiles(took, n=100)
+        cuts, one = [1000 * cut for cut in statistics.quantiles(took, n=100)], 1000 * lonely[page]
         print(
-            f"{page:10} {len(took):6,} pages   median {cuts[49] * 1000:6.1f} ms   "
-            f"p95 {cuts[94] * 1000:6.1f} ms   p99 {cuts[98] * 1000:6.1f} ms"
+            f"{page:10} {len(took):6,} pages   median {cuts[49]:6.1f} ms   p95 {cuts[94]:6.1f} ms   "
+            f"p99 {cuts[98]:6.1f} ms   alone {one:6.1f} ms   p95/alone {cuts[94] / one:.1f}"
         )
+    web, database = ((now - then) * 1000 / pages for now, then in zip(after, before, strict=True))
+    print(f"processor time a page: web {web:.1f} ms, database {database:.1f} ms; {pages / told.seconds:.1f} pages/s")
 
 
 if __name__ == "__main__":

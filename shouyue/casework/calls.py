@@ -44,8 +44,8 @@ def question(case: Case, point: ContactPoint, by: User, at: datetime) -> gate.Qu
     A zone that does not exist is passed on as it is: the gate refuses where it cannot tell the person's time.
     """
     borrower = point.relation in ("self", "guarantor")
-    open_ = case.promises.filter(state=Promise.State.OPEN)
-    promise_due = open_.order_by("due_on").values_list("due_on", flat=True).first()
+    promised = [p.due_on for p in case.promises.all() if p.state == Promise.State.OPEN]
+    promise_due = min(promised, default=None)
     called_back = case.last_result == Contact.Result.CALL_BACK and case.next_action_at is not None
     facts = {
         "knows_of_loan": point.knows_of_loan,
@@ -63,7 +63,7 @@ def question(case: Case, point: ContactPoint, by: User, at: datetime) -> gate.Qu
         staff_id=by.pk,
         number=point.phone,
         relation=point.relation,
-        loans=tuple(case.customer.loans.order_by("loan_id").values_list("loan_id", flat=True)),
+        loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
         facts=facts,
     )
 

@@ -102,6 +102,7 @@ DATABASES = {
     }
 }
 AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["shouyue.people.signing_in.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
