@@ -156,7 +156,7 @@ async def alone(port: int, session: str, pages: int = 40) -> dict[str, float]:
 
 
 def processor_seconds(server: int, home: str) -> tuple[float, float]:
-    """What the server with its children, and the database in ``home``, have used so far. Linux only."""
+    """What the server and the database in ``home`` have used so far, children that have ended included. Linux only."""
     web = database = 0.0
     tick = os.sysconf("SC_CLK_TCK")
     parents: dict[int, int] = {}
@@ -164,7 +164,7 @@ def processor_seconds(server: int, home: str) -> tuple[float, float]:
     for place in Path("/proc").glob("[0-9]*"):
         try:
             fields = (place / "stat").read_text().rpartition(")")[2].split()
-            parents[int(place.name)], used[int(place.name)] = int(fields[1]), (int(fields[11]) + int(fields[12])) / tick
+            parents[int(place.name)], used[int(place.name)] = int(fields[1]), sum(map(int, fields[11:15])) / tick
             if str((place / "cwd").readlink()).startswith(home):
                 database += used[int(place.name)]
         except OSError:
