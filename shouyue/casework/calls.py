@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 from django.db.models import Sum
 
-from shouyue.base import clock, settings
-from shouyue.casework import errors, promising, queries, timeline
+from shouyue.base import clock
+from shouyue.casework import errors, promising, queries, third_persons, timeline
+from shouyue.casework.asking import question, zone_of
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.scripts import script
@@ -28,59 +28,6 @@ class Started:
 
     contact: Contact | None
     answer: gate.Answer
-
-
-def zone_of(case: Case) -> ZoneInfo:
-    """The borrower's time zone; the lender's where the file gave none, or none that exists."""
-    try:
-        return ZoneInfo(case.customer.zone or settings.zone())
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.zone())
-
-
-def question(case: Case, point: ContactPoint, by: User, at: datetime) -> gate.Question:
-    """What the gate is asked before this number is called about this case.
-
-    A zone that does not exist is passed on as it is: the gate refuses where it cannot tell the person's time.
-    """
-    borrower = point.relation in ("self", "guarantor")
-    promised = [p.due_on for p in case.promises.all() if p.state == Promise.State.OPEN]
-    promise_due = min(promised, default=None)
-    called_back = case.last_result == Contact.Result.CALL_BACK and case.next_action_at is not None
-    facts = {
-        "knows_of_loan": point.knows_of_loan,
-        "consent": point.consent,
-        "borrower_unreachable": False if borrower else _unreachable(case),
-        "promise_due": promise_due.isoformat() if promise_due else None,
-        "call_back_at": case.next_action_at.isoformat() if called_back and case.next_action_at else None,
-    }
-    return gate.Question(
-        person=case.customer.person_id,
-        channel="call",
-        purpose=case.phase,
-        at=at,
-        zone=case.customer.zone or settings.zone(),
-        staff_id=by.pk,
-        number=point.phone,
-        relation=point.relation,
-        loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
-        facts=facts,
-    )
-
-
-def _unreachable(case: Case) -> bool:
-    """The borrower's own number is invalid, or the last three attempts at the borrower failed (lost contact)."""
-    last = list(
-        Contact.objects.filter(
-            case__customer_id=case.customer_id, status=Contact.Status.FINISHED, contact_point__relation="self"
-        )
-        .order_by("-started_at")
-        .values_list("reached", flat=True)[:3]
-    )
-    missed = (Contact.Reached.NOBODY, Contact.Reached.OFF, Contact.Reached.INVALID)
-    return bool(last) and (
-        last[0] == Contact.Reached.INVALID or (len(last) == 3 and all(reached in missed for reached in last))
-    )
 
 
 @transaction.atomic
@@ -206,6 +153,7 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
     contact.save(update_fields=["reached", "result", "why_late", "note", "status", "finished_at"])
     gate.report(contact.attempt_id, ATTEMPT_KIND[outcome.reached], at, by.pk)
+    third_persons.heed(contact, by, at)
     _move_on(case, outcome, at)
     _write(contact, case, by, at)
     made = promising.make(contact, case, outcome, by, at) if outcome.result == Result.PROMISE else []

@@ -27,9 +27,10 @@ ATTEMPT_KIND: dict[str, AttemptOutcome.Kind] = {
     Reached.NOBODY: AttemptOutcome.Kind.UNANSWERED,
     Reached.OFF: AttemptOutcome.Kind.UNANSWERED,
     Reached.INVALID: AttemptOutcome.Kind.NOT_CONNECTED,
+    Reached.WRONG: AttemptOutcome.Kind.WRONG_NUMBER,
 }
 #: results that only the borrower or a guarantor can give
-BY_BORROWER = frozenset(Result.values) - {Result.MESSAGE_LEFT, Result.CALL_BACK, Result.NO_RESULT}
+BY_BORROWER = frozenset(Result.values) - {Result.MESSAGE_LEFT, Result.CALL_BACK, Result.STOP, Result.NO_RESULT}
 
 
 #: a further part of a promise: minor units, day
@@ -143,7 +144,8 @@ def what_next(outcome: Outcome, now: datetime, zone: ZoneInfo) -> Next:
         if local.time() < house().morning_ends:
             return Next("call", again, done_today=False)
         return Next("call", None, done_today=True)
-    if outcome.reached == Reached.INVALID or (outcome.reached == Reached.OTHER and not outcome.result):
+    not_him = outcome.reached == Reached.OTHER and outcome.result in ("", Result.STOP)
+    if outcome.reached in (Reached.INVALID, Reached.WRONG) or not_him:
         return Next("call", None, done_today=False)
     if outcome.result == Result.PROMISE:
         return Next("confirm_promise", None, done_today=True)

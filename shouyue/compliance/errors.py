@@ -40,6 +40,17 @@ NEEDS_TRANSACTION = Code(
     en="a contact is reserved inside the caller's transaction",
 )
 
+NOT_YET = Code(
+    "GATE-012",
+    zh="上报的联系时间在将来",
+    en="a reported contact cannot lie in the future",
+)
+BAD_WISH = Code(
+    "GATE-013",
+    zh="意愿登记的“{field}”有误",
+    en="'{field}' of what was said is wrong",
+)
+
 PERSONAL_KEY = Code(
     "AUDIT-001",
     zh="审计记录不得含个人信息：字段“{key}”",

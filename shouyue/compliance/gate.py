@@ -19,12 +19,13 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from shouyue.base import clock
-from shouyue.compliance import errors, pack, rules
-from shouyue.compliance.identity import number_key
+from shouyue.compliance import errors, pack, rules, wishes
+from shouyue.compliance.identity import number_key, zones_of
 from shouyue.compliance.inputs import Fact, Inputs, Past
-from shouyue.compliance.models import Attempt, AttemptOutcome, GateDecision, Person, PolicyPack
+from shouyue.compliance.models import Attempt, AttemptOutcome, GateDecision, Person, PolicyPack, Wish
 from shouyue.compliance.rule import CHANNELS, Pack
 from shouyue.compliance.rules import Answer, Finding
+from shouyue.compliance.wishes import Row
 
 __all__ = [
     "Answer",
@@ -35,6 +36,7 @@ __all__ = [
     "digest",
     "preview",
     "preview_many",
+    "record",
     "report",
     "reserve",
 ]
@@ -44,14 +46,21 @@ _NAMESPACE = UUID("6f1d6b0e-5f0c-4d7e-9a3f-2b8f1c7e5a10")
 _NUMBER_LOCK = 0x5359_4E55
 _FACT_TEXT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z))?")
 
+#: earlier contacts of the persons and on the numbers, and what was said by the persons or on the numbers
 _HISTORY = """
-SELECT a.person_id, a.number_key, a.at, a.channel, a.staff_id, a.loans, o.kind
+SELECT 'contact' AS row, a.person_id, a.number_key, a.at, a.channel, o.kind, a.staff_id, a.loans, a.asked_for,
+    NULL::jsonb, NULL::bigint
 FROM compliance_attempt a
 LEFT JOIN LATERAL (
     SELECT kind FROM compliance_attemptoutcome WHERE attempt_id = a.id ORDER BY id DESC LIMIT 1
 ) o ON true
-WHERE (a.person_id = ANY(%s) OR a.number_key = ANY(%s)) AND a.at >= %s
-ORDER BY a.at, a.id
+WHERE (a.person_id = ANY(%(persons)s) OR a.number_key = ANY(%(numbers)s)) AND a.at >= %(since)s
+UNION ALL
+SELECT 'wish', w.person_id, w.number_key, w.at, '', w.kind, NULL, w.channels, w.given,
+    w.details || jsonb_build_object('purposes', w.purposes), w.id
+FROM compliance_wish w
+WHERE (w.person_id = ANY(%(persons)s) OR w.number_key = ANY(%(numbers)s))
+ORDER BY 4, 11
 """
 
 
@@ -69,6 +78,14 @@ class Question:
     relation: str = "self"
     loans: tuple[str, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
+    #: mobile, home, work: what kind of place the number or the visit leads to
+    place: str = ""
+    #: what is going to be said, of ``rule.CONTENTS``
+    content: str = ""
+    #: code of the agency that contacts; empty for the lender itself
+    agency: str = ""
+    #: the person asked for this contact
+    asked_for: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,19 +110,20 @@ def preview_many(qs: Sequence[Question]) -> list[Answer]:
     keys = [_number(q) for q in qs]
     since = min(q.at for q in map(_checked, qs)) - timedelta(days=with_pack.lookback_days + 1)
     rows = _history({q.person for q in qs}, set(keys), since)
-    by_person: dict[str, list[tuple]] = {}
-    by_number: dict[str, list[tuple]] = {}
+    by_person: dict[str, list[Row]] = {}
+    by_number: dict[str, list[Row]] = {}
     for row in rows:
-        by_person.setdefault(row[0], []).append(row)
-        if row[1]:
-            by_number.setdefault(row[1], []).append(row)
+        if row.person is not None:
+            by_person.setdefault(row.person, []).append(row)
+        if row.number:
+            by_number.setdefault(row.number, []).append(row)
     return [
         rules.decide(
             with_pack,
             _inputs(
                 q,
                 key,
-                [*by_person.get(q.person, ()), *(row for row in by_number.get(key, ()) if row[0] != q.person)],
+                [*by_person.get(q.person, ()), *(row for row in by_number.get(key, ()) if row.person != q.person)],
                 with_pack,
             ),
         )
@@ -125,34 +143,87 @@ def reserve(q: Question, attempt_id: UUID) -> Reservation:
         raise errors.NEEDS_TRANSACTION.error()
     key, decision_id = _number(q), uuid.uuid5(_NAMESPACE, str(attempt_id))
     _lock(q.person, key)
-    before = GateDecision.objects.select_related("attempt").filter(pk=decision_id).first()
-    if before is not None:
-        if (before.person_id, before.channel, before.number_key) != (q.person, q.channel, key):
-            raise errors.OTHER_QUESTION.error(attempt=attempt_id)
-        return Reservation(answer_of(before), before, getattr(before, "attempt", None))
+    if (before := _before(q, key, decision_id, attempt_id)) is not None:
+        return before
+    decision, answer = _decided(q, key, decision_id)
+    attempt = _attempted(q, key, decision, attempt_id) if answer.allowed else None
+    return Reservation(answer, decision, attempt)
+
+
+def record(q: Question, attempt_id: UUID, kind: AttemptOutcome.Kind | str) -> Reservation:
+    """Keep a contact that was made elsewhere, by an agency or a machine, and has ended as ``kind``.
+
+    It counts against the budget whatever the gate would have said; the decision stored beside it tells whether it was
+    within the law at its time, as far as was known when it was reported. The same ``attempt_id`` again adds nothing.
+    Raises as ``reserve`` does, and GATE-012 for a contact of the future.
+    """
+    _checked(q)
+    if q.at > clock.now() + timedelta(minutes=5):
+        raise errors.NOT_YET.error()
+    if not connection.in_atomic_block:
+        raise errors.NEEDS_TRANSACTION.error()
+    key, decision_id = _number(q), uuid.uuid5(_NAMESPACE, str(attempt_id))
+    _lock(q.person, key)
+    if (before := _before(q, key, decision_id, attempt_id)) is not None:
+        return before
+    decision, answer = _decided(q, key, decision_id)
+    attempt = _attempted(q, key, decision, attempt_id, clock.now())
+    report(attempt_id, kind, q.at, q.staff_id)
+    return Reservation(answer, decision, attempt)
+
+
+def _before(q: Question, key: str, decision_id: UUID, attempt_id: UUID) -> Reservation | None:
+    decision = GateDecision.objects.select_related("attempt").filter(pk=decision_id).first()
+    if decision is None:
+        return None
+    if (decision.person_id, decision.channel, decision.number_key) != (q.person, q.channel, key):
+        raise errors.OTHER_QUESTION.error(attempt=attempt_id)
+    return Reservation(answer_of(decision), decision, getattr(decision, "attempt", None))
+
+
+def _decided(q: Question, key: str, decision_id: UUID) -> tuple[GateDecision, Answer]:
+    """Decide, with the person locked, and store the decision with all it looked at."""
     with_pack = pack.active()
     since = q.at - timedelta(days=with_pack.lookback_days + 1)
     inputs = _inputs(q, key, _history({q.person}, {key}, since), with_pack)
     answer = rules.decide(with_pack, inputs)
     _keep(with_pack)
-    told = {"at": q.at, "channel": q.channel, "purpose": q.purpose, "staff_id": q.staff_id, "number_key": key}
     decision = GateDecision.objects.create(
         id=decision_id,
         person_id=q.person,
+        at=q.at,
+        channel=q.channel,
+        purpose=q.purpose,
+        staff_id=q.staff_id,
+        agency=q.agency,
+        number_key=key,
         allowed=answer.allowed,
         pack=answer.pack,
         pack_digest=answer.pack_digest,
         findings=[f.to_json() for f in answer.findings],
         inputs=inputs.to_json(),
         next_allowed_at=answer.next_allowed_at,
-        **told,
     )
-    attempt = None
-    if answer.allowed:
-        attempt = Attempt.objects.create(
-            id=attempt_id, person_id=q.person, decision=decision, loans=list(q.loans), **told
-        )
-    return Reservation(answer, decision, attempt)
+    return decision, answer
+
+
+def _attempted(
+    q: Question, key: str, decision: GateDecision, attempt_id: UUID, reported_at: datetime | None = None
+) -> Attempt:
+    return Attempt.objects.create(
+        id=attempt_id,
+        person_id=q.person,
+        decision=decision,
+        at=q.at,
+        channel=q.channel,
+        purpose=q.purpose,
+        staff_id=q.staff_id,
+        agency=q.agency,
+        number_key=key,
+        loans=list(q.loans),
+        asked_for=q.asked_for,
+        reported_at=reported_at,
+    )
 
 
 def report(attempt_id: UUID, kind: AttemptOutcome.Kind | str, at: datetime, staff_id: int | None) -> None:
@@ -217,8 +288,10 @@ def _facts(facts: Mapping[str, object]) -> dict[str, Fact]:
     return dict(facts)  # type: ignore[arg-type]
 
 
-def _inputs(q: Question, key: str, rows: Iterable[tuple], with_pack: Pack) -> Inputs:
+def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inputs:
     since = q.at - timedelta(days=with_pack.lookback_days + 1)
+    rows = [row for row in rows if row.at <= q.at]
+    held = wishes.in_force(row for row in rows if row.row == "wish")
     return Inputs(
         at=q.at,
         zone=q.zone,
@@ -228,27 +301,39 @@ def _inputs(q: Question, key: str, rows: Iterable[tuple], with_pack: Pack) -> In
         staff_id=q.staff_id,
         has_number=bool(key),
         loans=tuple(q.loans),
-        facts=_facts(q.facts),
-        past=tuple(
-            Past(
-                at=at,
-                channel=channel,
-                outcome=kind or "open",
-                staff_id=staff_id,
-                same_person=person == q.person,
-                same_number=bool(key) and number == key,
-                loans=tuple(loans),
-            )
-            for person, number, at, channel, staff_id, loans, kind in rows
-            if at >= since
-        ),
+        facts=_facts({**q.facts, **({"asked_for": True} if q.asked_for else {})}),
+        past=_past(q, key, [row for row in rows if row.row == "contact" and row.at >= since], held),
+        place=q.place,
+        content=q.content,
+        agency=q.agency,
+        also_zones=zones_of(q.number, q.zone) if key and with_pack.heeds_every_place else (),
+        said=wishes.about(held, q.person, key, q.relation),
     )
 
 
-def _history(persons: set[str], numbers: set[str], since: datetime) -> list[tuple]:
+def _past(q: Question, key: str, rows: Iterable[Row], held: Sequence[Row]) -> tuple[Past, ...]:
+    wrong = {w.number for w in held if w.kind == Wish.Kind.WRONG_NUMBER and w.person == q.person and w.number}
+    return tuple(
+        Past(
+            at=row.at,
+            channel=row.channel,
+            outcome=row.kind or "open",
+            staff_id=row.staff_id,
+            same_person=row.person == q.person,
+            same_number=bool(key) and row.number == key,
+            loans=tuple(row.items),
+            asked_for=row.flag,
+            wrong_number=row.number in wrong,
+        )
+        for row in rows
+    )
+
+
+def _history(persons: set[str], numbers: set[str], since: datetime) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(_HISTORY, [list(persons), [n for n in numbers if n], since])
-        return cursor.fetchall()
+        asked = {"persons": list(persons), "numbers": [n for n in numbers if n], "since": since}
+        cursor.execute(_HISTORY, asked)
+        return [Row(*row[:9], details=json.loads(row[9] or "{}")) for row in cursor.fetchall()]
 
 
 def _lock(person: str, key: str) -> None:

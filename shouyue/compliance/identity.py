@@ -41,6 +41,22 @@ def person_key(id_number: str | None, customer_id: str) -> str:
     return _digest("person", f"document:{document}" if document else f"customer:{customer_id}")
 
 
+def zones_of(phone: str, zone: str) -> tuple[str, ...]:
+    """Zones in which a number's area lies, without ``zone``; none for a number that names no area.
+
+    A mobile number may be elsewhere than its area, and the person elsewhere than his address: where a pack heeds every
+    place, both count.
+    """
+    from phonenumbers import timezone  # a large table, and few packs ask
+
+    try:
+        number = phonenumbers.parse(phone, os.environ.get("SHOUYUE_COUNTRY", "CN"))
+    except phonenumbers.NumberParseException:
+        return ()
+    found = timezone.time_zones_for_number(number)
+    return tuple(sorted(set(found) - {zone, "Etc/Unknown"})) if len(found) <= 2 else ()
+
+
 def number_key(phone: str) -> str:
     """64 hex characters for a telephone number, however it is written; empty for an empty one."""
     text = unicodedata.normalize("NFKC", phone).strip()

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shouyue.compliance.said import Said
+
 #: verdicts of a rule on a question
 PASSES, REFUSES, WARNS, LOGS, LIFTED, UNKNOWN, NOTICE = (
     "passes",
@@ -32,6 +34,10 @@ class Past:
     same_person: bool = True
     same_number: bool = False
     loans: tuple[str, ...] = ()
+    #: made because the person had asked for it
+    asked_for: bool = False
+    #: on a number that turned out not to be the person's
+    wrong_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,14 +54,28 @@ class Inputs:
     loans: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
     past: tuple[Past, ...] = ()
+    #: what kind of place the number or the visit leads to: mobile, home, work
+    place: str = ""
+    #: what will be said: one of ``rule.CONTENTS``; empty when the asker does not say
+    content: str = ""
+    #: whose contact it is when not the lender's own
+    agency: str = ""
+    #: other zones in which the person may be
+    also_zones: tuple[str, ...] = ()
+    #: what the person said and has not taken back
+    said: tuple[Said, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        """All that is not empty, as JSON keeps it."""
+        plain = ("zone", "channel", "purpose", "relation", "staff_id", "has_number", "place", "content", "agency")
         return {
-            **{k: getattr(self, k) for k in ("zone", "channel", "purpose", "relation", "staff_id", "has_number")},
+            **{k: value for k in plain if (value := getattr(self, k)) != ""},
             "at": self.at.isoformat(),
             "loans": list(self.loans),
             "facts": dict(self.facts),
-            "past": [{**p.__dict__, "at": p.at.isoformat(), "loans": list(p.loans)} for p in self.past],
+            "past": [_stored(p) for p in self.past],
+            **({"also_zones": list(self.also_zones)} if self.also_zones else {}),
+            **({"said": [one.to_json() for one in self.said]} if self.said else {}),
         }
 
     @classmethod
@@ -69,8 +89,16 @@ class Inputs:
                     Past(**{**p, "at": datetime.fromisoformat(p["at"]), "loans": tuple(p["loans"])})
                     for p in stored["past"]
                 ),
+                "also_zones": tuple(stored.get("also_zones", ())),
+                "said": tuple(map(Said.from_json, stored.get("said", ()))),
             }
         )
+
+
+def _stored(past: Past) -> dict[str, Any]:
+    flags = {k: True for k in ("asked_for", "wrong_number") if getattr(past, k)}
+    plain = {k: v for k, v in past.__dict__.items() if k not in ("asked_for", "wrong_number")}
+    return {**plain, "at": past.at.isoformat(), "loans": list(past.loans), **flags}
 
 
 @dataclass(frozen=True)

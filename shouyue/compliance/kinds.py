@@ -11,6 +11,10 @@
 | never | | always |
 | hold_until | fact | the day (to its end) or moment that the fact names has not come |
 | fresh_within | fact, days | the day that the fact names is more than ``days`` days ago |
+| stated_times | | the person called this time of day inconvenient |
+| stated_places | | the person called this kind of place inconvenient |
+| only_content | only | something else than the contents in ``only`` is going to be said; its words are shown anyhow |
+| lapses | fact, days | never; what the person said under that name counts for ``days`` days, its own day the first |
 | notice | | never; its words are shown |
 | conduct | | not judged when a contact begins; ``enforced_by`` says where it is |
 
@@ -25,11 +29,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from shouyue.compliance import errors
-from shouyue.compliance.inputs import NOTICE, UNKNOWN, Inputs, Judgement, Local, Past, holds
-from shouyue.compliance.rule import SEVERITIES, Rule
+from shouyue.compliance.inputs import NOTICE, UNKNOWN, Inputs, Judgement, Local, Past, holds, zone_of
+from shouyue.compliance.kinds_said import lapses, only_content, stated_places, stated_times
+from shouyue.compliance.rule import CONTENTS, SEVERITIES, Rule
 
 Params = Mapping[str, Any]
-OUTCOMES = frozenset({"open", "not_connected", "unanswered", "answered", "conversation"})
+OUTCOMES = frozenset({"open", "not_connected", "unanswered", "answered", "conversation", "wrong_number", "sent"})
+#: what takes an earlier attempt out of a budget: the person had asked for it; the number was not his
+EXCLUSIONS = frozenset({"asked_for", "wrong_number"})
 
 
 def clock_time(text: str) -> time:
@@ -37,6 +44,14 @@ def clock_time(text: str) -> time:
 
 
 def quiet_hours(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Judgement:
+    places = [local]
+    if params.get("places") == "all":
+        places += [Local(inputs.at, zone) for name in inputs.also_zones if (zone := zone_of(name))]
+    ends = [end for place in places if (end := _quiet_until(params, place)) is not None]
+    return Judgement(bool(ends), max(ends, default=None))
+
+
+def _quiet_until(params: Params, local: Local) -> datetime | None:
     begins, ends = clock_time(params["from"]), clock_time(params["to"])
     wall = local.wall
     shown = wall.time()
@@ -45,10 +60,12 @@ def quiet_hours(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Jud
     else:
         quiet = shown >= begins or shown < ends
         day = wall.date() + timedelta(days=1) if shown >= begins else wall.date()
-    return Judgement(quiet, local.moment(day, ends) if quiet else None)
+    return local.moment(day, ends) if quiet else None
 
 
-def _counted(rule: Rule, outcomes: Iterable[str], per: str, inputs: Inputs) -> list[list[Past]]:
+def _counted(
+    rule: Rule, outcomes: Iterable[str], per: str, inputs: Inputs, without: Iterable[str] = ()
+) -> list[list[Past]]:
     """The attempts that count, once for each budget asked about (one, or one for each loan)."""
     wanted = set(outcomes)
     past = [
@@ -57,6 +74,7 @@ def _counted(rule: Rule, outcomes: Iterable[str], per: str, inputs: Inputs) -> l
         if p.outcome in wanted
         and (not rule.channels or p.channel in rule.channels)
         and (p.same_number if per == "number" else p.same_person)
+        and not any(getattr(p, why) for why in without)
     ]
     if per != "loan":
         return [past]
@@ -70,7 +88,7 @@ def count(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Judgement
     days, limit = params.get("days", 1), params["max"]
     first = local.day_of(inputs.at) - timedelta(days=days - 1)
     worst = Judgement(False, None, 0, limit)
-    for budget in _counted(rule, params["of"], params["per"], inputs):
+    for budget in _counted(rule, params["of"], params["per"], inputs, params.get("except", ())):
         dates = sorted((d for p in budget if (d := local.day_of(p.at)) >= first), reverse=True)
         if len(dates) < limit:
             now = Judgement(False, None, len(dates), limit)
@@ -87,7 +105,8 @@ def _late(moment: datetime | None) -> float:
 
 
 def pause_after(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Judgement:
-    dates = [local.day_of(p.at) for budget in _counted(rule, params["after"], params["per"], inputs) for p in budget]
+    budgets = _counted(rule, params["after"], params["per"], inputs, params.get("except", ()))
+    dates = [local.day_of(p.at) for budget in budgets for p in budget]
     if not dates:
         return Judgement(False)
     free = max(dates) + timedelta(days=params["days"])
@@ -194,15 +213,29 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "quiet_hours": Kind(quiet_hours, _tighter_hours, ("from", "to")),
-    "count": Kind(count, _tighter_by(of="⊇", per="==", days=">=", max="<="), ("of", "per", "max"), ("days",)),
-    "pause_after": Kind(pause_after, _tighter_by(after="⊇", per="==", days=">="), ("after", "per", "days")),
+    "quiet_hours": Kind(quiet_hours, _tighter_hours, ("from", "to"), ("places",)),
+    "count": Kind(
+        count,
+        _tighter_by(of="⊇", per="==", days=">=", max="<=", **{"except": "⊆"}),
+        ("of", "per", "max"),
+        ("days", "except"),
+    ),
+    "pause_after": Kind(
+        pause_after,
+        _tighter_by(after="⊇", per="==", days=">=", **{"except": "⊆"}),
+        ("after", "per", "days"),
+        ("except",),
+    ),
     "busy": Kind(busy, _tighter_by(minutes=">="), ("minutes",), needs_zone=False),
     "only_when": Kind(only_when, _tighter_by(any_of="⊆"), ("any_of",), ("missing",), needs_zone=False),
     "never_when": Kind(never_when, _tighter_by(any_of="⊇"), ("any_of",), needs_zone=False),
     "never": Kind(never, _tighter_by(), needs_zone=False),
     "hold_until": Kind(hold_until, _tighter_by(fact="=="), ("fact",)),
     "fresh_within": Kind(fresh_within, _tighter_by(fact="==", days="<="), ("fact", "days")),
+    "stated_times": Kind(stated_times, _tighter_by()),
+    "stated_places": Kind(stated_places, _tighter_by(), needs_zone=False),
+    "only_content": Kind(only_content, _tighter_by(only="⊆"), ("only",), needs_zone=False),
+    "lapses": Kind(lapses, _tighter_by(fact="==", days="<="), ("fact", "days")),
     "notice": Kind(notice, _tighter_by(), needs_zone=False),
     "conduct": Kind(notice, _tighter_by(), needs_zone=False),
 }
@@ -236,6 +269,11 @@ def _check_params(params: Params) -> None:
     for name in ("of", "after"):
         if unknown := set(params.get(name, ())) - OUTCOMES:
             raise ValueError(f"{name}: {sorted(unknown)}")
+    for name, known in (("except", EXCLUSIONS), ("only", set(CONTENTS))):
+        if unknown := set(params.get(name, ())) - known:
+            raise ValueError(f"{name}: {sorted(unknown)}")
+    if params.get("places", "all") != "all":
+        raise ValueError(f"places: {params['places']}")
     for name, least in (("max", 0), ("days", 1), ("minutes", 1)):
         if name in params and (type(params[name]) is not int or params[name] < least):
             raise ValueError(f"{name}: {params[name]!r}")

@@ -9,6 +9,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Person(models.Model):
@@ -46,6 +47,8 @@ class GateDecision(models.Model):
     channel = models.CharField(max_length=20)
     purpose = models.CharField(max_length=20)
     staff_id = models.BigIntegerField(null=True)
+    #: code of the agency whose contact it is; empty for the lender's own
+    agency = models.CharField(max_length=64, blank=True)
     #: keyed digest of the number, never the number
     number_key = models.CharField(max_length=64, blank=True)
     allowed = models.BooleanField()
@@ -65,7 +68,7 @@ class GateDecision(models.Model):
 
 
 class Attempt(models.Model):
-    """A contact that the gate let through: it counts against the person's budget from this moment."""
+    """A contact that the gate let through, or that was reported after the event: it counts against the budget."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="attempts")
@@ -77,6 +80,11 @@ class Attempt(models.Model):
     staff_id = models.BigIntegerField(null=True)
     #: loan numbers it was about; empty when it was about the person's debts at large
     loans = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    agency = models.CharField(max_length=64, blank=True)
+    #: made because the person had asked for it
+    asked_for = models.BooleanField(default=False)
+    #: when it was reported, for a contact that the gate was not asked about beforehand
+    reported_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["person", "at"]), models.Index(fields=["number_key", "at"])]
@@ -93,6 +101,8 @@ class AttemptOutcome(models.Model):
         UNANSWERED = "unanswered"
         ANSWERED = "answered"  # somebody spoke, no conversation about the matter with the borrower
         CONVERSATION = "conversation"  # effective interactive conversation with the borrower
+        WRONG_NUMBER = "wrong_number"  # answered; the number is not that of the person it was given for
+        SENT = "sent"  # a message or a letter went out
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="outcomes")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -101,6 +111,63 @@ class AttemptOutcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt_id} {self.kind}"
+
+
+class Wish(models.Model):
+    """What somebody said about being contacted: given, or ended. The newest row of a kind and scope counts.
+
+    The subject is the borrower (``person``), a number whoever answers it (``number_key``), or that number as the
+    borrower's (both). Appended, never edited.
+    """
+
+    class Kind(models.TextChoices):
+        AGREED_QUIET_HOURS = "agreed_quiet_hours", _("Agrees to contacts in quiet hours")
+        AGREED_MORE_ATTEMPTS = "agreed_more_attempts", _("Agrees to more attempts")
+        AGREED_PRIVATE_ACCOUNT = "agreed_private_account", _("Agrees to a private account")
+        PRIOR_CONSENT = "prior_consent", _("Consents to calls beforehand")
+        INCONVENIENT_TIME = "inconvenient_time", _("Calls a time inconvenient")
+        INCONVENIENT_PLACE = "inconvenient_place", _("Calls a place inconvenient")
+        CHANNEL_REFUSED = "channel_refused", _("Refuses a way of contact")
+        REPRESENTED = "represented", _("Is represented by a lawyer")
+        CONSENT = "consent", _("A contact agrees to be contacted")
+        CONTACT_REFUSED = "contact_refused", _("A contact refuses to be contacted")
+        WRONG_NUMBER = "wrong_number", _("The number is not the person's")
+
+    class Evidence(models.TextChoices):
+        CALL = "call", _("Said in a recorded call")
+        WRITTEN = "written", _("In writing")
+        VISIT = "visit", _("Said at a visit")
+        FILE = "file", _("From the lender's file")
+        AGENCY = "agency", _("Reported by an agency")
+
+    #: given by the page or the file, so that a repeated request adds no second row
+    key = models.UUIDField(unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="wishes", null=True)
+    number_key = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    #: False ends what was given before
+    given = models.BooleanField(default=True)
+    #: empty means all
+    channels = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    purposes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    #: begins, ends, weekdays of an inconvenient time; place
+    details = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    evidence = models.CharField(max_length=20, choices=Evidence.choices)
+    #: number of the contact, letter or recording; never a name or a phone number
+    evidence_ref = models.CharField(max_length=64, blank=True)
+    staff_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "at"]), models.Index(fields=["number_key", "at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=False) | ~models.Q(number_key=""), name="wish_has_a_subject"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {'given' if self.given else 'ended'}"
 
 
 class AuditEntry(models.Model):

@@ -11,6 +11,9 @@ from typing import Any
 SEVERITIES = ("log", "warn", "block")
 #: the original was read; a published summary was read; a rule of the lender or of this product
 EVIDENCE = ("text", "press", "house")
+#: what a contact says: of the debt; only who calls and a wish to be called back; a way to reach the debtor; a reply to
+#: what the person asked; a notice that the law asks for
+CONTENTS = ("debt", "limited", "locate", "reply", "notice")
 CHANNELS = ("call", "voice", "visit", "sms", "email", "letter", "push", "chat")
 
 
@@ -76,3 +79,13 @@ class Pack:
         """How many days of earlier contacts the rules look at."""
         days = [v.params.get("days", 1) for r in self.rules for v in r.values if r.kind in ("count", "pause_after")]
         return max(days, default=1)
+
+    @property
+    def heeds_every_place(self) -> bool:
+        """Do quiet hours count wherever the person may be, by address and by number?"""
+        return any(v.params.get("places") == "all" for r in self.rules for v in r.values)
+
+    def lapses(self, fact: str, day: date) -> int | None:
+        """After how many days what the person said no longer counts; its own day is the first. None: it stays."""
+        found = (r.value_on(day) for r in self.rules if r.kind == "lapses")
+        return min((v.params["days"] for v in found if v and v.params["fact"] == fact), default=None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shouyue.compliance import said as heard
 from shouyue.compliance.inputs import (
     LIFTED,
     LOGS,
@@ -25,7 +26,7 @@ from shouyue.compliance.inputs import (
     zone_of,
 )
 from shouyue.compliance.kinds import KINDS
-from shouyue.compliance.rule import Pack, Rule, Value
+from shouyue.compliance.rule import CONTENTS, Pack, Rule, Value
 
 _FIRES = {"block": REFUSES, "warn": WARNS, "log": LOGS}
 
@@ -79,6 +80,12 @@ class Answer:
         return say(self, lang)
 
     @property
+    def contents(self) -> tuple[str, ...]:
+        """What may be said, of ``rule.CONTENTS``: all that no rule about this relation leaves out."""
+        limits = [set(f.value["only"]) for f in self.findings if f.kind == "only_content"]
+        return tuple(c for c in CONTENTS if all(c in only for only in limits))
+
+    @property
     def refusals(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.verdict == REFUSES)
 
@@ -120,6 +127,9 @@ def _findings(pack: Pack, inputs: Inputs) -> Iterator[Finding]:
     day = local.day_of(inputs.at) if zone else inputs.at.astimezone(UTC).date()
     if zone is None:
         yield NO_ZONE
+    if inputs.said:
+        held = heard.facts(pack, inputs.said, inputs.at, zone, inputs.channel, inputs.purpose)
+        inputs = replace(inputs, facts={**inputs.facts, **held})
     for rule in pack.rules:
         kind = KINDS[rule.kind]
         if (
@@ -150,7 +160,7 @@ def _judge(rule: Rule, value: Value, inputs: Inputs, local: Local) -> Finding | 
         value=value.params,
         count=judged.count,
         limit=judged.limit,
-        until=judged.until if judged.fires else None,
+        until=judged.until if judged.fires or rule.kind == "lapses" else None,
         zh=_text(rule.zh, value, judged) if spoken else "",
         en=_text(rule.en, value, judged) if spoken else "",
     )

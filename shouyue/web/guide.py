@@ -22,7 +22,7 @@ from shouyue.web.forms import OutcomeForm
 from shouyue.web.whom import BORROWERS
 
 #: keys that choose an answer, and a result, in the outcome form
-REACHED_KEYS = {"self": "b", "guarantor": "y", "other": "e", "nobody": "u", "off": "o", "invalid": "v"}
+REACHED_KEYS = {"self": "b", "guarantor": "y", "other": "e", "nobody": "u", "off": "o", "invalid": "v", "wrong": "z"}
 RESULT_KEYS = {
     "promise": "p",
     "confirmed": "k",
@@ -31,6 +31,7 @@ RESULT_KEYS = {
     "call_back": "w",
     "message_left": "l",
     "refused": "r",
+    "stop": "t",
     "dispute": "i",
     "hardship": "f",
     "no_result": "x",
@@ -45,7 +46,7 @@ RESULTS = {
         *("promise", "confirmed", "paid", "call_back", "message_left"),
         *("refused", "dispute", "hardship", "no_result"),
     ),
-    "third_person": ("message_left", "call_back", "no_result"),
+    "third_person": ("message_left", "call_back", "stop", "no_result"),
 }
 
 

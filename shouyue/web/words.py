@@ -97,7 +97,10 @@ OUTCOMES: Words = {
     "unanswered": _("unanswered"),
     "answered": _("answered by another"),
     "conversation": _("conversation"),
+    "wrong_number": _("wrong number"),
+    "sent": _("sent"),
 }
+PURPOSES: Words = {"reminder": _("Reminder"), "collection": _("Collection"), "trace": _("Find the borrower")}
 
 
 def word(words: Words, key: str) -> str:

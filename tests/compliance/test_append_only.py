@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.db import IntegrityError, transaction
 
-from shouyue.compliance import audit
-from shouyue.compliance.models import Attempt, AttemptOutcome, AuditEntry, GateDecision, PolicyPack
+from shouyue.compliance import audit, wishes
+from shouyue.compliance.models import Attempt, AttemptOutcome, AuditEntry, GateDecision, PolicyPack, Wish
 
 pytestmark = pytest.mark.django_db
 
@@ -15,9 +17,10 @@ pytestmark = pytest.mark.django_db
 def recorded(call):
     call()
     audit.record("x", "case:1", {}, None)
+    wishes.write(uuid4(), "channel_refused", person="p", evidence="call")
 
 
-@pytest.mark.parametrize("model", [AuditEntry, GateDecision, Attempt, AttemptOutcome, PolicyPack])
+@pytest.mark.parametrize("model", [AuditEntry, GateDecision, Attempt, AttemptOutcome, PolicyPack, Wish])
 def test_a_record_can_be_neither_changed_nor_deleted(recorded, model):
     field = next(f.name for f in model._meta.fields if f.get_internal_type() == "CharField" and not f.primary_key)
     assert model.objects.exists()

@@ -12,13 +12,19 @@ import pytest
 
 from shouyue.compliance import pack, rules
 from shouyue.compliance.inputs import NOTICE, REFUSES, WARNS, Inputs, Past, zone_of
+from shouyue.compliance.said import Said
 
 FOLDER = Path(__file__).with_name("cases")
 DAY = "2026-11-24"
 LINE = re.compile(
     r"((?P<times>\d+) x )?((?P<day>\d{4}-\d\d-\d\d) )?(?P<time>\d\d:\d\d) (?P<channel>\w+) (?P<outcome>\w+)"
-    r"( by (?P<by>\d+))?( number (?P<number>\w+))?( loan (?P<loan>\w+))?"
+    r"( by (?P<by>\d+))?( number (?P<number>\w+))?( loan (?P<loan>\w+))?( (?P<flag>asked for|wrong number))?"
 )
+SAID = re.compile(
+    r"((?P<day>\d{4}-\d\d-\d\d) )?(?P<time>\d\d:\d\d) (?P<kind>\w+)( by (?P<channels>[\w,]+))?"
+    r"( (?P<begins>\d\d:\d\d)-(?P<ends>\d\d:\d\d))?( on (?P<days>[\w,]+))?( at (?P<place>\w+))?"
+)
+WEEK = ("mo", "tu", "we", "th", "fr", "sa", "su")
 
 
 def cases():
@@ -43,8 +49,24 @@ def contacts(line: str, zone: str) -> list[Past]:
         staff_id=int(match["by"] or 1),
         same_number=match["number"] is None,
         loans=(match["loan"],) if match["loan"] else ("A",),
+        asked_for=match["flag"] == "asked for",
+        wrong_number=match["flag"] == "wrong number",
     )
     return [past] * int(match["times"] or 1)
+
+
+def said(line: str, zone: str) -> Said:
+    match = SAID.fullmatch(line)
+    assert match, f"not a line about what was said: {line}"
+    return Said(
+        kind=match["kind"],
+        at=moment(f"{match['day'] or DAY} {match['time']}:00", zone),
+        channels=tuple((match["channels"] or "").split(",")) if match["channels"] else (),
+        begins=match["begins"] or "",
+        ends=match["ends"] or "",
+        weekdays=tuple(WEEK.index(day) + 1 for day in match["days"].split(",")) if match["days"] else (),
+        place=match["place"] or "",
+    )
 
 
 @pytest.mark.parametrize("case", list(cases()))
@@ -63,18 +85,24 @@ def test_case(case):
             loans=tuple(case.get("loans", ())),
             facts=case.get("facts", {}),
             past=tuple(p for line in case.get("before", ()) for p in contacts(line, zone)),
+            place=case.get("place", ""),
+            content=case.get("content", ""),
+            also_zones=tuple(case.get("also_zones", ())),
+            said=tuple(said(line, zone) for line in case.get("said", ())),
         ),
     )
-    said = {v: [f.rule for f in answer.findings if f.verdict == v] for v in (REFUSES, WARNS, NOTICE)}
-    assert said[REFUSES] == case.get("refused_by", [])
+    spoke = {v: [f.rule for f in answer.findings if f.verdict == v] for v in (REFUSES, WARNS, NOTICE)}
+    assert spoke[REFUSES] == case.get("refused_by", [])
     assert answer.allowed == (not case.get("refused_by"))
     if answer.allowed:
-        assert said[WARNS] + said[NOTICE] == case.get("told", [])
+        assert spoke[WARNS] + spoke[NOTICE] == case.get("told", [])
     first = case.get("next")
     if first == "never":
         assert answer.next_allowed_at is None
     elif first:
         assert answer.next_allowed_at == moment(first, zone)
+    if "may_say" in case:
+        assert list(answer.contents) == case["may_say"]
     for lang in ("zh", "en"):
         assert answer.words(lang)
 
@@ -86,5 +114,5 @@ def test_every_rule_that_is_judged_refuses_or_speaks_in_a_case():
         (case,) = param.values
         heard.setdefault(case["pack"], set()).update(case.get("refused_by", ()), case.get("told", ()))
     for name in pack.shipped():
-        judged = {rule.id for rule in pack.load(name).rules if rule.kind != "conduct"}
+        judged = {rule.id for rule in pack.load(name).rules if rule.kind not in ("conduct", "lapses")}
         assert judged - heard[name] == set(), name

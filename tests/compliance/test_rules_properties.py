@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shouyue.compliance import pack, rules
 from shouyue.compliance.inputs import Inputs, Past, zone_of
+from shouyue.compliance.said import PLACE, TIME, Said
 
 ZONES = (
     "Asia/Shanghai",
@@ -54,6 +55,18 @@ def questions(draw) -> Inputs:
         same_person=st.booleans(),
         same_number=st.booleans(),
         loans=st.sampled_from([(), ("A",), ("B",), ("A", "B")]),
+        asked_for=st.booleans(),
+        wrong_number=st.booleans(),
+    )
+    said = st.builds(
+        Said,
+        kind=st.sampled_from(["agreed_quiet_hours", "prior_consent", "channel_refused", TIME, PLACE]),
+        at=st.integers(-86400, 9 * 86400).map(lambda s: at - timedelta(seconds=s)),
+        channels=st.sampled_from([(), ("call",), ("sms", "call")]),
+        begins=st.sampled_from(["00:00", "07:30", "21:00"]),
+        ends=st.sampled_from(["06:00", "12:15", "23:59"]),
+        weekdays=st.sampled_from([(), (1, 3), (6, 7)]),
+        place=st.sampled_from(["home", "work"]),
     )
     return Inputs(
         at=at,
@@ -66,6 +79,10 @@ def questions(draw) -> Inputs:
         loans=draw(st.sampled_from([(), ("A",), ("A", "B")])),
         facts=draw(FACTS),
         past=tuple(draw(st.lists(past, max_size=14))),
+        place=draw(st.sampled_from(["", "home", "work"])),
+        content=draw(st.sampled_from(["", "debt", "locate"])),
+        also_zones=draw(st.sampled_from([(), ("America/Los_Angeles",)])),
+        said=tuple(draw(st.lists(said, max_size=3))),
     )
 
 

@@ -208,6 +208,7 @@ class Contact(models.Model):
         NOBODY = "nobody", _("Nobody answered")
         OFF = "off", _("Switched off")
         INVALID = "invalid", _("Number does not work")
+        WRONG = "wrong", _("Wrong number")
 
     class Result(models.TextChoices):
         PROMISE = "promise", _("Promise to pay")
@@ -219,6 +220,7 @@ class Contact(models.Model):
         REFUSED = "refused", _("Refuses to pay")
         DISPUTE = "dispute", _("Disputes the debt")
         HARDSHIP = "hardship", _("In hardship")
+        STOP = "stop", _("Asks not to be contacted again")
         NO_RESULT = "no_result", _("No result")
 
     class WhyLate(models.TextChoices):

@@ -19,7 +19,7 @@ from shouyue.compliance import gate, replaying
 from shouyue.compliance.models import AuditEntry, GateDecision
 from shouyue.people.models import User
 from shouyue.people.permissions import require
-from shouyue.web import showing, telling, whom, words
+from shouyue.web import showing, whom, words
 from shouyue.web.frame import DeskRequest
 
 
@@ -73,7 +73,7 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
         "allowed": found.allowed,
         "words": answer.words(language),
         "channel": words.word(words.CHANNELS, found.channel),
-        "purpose": telling._phase(found.purpose),
+        "purpose": words.word(words.PURPOSES, found.purpose),
         "relation": words.word(words.RELATIONS, answer.relation),
         "zone": answer.zone,
         "pack": found.pack,

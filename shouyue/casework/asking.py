@@ -1,0 +1,77 @@
+"""What the gate is asked about a case: by whom, whom, how, on which number, to say what."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shouyue.base import settings
+from shouyue.casework.models import Case, Contact, ContactPoint, Promise
+from shouyue.compliance import gate
+from shouyue.compliance.wishes import BORROWERS
+from shouyue.people.models import User
+
+#: a call back at the person's own wish is one for so long after the time he named
+ASKED_FOR = timedelta(hours=24)
+
+
+def zone_of(case: Case) -> ZoneInfo:
+    """The borrower's time zone; the lender's where the file gave none, or none that exists."""
+    try:
+        return ZoneInfo(case.customer.zone or settings.zone())
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.zone())
+
+
+def question(case: Case, point: ContactPoint, by: User, at: datetime, channel: str = "call") -> gate.Question:
+    """What the gate is asked before this number, or the person behind it, is contacted about this case.
+
+    A zone that does not exist is passed on as it is: the gate refuses where it cannot tell the person's time. From
+    somebody other than the borrower nothing is collected: he may be asked for a way to reach the borrower.
+    """
+    borrower = point.relation in BORROWERS
+    promised = [p.due_on for p in case.promises.all() if p.state == Promise.State.OPEN]
+    promise_due = min(promised, default=None)
+    call_back = case.next_action_at if case.last_result == Contact.Result.CALL_BACK else None
+    facts = {
+        "knows_of_loan": point.knows_of_loan,
+        "consent": point.consent,
+        "borrower_unreachable": False if borrower else lost_contact(case),
+        "promise_due": promise_due.isoformat() if promise_due else None,
+        "call_back_at": call_back.isoformat() if call_back else None,
+    }
+    return gate.Question(
+        person=case.customer.person_id,
+        channel=channel,
+        purpose=case.phase if borrower else "trace",
+        at=at,
+        zone=case.customer.zone or settings.zone(),
+        staff_id=by.pk,
+        number=point.phone,
+        relation=point.relation,
+        loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
+        facts=facts,
+        place=point.place if point.place in ("mobile", "home", "work") else "",
+        content="debt" if borrower else "locate",
+        asked_for=borrower and call_back is not None and call_back <= at < call_back + ASKED_FOR,
+    )
+
+
+def lost_contact(case: Case) -> bool:
+    """None of the borrower's own numbers works, or the last three attempts at him failed, on whatever number."""
+    missed = (Contact.Reached.NOBODY, Contact.Reached.OFF, Contact.Reached.INVALID, Contact.Reached.WRONG)
+    dead = (Contact.Reached.INVALID, Contact.Reached.WRONG)
+    tried = list(
+        Contact.objects.filter(
+            case__customer_id=case.customer_id, status=Contact.Status.FINISHED, contact_point__relation="self"
+        )
+        .order_by("-started_at")
+        .values_list("contact_point_id", "reached")[:50]
+    )
+    if len(tried) >= 3 and all(reached in missed for _, reached in tried[:3]):
+        return True
+    newest: dict[int, str] = {}
+    for point, reached in tried:
+        newest.setdefault(point, reached)
+    own = ContactPoint.objects.filter(customer_id=case.customer_id, relation="self").values_list("pk", flat=True)
+    return bool(newest) and all(newest.get(point) in dead for point in own)
