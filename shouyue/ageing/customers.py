@@ -119,7 +119,7 @@ def _rows(
 
 
 #: which loan column goes with which others in ``kernel.Rows``
-_GROUPS = (
+GROUPS = (
     ("inst_loan", "due", "amount", "fee", "interest"),
     ("pay_loan", "value_day", "paid"),
     ("chg_loan", "chg_due", "chg_amount", "chg_kind"),
@@ -132,7 +132,7 @@ def taken(columns: kernel.Rows, loans: int, wanted: np.ndarray) -> kernel.Rows:
     number = np.full(loans, -1, np.int32)
     number[wanted] = np.arange(wanted.size, dtype=np.int32)
     made: dict[str, np.ndarray] = {}
-    for loan, *others in _GROUPS:
+    for loan, *others in GROUPS:
         found = number[getattr(columns, loan)]
         keep = found >= 0
         made[loan] = found[keep]
@@ -146,7 +146,7 @@ def _concat(read: Sequence[tuple[Rows, np.ndarray]]) -> tuple[Rows, np.ndarray]:
     """Rows of several shards as one; loans are numbered on."""
     made: dict[str, np.ndarray] = {}
     begins = np.cumsum([0, *(rows.loans for rows, _ in read)])
-    for loan, *others in _GROUPS:
+    for loan, *others in GROUPS:
         made[loan] = np.concatenate(
             [getattr(rows.columns, loan) + np.int32(n) for (rows, _), n in zip(read, begins[:-1], strict=True)]
         )
@@ -201,7 +201,7 @@ def of_customers(
     columns = kernel.Rows(*(lent(values) for values in rows.columns))
     if convention.pooled:
         _check_sums(columns, customer, loan_name)
-    at = np.stack([np.searchsorted(getattr(columns, loan), np.arange(rows.loans + 1)) for loan, *_ in _GROUPS]).astype(
+    at = np.stack([np.searchsorted(getattr(columns, loan), np.arange(rows.loans + 1)) for loan, *_ in GROUPS]).astype(
         np.int64
     )
     loans = np.argsort(customer, kind="stable")

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "age": ("shouyue.cli.age", "age", "How late is each loan on a day? 计算逾期。"),
     "history": ("shouyue.cli.history", "history", "A loan's days past due, day by day. 逾期历程。"),
     "convention": ("shouyue.cli.convention", "convention", "How lateness is counted: list, show, check. 逾期口径。"),
+    "reconcile": ("shouyue.cli.reconcile", "reconcile", "Hold the lender's own balances against ours. 对账。"),
     "strategy": ("shouyue.cli.strategy", "strategy", "Segments and decision tables. 策略。"),
     "simulate": ("shouyue.cli.simulate", "simulate", "Write a believable lender's export. 模拟数据。"),
     "day": ("shouyue.cli.day", "day", "Run the daily cycle into the desk. 跑批。"),

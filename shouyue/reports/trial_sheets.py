@@ -6,19 +6,16 @@ Headings are in both languages, as a sheet leaves the product and meets either.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import xlsxwriter
 
 from shouyue.base import money
 from shouyue.daily.trial.comparing import FIELDS, MOVES
 from shouyue.daily.trial.run import GROUPS, Trial
-
-#: rows of a sheet below its heading
-MOST = 1_048_575
+from shouyue.reports import workbook
+from shouyue.reports.workbook import Sheet
 
 WORDS = {
     "customer_id": "客户号 customer",
@@ -99,13 +96,6 @@ CASH_EN = (
     "today's lists; the limits are a 95 % prediction interval. This is no effect of calling: most of this money comes "
     "uncalled, and who is called was likely to be late to begin with. Only a hold-out tells what calling adds."
 )
-
-
-@dataclass(frozen=True)
-class Sheet:
-    name: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[Any]]
 
 
 def summary_sheets(summary: Mapping[str, Any]) -> Iterator[Sheet]:
@@ -241,27 +231,5 @@ def _flows(summary: Mapping[str, Any]) -> Sheet:
 
 # ---------------------------------------------------------------- a workbook
 def write_workbook(trial: Trial, path: Path) -> None:
-    """The sums and the customers as XLSX; texts are written as texts, whatever they look like."""
-    aside = path.with_name(f".{path.name}.part")
-    book = xlsxwriter.Workbook(str(aside), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
-    for sheet in summary_sheets(trial.summary):
-        _fill(book, sheet.name, sheet.head, iter(sheet.rows))
-    _fill(book, "客户 customers", case_head(), case_rows(trial))
-    book.close()
-    aside.replace(path)
-
-
-def _fill(book: xlsxwriter.Workbook, name: str, head: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
-    sheet = book.add_worksheet(name[:31].replace("/", " "))
-    bold = book.add_format({"bold": True})
-    for at, text in enumerate(head):
-        sheet.write_string(0, at, text, bold)
-    for line, row in enumerate(rows, 1):
-        if line > MOST:
-            break
-        for at, cell in enumerate(row):
-            if isinstance(cell, str):
-                sheet.write_string(line, at, cell)
-            elif cell is not None:
-                sheet.write(line, at, cell)
-    sheet.freeze_panes(1, 0)
+    """The sums and the customers as XLSX."""
+    workbook.write(path, [*summary_sheets(trial.summary), Sheet("客户 customers", case_head(), case_rows(trial))])

@@ -1,0 +1,48 @@
+"""Sheets of plain values as an XLSX file: texts are written as texts, whatever they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+#: rows of a sheet below its heading
+MOST = 1_048_575
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """``rows`` may be made while they are written; those beyond what a sheet holds are left out."""
+
+    name: str
+    head: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+
+
+def write(path: Path, sheets: Iterable[Sheet]) -> None:
+    """The file appears whole or not at all."""
+    aside = path.with_name(f".{path.name}.part")
+    book = xlsxwriter.Workbook(str(aside), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+    for sheet in sheets:
+        _fill(book, sheet)
+    book.close()
+    aside.replace(path)
+
+
+def _fill(book: xlsxwriter.Workbook, given: Sheet) -> None:
+    sheet = book.add_worksheet(given.name[:31].replace("/", " "))
+    bold = book.add_format({"bold": True})
+    for at, text in enumerate(given.head):
+        sheet.write_string(0, at, text, bold)
+    for line, row in enumerate(given.rows, 1):
+        if line > MOST:
+            break
+        for at, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(line, at, cell)
+            elif cell is not None:
+                sheet.write(line, at, cell)
+    sheet.freeze_panes(1, 0)
