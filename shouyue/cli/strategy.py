@@ -17,17 +17,12 @@ from shouyue.base.errors import Code
 from shouyue.cli.experiments import experiments
 from shouyue.cli.strategy_versions import given, versions
 from shouyue.cli.trial import simulate
-from shouyue.strategy import Finding, Strategy, StrategyError, check, draft, known, read, run_tests
+from shouyue.strategy import Finding, Strategy, StrategyError, check, draft, exchange, known, read, run_tests
 from shouyue.strategy.checking import Check
 from shouyue.strategy.reading import usable
 from shouyue.strategy.showing import as_text
 
 ONE_FORMAT = Code("STRAT-090", zh="请给出 --xlsx 或 --dmn 其中一个", en="give one of --xlsx and --dmn")
-OTHER_FORMAT = Code(
-    "STRAT-091",
-    zh="不认识文件 {file} 的格式；可读 .xlsx、.dmn、.xml",
-    en="the format of {file} is not known; .xlsx, .dmn and .xml are read",
-)
 IN_THE_WAY = Code(
     "STRAT-092",
     zh="文件 {file} 已存在且内容不同；加 --replace 覆盖",
@@ -108,15 +103,9 @@ def export(file: str, xlsx: Path | None, dmn: Path | None) -> None:
         raise ONE_FORMAT.error()
     found = given(file)
     usable(found)
-    if xlsx is not None:
-        from shouyue.strategy.xlsx import writing as workbook
-
-        target, data = xlsx, workbook.write(found)
-    else:
-        from shouyue.strategy.dmn import writing as model
-
-        assert dmn is not None
-        target, data = dmn, model.write(found)
+    target, form = (xlsx, "xlsx") if xlsx is not None else (dmn, "dmn")
+    assert target is not None
+    data = exchange.written(found, form)
     target.write_bytes(data)
     click.echo(f"{found.id} → {target}  {len(data):,} B")
 
@@ -147,19 +136,11 @@ def import_(file: Path, out: Path | None, replace: bool) -> None:
 def _taken(file: Path) -> tuple[str, Iterable[Finding]]:
     """The text in a file of another format. What cannot be taken over is told place by place."""
     try:
-        if file.suffix.lower() == ".xlsx":
-            from shouyue.strategy.xlsx import reading as workbook
-
-            return workbook.taken(file.read_bytes(), file.name), ()
-        if file.suffix.lower() in (".dmn", ".xml"):
-            from shouyue.strategy.dmn import taking
-
-            return taking.taken(file.read_bytes(), file.name)
+        return exchange.taken(file.read_bytes(), file.name)
     except StrategyError as error:
         for finding in error.findings:
             _say(finding, as_json=False)
         raise
-    raise OTHER_FORMAT.error(file=file.name)
 
 
 @strategy.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from shouyue import strategy as strategies
@@ -59,7 +60,7 @@ class Examined:
 
 def register() -> None:
     actions = (f"strategy.{a}" for a in ("view", "edit", "approve", "release", "roll_back"))
-    kinds.register(Kind(KIND, "策略", "Strategy", _remarks, _changes, *actions))
+    kinds.register(Kind(KIND, "策略", "Strategy", remarks, _changes, *actions))
 
 
 # ---- which one
@@ -93,8 +94,14 @@ def of_version(version: Version) -> Strategy:
 
 def read(version: Version) -> Strategy:
     """Like ``of_version``, but one with faults comes back with them."""
-    name = version.document.name
-    return replace(strategies.read(version.text, f"{name}#{version.number}.toml"), released=version.number)
+    return read_text(version.document.name, version.number, version.text)
+
+
+def read_text(name: str, number: int, text: str) -> Strategy:
+    """The text of a version by its number, or of the file of that name (0), with its faults."""
+    if not number:
+        return strategies.read(text, f"{name}.toml")
+    return replace(strategies.read(text, f"{name}#{number}.toml"), released=number)
 
 
 def of_identity(identity: str) -> Strategy:
@@ -107,6 +114,13 @@ def of_identity(identity: str) -> Strategy:
 # ---- what is found
 def examined(name: str, text: str, day: date | None = None) -> Examined:
     """Read, check (against the pack's rules as of ``day``, by default the desk's), and run the text's own tests."""
+    return _examined(name, text, day or business_day.today(), pack.active().digest)
+
+
+@lru_cache(maxsize=32)
+def _examined(name: str, text: str, day: date, _rules: str) -> Examined:
+    """Kept, since a page shows the text that was checked a moment ago when it was saved. ``_rules`` is the digest of
+    the pack in force."""
     file = f"{name}.toml"
     try:
         found = strategies.read(text, file)
@@ -115,7 +129,7 @@ def examined(name: str, text: str, day: date | None = None) -> Examined:
     more = Findings(file)
     if found.name != name and not any(f.code == "STRAT-005" for f in found.faults):
         more.add(OTHER_NAME, Place(file), have=found.name, want=name)
-    findings = strategies.check(found, also=[against(pack.active(), day or business_day.today())])
+    findings = strategies.check(found, also=[against(pack.active(), day)])
     results: tuple[Result, ...] = ()
     if not any(f.severity == "error" for f in found.faults):
         results, failed = _tested(found)
@@ -134,7 +148,8 @@ def _tested(found: Strategy) -> tuple[tuple[Result, ...], list[Finding]]:
     return results, [f for r in results for f in r.findings]
 
 
-def _remarks(name: str, text: str) -> Sequence[Remark]:
+def remarks(name: str, text: str) -> Sequence[Remark]:
+    """What stands against a text, as the steps of its life are told it."""
     return [
         Remark(f.code, f.severity, str(replace(f.place, file="", line=None)) or name, f.zh, f.en, f.do_zh, f.do_en)
         for f in examined(name, text).findings

@@ -33,6 +33,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "strategy.approve": frozenset({HEAD}),
     "strategy.release": frozenset({HEAD}),
     "strategy.roll_back": frozenset({HEAD}),
+    "trial.run": frozenset({HEAD}),
+    "trial.view": frozenset({HEAD, AUDITOR}),
+    "trial.export": frozenset({HEAD, AUDITOR}),
+    "experiment.view": frozenset({HEAD, AUDITOR}),
     "people.manage": frozenset({ADMIN}),
 }
 

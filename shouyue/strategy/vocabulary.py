@@ -13,7 +13,7 @@ from babel.numbers import get_currency_name
 
 from shouyue.base.money import to_minor
 from shouyue.strategy.cells import Type, Value
-from shouyue.strategy.model import Name
+from shouyue.strategy.model import Label, Name
 
 #: how a value of each kind lies in a data frame
 PHYSICAL: dict[str, pl.DataType] = {
@@ -46,6 +46,8 @@ class Vocabulary:
     defaults: Mapping[str, Value]
     #: what a hold-out never takes anything from: input -> the value that protects
     protected: Mapping[str, Value]
+    #: how the choices of a name are called, where every strategy has the same
+    choice_words: Mapping[str, Mapping[str, Label]]
 
     def names(self, currency: str, choices: Mapping[str, tuple[str, ...]]) -> dict[str, Name]:
         """Every name, with the strategy's currency and its own segments, stages, treatments and sentences."""
@@ -77,6 +79,10 @@ def vocabulary() -> Vocabulary:
         units={u: Unit(f["zh"], *f["en"]) for u, f in raw["units"].items()},
         defaults={inputs[i].column: f["default"] for i, f in raw["inputs"].items() if "default" in f},
         protected=raw["protected"],
+        choice_words={
+            name: {id_: Label(both["zh"], both["en"]) for id_, both in words.items()}
+            for name, words in raw["choice_words"].items()
+        },
     )
 
 

@@ -35,6 +35,8 @@ class Link:
     at: tuple[str, ...] = ()
 
 
+_STRATEGY = ("strategies", "strategy", "strategy-version", "strategy-compare", "strategy-edit", "strategy-step")
+
 LINKS = (
     Link("home", _("My day"), "list", "case.work", "D", ("home", "case", "hand-over")),
     Link("today", _("Today"), "gauge", "today.view", "T", ("today",)),
@@ -42,6 +44,7 @@ LINKS = (
     Link("promises", _("Promises"), "handshake", "case.view", "P", ("promises",)),
     Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
     Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
+    Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),
     Link("people", _("People"), "people", "people.manage", "E", ("people",)),
 )
 

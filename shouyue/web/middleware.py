@@ -13,6 +13,7 @@ from django.utils import translation
 from shouyue.base.errors import ShouyueError
 from shouyue.casework.errors import Missing
 from shouyue.people.permissions import NotPermitted
+from shouyue.releases.errors import Missing as NoVersion
 from shouyue.web.views import failures
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -84,7 +85,7 @@ class Errors:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotPermitted):
             return failures.page(request, 403, error)
-        if isinstance(error, Missing):
+        if isinstance(error, (Missing, NoVersion)):
             return failures.page(request, 404, error)
         if isinstance(error, ShouyueError):
             return failures.page(request, 409, error)

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from shouyue.web.views import call, case, cases, handover, my_day, people, promises, proof, search, signin, today
+from shouyue.web.views import (
+    call,
+    case,
+    cases,
+    handover,
+    my_day,
+    people,
+    promises,
+    proof,
+    search,
+    signin,
+    strategies,
+    strategy_editor,
+    strategy_steps,
+    today,
+)
 
 urlpatterns = [
     path("", my_day.home, name="home"),
@@ -36,6 +51,23 @@ urlpatterns = [
     path("handovers/", handover.handovers, name="handovers"),
     path("today/", today.today, name="today"),
     path("today/<slug:figure>/", today.rows, name="today-rows"),
+    path("strategies/", strategies.index, name="strategies"),
+    path("strategies/upload", strategies.upload, name="strategies-upload"),
+    path("strategies/copy", strategies.copy, name="strategies-copy"),
+    path("strategies/<str:name>/", strategies.document, name="strategy"),
+    path("strategies/<str:name>/begin", strategies.begin, name="strategy-begin"),
+    path("strategies/<str:name>/upload", strategies.upload, name="strategy-upload"),
+    path("strategies/<str:name>/stop", strategy_steps.stop, name="strategy-stop"),
+    path("strategies/<str:name>/<int:number>/", strategies.version, name="strategy-version"),
+    path("strategies/<str:name>/<int:number>/compare", strategies.compare, name="strategy-compare"),
+    path("strategies/<str:name>/<int:number>/step", strategy_steps.take, name="strategy-step"),
+    path("strategies/<str:name>/<int:number>/edit", strategy_editor.edit, name="strategy-edit"),
+    path("strategies/<str:name>/<int:number>/change", strategy_editor.change, name="strategy-change"),
+    path("strategies/<str:name>/<int:number>/text", strategy_editor.save_text, name="strategy-text"),
+    *(
+        path(f"strategies/<str:name>/<int:number>/{form}", strategies.download, {"form": form}, name=f"strategy-{form}")
+        for form in ("toml", "xlsx", "dmn")
+    ),
     path("audit/", proof.audit, name="audit"),
     path("people/", people.people, name="people"),
     path("people/<int:user_id>", people.change, name="change-person"),

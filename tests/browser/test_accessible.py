@@ -7,13 +7,16 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from shouyue import strategy
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.outcome import Outcome
+from shouyue.releases import drafting, reviewing
 from tests import factories
 
 from .conftest import sign_in
 
 pytestmark = pytest.mark.browser
+TEXT = strategy.load("standard").text
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -27,6 +30,10 @@ def pages(desk) -> dict[str, list[str]]:
     extra = factories.case(desk.store, desk.rep, 8, vulnerable=True)
     handover.hand_over(extra.pk, desk.colleague.pk, desk.manager, "away", "", uuid4())
     calls.start(desk.reminder.pk, desk.number(case=desk.reminder).pk, desk.rep, uuid4())
+    wrong = TEXT.replace("[1..7] ", "[1..x] ", 1)
+    for seen, text in enumerate((TEXT, TEXT.replace("黄金周优先", "黄金周"), wrong)):
+        drafting.save("strategy", "standard", text, desk.head, seen, seen or None)
+    reviewing.propose("strategy", "standard", 1, desk.head)
     case = f"/cases/{desk.case.pk}/"
     return {
         "rep": [
@@ -34,7 +41,11 @@ def pages(desk) -> dict[str, list[str]]:
             *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/cases/999/", "/audit/"),
         ],
         "manager": ["/today/", "/today/due/", "/cases/?status=open"],
-        "head": ["/today/"],
+        "head": [
+            *("/today/", "/strategies/", "/strategies/standard/", "/strategies/standard/1/", "/strategies/standard/3/"),
+            *("/strategies/standard/3/compare?against=0", "/strategies/standard/3/edit?part=stage"),
+            *("/strategies/standard/3/edit?part==numbers", "/strategies/standard/3/edit?part==text"),
+        ],
         "auditor": ["/audit/", f"/contacts/{contact.pk}/", f"/decisions/{contact.attempt.decision_id}/"],
         "admin": ["/people/"],
     }

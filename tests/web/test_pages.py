@@ -15,8 +15,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from jinja2 import UndefinedError
 
+from shouyue import strategy
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.outcome import Outcome
+from shouyue.releases import drafting, reviewing
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,8 @@ def worked(desk):
     notes.add(desk.case.pk, "a note", desk.rep, uuid4())
     handover.hand_over(desk.reminder.pk, desk.colleague.pk, desk.manager, "away", "", uuid4())
     calls.start(desk.reminder.pk, desk.number(case=desk.reminder).pk, desk.colleague, uuid4())
+    drafting.save("strategy", "standard", strategy.load("standard").text, desk.head, 0)
+    reviewing.propose("strategy", "standard", 1, desk.head)
     return desk, contact
 
 
@@ -59,6 +63,15 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("contact", "auditor", f"/contacts/{contact.pk}/"),
         ("decision", "auditor", f"/decisions/{contact.attempt.decision_id}/"),
         ("audit", "auditor", "/audit/"),
+        ("strategies", "head", "/strategies/"),
+        ("strategy", "head", "/strategies/standard/"),
+        ("strategy version", "auditor", "/strategies/standard/1/"),
+        ("strategy version to approve", "head", "/strategies/standard/1/"),
+        ("strategy file", "manager", "/strategies/standard/0/"),
+        ("strategy compared", "auditor", "/strategies/standard/1/compare?against=0&all"),
+        ("strategy editor", "head", "/strategies/standard/1/edit?part=work"),
+        ("strategy numbers", "head", "/strategies/standard/1/edit?part==numbers"),
+        ("strategy text", "head", "/strategies/standard/1/edit?part==text"),
         ("people", "admin", "/people/"),
         ("password", "rep", "/password"),
         ("not there", "rep", "/cases/999999/"),

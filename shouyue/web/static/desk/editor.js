@@ -1,0 +1,203 @@
+// The sheet of cells: keys, and changes that are sent one after the other, in order, until each is saved.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const editor = $("#editor");
+const kept = `edits:${editor.dataset.name}`; // what is not saved yet, should the page go away
+const sheet = () => $("#sheet");
+const cells = (row) => $$("input[data-column]", row);
+const rows = () => $$(".cells tbody tr[data-row]");
+
+let waiting = JSON.parse(localStorage.getItem(kept) ?? "[]");
+let sending = false;
+let asking = false; // somebody else saved: the person chooses first
+
+// ---------------------------------------------------------------- sending
+function add(change) {
+  waiting.push(change);
+  remember();
+  send();
+}
+
+function remember() {
+  if (waiting.length) localStorage.setItem(kept, JSON.stringify(waiting));
+  else localStorage.removeItem(kept);
+}
+
+async function send() {
+  if (sending || asking || !waiting.length) return;
+  sending = true;
+  while (waiting.length && !asking) {
+    const at = sheet().dataset;
+    const body = new URLSearchParams({ ...waiting[0], seen: at.seen, redo: at.redo });
+    const token = JSON.parse(document.body.getAttribute("hx-headers"));
+    say(editor.dataset.savingText);
+    let answer;
+    try {
+      answer = await fetch(waiting[0].post ?? at.post, { method: "POST", headers: { ...token, "HX-Request": "true" }, body });
+    } catch {
+      unsent(true);
+      setTimeout(send, 4000);
+      break;
+    }
+    unsent(false);
+    const text = await answer.text();
+    if (answer.status === 409 && text.includes("data-choose")) { ask(text); break; }
+    const change = waiting.shift();
+    remember();
+    if (answer.ok || answer.status === 422) show(text, change, answer.ok);
+    else { $("#notices").innerHTML = text; say(""); } // escaped by the server
+  }
+  sending = false;
+}
+addEventListener("online", send);
+
+function say(text) {
+  const status = $("[data-status]");
+  if (status && text) status.textContent = text;
+}
+
+function unsent(is) {
+  const notice = $("[data-unsaved]");
+  notice.hidden = !is;
+  if (is) notice.textContent = editor.dataset.unsavedText;
+  for (const change of waiting) {
+    const row = rows().find((r) => r.dataset.id === change.id);
+    const cell = row && cells(row).find((c) => c.dataset.column === change.column);
+    cell?.classList.toggle("unsent", is);
+  }
+}
+
+// ---------------------------------------------------------------- what comes back, without taking the cursor away
+function show(text, change, saved) {
+  const before = where(document.activeElement);
+  const scroll = $(".sheet-scroll");
+  const [left, top] = [scroll?.scrollLeft ?? 0, scroll?.scrollTop ?? 0];
+  editor.innerHTML = text; // rendered and escaped by the server
+  if (saved) history.replaceState(null, "", `${sheet().dataset.address}?part=${encodeURIComponent(sheet().dataset.part)}`);
+  const now = $(".sheet-scroll");
+  if (now) [now.scrollLeft, now.scrollTop] = [left, top];
+  const wanted = sheet().dataset.focus;
+  if (wanted) return focusRow(wanted, change.column);
+  if (!saved && change.op === "cell") return $("[aria-invalid]", editor)?.focus();
+  if (before) back(before, change);
+}
+
+function where(element) {
+  const row = element?.closest?.("tr[data-row]");
+  if (!row || !element.dataset.column) return null;
+  const { value, selectionStart, selectionEnd } = element;
+  return { id: row.dataset.id, number: row.dataset.row, column: element.dataset.column, value, selectionStart, selectionEnd,
+    dirty: value !== element.dataset.saved };
+}
+
+function back(at, change) {
+  // a renamed row is found by its place
+  const row = rows().find((r) => r.dataset.id === at.id) ?? rows().find((r) => r.dataset.row === at.number);
+  const cell = row && cells(row).find((c) => c.dataset.column === at.column);
+  if (!cell) return;
+  const same = change.id === at.id && change.column === at.column;
+  if (at.dirty && !same) cell.value = at.value; // typed, not sent yet
+  cell.focus({ preventScroll: true });
+  if (at.dirty && !same) cell.setSelectionRange(at.selectionStart, at.selectionEnd);
+  else cell.select();
+}
+
+function focusRow(id, column) {
+  const row = rows().find((r) => r.dataset.id === id);
+  const cell = row && (cells(row).find((c) => c.dataset.column === column) ?? cells(row)[0]);
+  cell?.focus();
+  cell?.select();
+}
+
+// ---------------------------------------------------------------- somebody else saved meanwhile
+function ask(html) {
+  asking = true;
+  const dialog = $("#conflict");
+  dialog.innerHTML = html; // rendered and escaped by the server
+  dialog.showModal();
+}
+document.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-choose]");
+  if (!choice) return;
+  asking = false;
+  $("#conflict").close();
+  if (choice.dataset.choose === "theirs") { waiting = []; remember(); return; } // the link leads to their version
+  sheet().dataset.seen = choice.dataset.number;
+  sheet().dataset.post = choice.dataset.post;
+  send();
+});
+$("#conflict").addEventListener("cancel", (event) => event.preventDefault());
+
+// ---------------------------------------------------------------- changes
+const place = (element) => {
+  const row = element.closest("tr[data-row]");
+  return { table: sheet().dataset.part, row: row?.dataset.row ?? "", id: row?.dataset.id ?? "" };
+};
+
+function commit(cell) {
+  if (cell.value.trim() === cell.dataset.saved) { cell.value = cell.dataset.saved; return; }
+  add({ op: "cell", ...place(cell), column: cell.dataset.column, value: cell.value });
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches(".cells input[data-column]")) commit(event.target);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-op]");
+  if (!button || !editor.contains(button)) return;
+  add({ op: button.dataset.op, ...place(button), column: "", value: "" });
+});
+
+document.addEventListener("focusin", (event) => {
+  const hint = $("#hint");
+  if (hint) hint.textContent = event.target.dataset?.hint ?? "";
+});
+
+// ---------------------------------------------------------------- keys
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || !editor.contains(event.target)) return;
+  const cell = event.target.matches("input[data-column]") ? event.target : null;
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y") && !event.target.matches("textarea")) {
+    if (cell && cell.value !== cell.dataset.saved) return; // the field's own undo
+    event.preventDefault();
+    add({ op: key === "y" || event.shiftKey ? "redo" : "undo", ...place(event.target), column: "", value: "" });
+    return;
+  }
+  if (!cell) return;
+  if (event.altKey && ["arrowup", "arrowdown", "enter"].includes(key)) {
+    event.preventDefault();
+    commit(cell);
+    const op = { arrowup: "up", arrowdown: "down", enter: "add" }[key];
+    add({ op, ...place(cell), column: cell.dataset.column, value: "" });
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (key === "escape") { cell.value = cell.dataset.saved; cell.select(); event.stopPropagation(); return; }
+  const way = { arrowup: -1, arrowdown: 1, enter: event.shiftKey ? -1 : 1 }[key];
+  if (way) {
+    event.preventDefault();
+    const all = rows();
+    const next = all[all.indexOf(cell.closest("tr")) + way];
+    const to = next && cells(next)[cells(cell.closest("tr")).indexOf(cell)];
+    if (to) { to.focus(); to.select(); } else if (key === "enter") commitHere(cell);
+    return;
+  }
+  const end = key === "arrowright" ? cell.value.length : key === "arrowleft" ? 0 : -1;
+  const whole = cell.selectionStart === 0 && cell.selectionEnd === cell.value.length;
+  if (end >= 0 && !event.shiftKey && (whole || (cell.selectionStart === end && cell.selectionEnd === end))) {
+    const all = cells(cell.closest("tr"));
+    const to = all[all.indexOf(cell) + (key === "arrowright" ? 1 : -1)];
+    if (to) { event.preventDefault(); to.focus(); to.select(); }
+  }
+}, true);
+
+// at the last row there is nowhere to go, so that leaving the cell saves nothing
+function commitHere(cell) {
+  commit(cell);
+  cell.dataset.saved = cell.value.trim();
+}
+
+send();

@@ -1,0 +1,291 @@
+"""What the pages of strategies show: a text in words, its findings beside their rows, the life of its versions."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from shouyue import strategy as files
+from shouyue.base.errors import ShouyueError
+from shouyue.daily import strategies
+from shouyue.daily.strategies import KIND, Examined
+from shouyue.people.models import User
+from shouyue.people.permissions import can
+from shouyue.releases import queries, states, timeline
+from shouyue.releases.models import Version
+from shouyue.strategy import Finding, Strategy, differing, telling
+from shouyue.strategy.model import Table
+from shouyue.web import showing
+
+STATES: dict[str, tuple[LazyText, str]] = {
+    states.DRAFT: (pgettext_lazy("version", "Draft"), ""),
+    states.PROPOSED: (pgettext_lazy("version", "Proposed"), "info"),
+    states.APPROVED: (pgettext_lazy("version", "Approved"), "info"),
+    states.REJECTED: (pgettext_lazy("version", "Rejected"), "bad"),
+    states.RELEASED: (pgettext_lazy("version", "Released"), "good"),
+    states.WITHDRAWN: (pgettext_lazy("version", "Withdrawn"), "bad"),
+}
+ACTIONS: dict[str, LazyText] = {
+    "save": _("saved"),
+    "propose": _("proposed"),
+    "approve": _("approved"),
+    "reject": _("rejected"),
+    "withdraw": _("withdrawn"),
+    "release": _("released"),
+    "roll_back": _("rolled back to it"),
+    "stop": _("stopped"),
+}
+SEVERITIES: dict[str, tuple[LazyText, str]] = {
+    "error": (_("Error"), "bad"),
+    "warning": (_("Warning"), "warn"),
+    "note": (_("Note"), "info"),
+}
+ROWS: dict[str, tuple[LazyText, str]] = {
+    "added": (pgettext_lazy("row", "new"), "good"),
+    "removed": (pgettext_lazy("row", "removed"), "bad"),
+    "changed": (pgettext_lazy("row", "changed"), "warn"),
+    "moved": (pgettext_lazy("row", "moved"), "info"),
+    "same": (pgettext_lazy("row", "same"), ""),
+}
+#: parts of a file that are not tables, as a difference names them
+SECTIONS: dict[str, LazyText] = {
+    "head": _("Head of the file"),
+    "values": _("Named numbers"),
+    "segments": _("Segments"),
+    "stages": _("Stages"),
+    "treatments": _("Treatments"),
+    "sentences": _("Sentences of the reason"),
+    "order": _("Order within a band"),
+    "table": _("Tables"),
+}
+
+
+def worked_by() -> str:
+    """The name of the strategy that the daily cycle asks for."""
+    return os.environ.get("SHOUYUE_DAILY_STRATEGY", "standard")
+
+
+def name_of(strategy: Strategy | None, name: str) -> str:
+    if strategy is None:
+        return name
+    return (strategy.zh if showing.language() == "zh" else strategy.en) or name
+
+
+# ---------------------------------------------------------------- findings
+def said(finding: Finding) -> dict[str, Any]:
+    """A finding for a page; ``place`` without the file, in words."""
+    lang = showing.language()
+    text, tone = SEVERITIES[finding.severity]
+    place = finding.place
+    parts = [place.table, f"#{place.row} {place.row_id}".strip() if place.row else place.row_id, place.column]
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "word": text,
+        "tone": tone,
+        "place": " · ".join(p for p in parts if p),
+        "says": finding.text(lang),
+        "advice": finding.advice(lang),
+        "anchor": f"{place.table}-{place.row}" if place.row else place.table,
+    }
+
+
+def counted(findings: Iterable[Finding]) -> dict[str, int]:
+    counts = dict.fromkeys(SEVERITIES, 0)
+    for finding in findings:
+        counts[finding.severity] += 1
+    return counts
+
+
+def by_row(findings: Iterable[Finding]) -> dict[tuple[str, int | None], list[Finding]]:
+    """Findings by table and row; None for the table as a whole."""
+    found: dict[tuple[str, int | None], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.place.table:
+            found[finding.place.table, finding.place.row].append(finding)
+    return found
+
+
+# ---------------------------------------------------------------- a text in words
+def tables(examined: Examined) -> list[dict[str, Any]]:
+    """Every table with its rows in words, and beside each row what the check says of it."""
+    strategy = examined.strategy
+    if strategy is None:
+        return []
+    placed = by_row(examined.findings)
+    return [_table(strategy, table, placed) for table in strategy.tables]
+
+
+def _table(strategy: Strategy, table: Table, placed: dict) -> dict[str, Any]:
+    lang = showing.language()
+    return {
+        "id": table.id,
+        "name": (table.zh if lang == "zh" else table.en) or table.id,
+        "hit": telling.hit(table, lang),
+        "findings": [said(f) for f in placed.get((table.id, None), ())],
+        "default": [
+            (telling.label(c.name, lang), telling.result(strategy, c, r, lang))
+            for c, r in zip(table.outputs, table.default or (), strict=False)
+        ],
+        "rows": [
+            {
+                "number": row.number,
+                "id": row.id,
+                "anchor": f"{table.id}-{row.number}",
+                "when": list(telling.conditions(strategy, table, row, lang)),
+                "then": list(telling.results(strategy, table, row, lang)),
+                "remark": row.remark,
+                "findings": [said(f) for f in placed.get((table.id, row.number), ())],
+            }
+            for row in table.rows
+        ],
+    }
+
+
+def labels(strategy: Strategy | None) -> list[tuple[object, list[tuple[str, str]]]]:
+    """Segments, stages and treatments with what they are called, and the named numbers."""
+    if strategy is None:
+        return []
+    lang = showing.language()
+    found: list[tuple[object, list[tuple[str, str]]]] = []
+    for kind in ("segments", "stages", "treatments"):
+        own = strategy.labels.get(kind, {})
+        if own:
+            found.append((SECTIONS[kind], [(id_, own[id_].zh if lang == "zh" else own[id_].en) for id_ in own]))
+    if strategy.values:
+        shown = [
+            (name, telling.value(strategy, type_, value, lang)) for name, (type_, value) in strategy.values.items()
+        ]
+        found.append((SECTIONS["values"], shown))
+    return found
+
+
+def tests(examined: Examined) -> list[dict[str, Any]]:
+    return [
+        {"name": r.case.name, "passed": r.passed, "findings": [said(f) for f in r.findings]} for r in examined.results
+    ]
+
+
+# ---------------------------------------------------------------- two texts
+def difference(was: Strategy, now: Strategy, everything: bool = False) -> dict[str, Any]:
+    """What ``now`` changes in ``was``: keys by section, rows by table."""
+    found = differing.differ(was, now)
+    names = {t.id: (t.zh if showing.language() == "zh" else t.en) or t.id for s in (was, now) for t in s.tables}
+    by_table: dict[str, list[dict[str, Any]]] = {}
+    for row in found.rows if everything else found.changed:
+        word, tone = ROWS[row.status]
+        shown = {"id": row.row, "status": row.status, "word": word, "tone": tone, "was": row.was, "now": row.now}
+        by_table.setdefault(row.table, []).append({**shown, "cells": row.cells})
+    return {
+        "keys": [(SECTIONS.get(k.section, k.section), k.key, k.was, k.now) for k in found.keys],
+        "tables": [(id_, names.get(id_, id_), rows) for id_, rows in by_table.items()],
+        "empty": not found.keys and not found.changed,
+    }
+
+
+# ---------------------------------------------------------------- versions
+@dataclass(frozen=True)
+class Standing:
+    """What is in force and what comes, of one document on a day."""
+
+    in_force: timeline.Effective | None
+    ahead: Sequence[timeline.Effective]
+
+    def marks(self, number: int) -> list[tuple[str, date]]:
+        """``now`` where the version is in force, ``ahead`` where it comes, each with its day."""
+        found = []
+        if self.in_force and self.in_force.number == number:
+            found.append(("now", self.in_force.effective_from))
+        return found + [("ahead", e.effective_from) for e in self.ahead if e.number == number]
+
+
+def standing(name: str, day: date) -> Standing:
+    told = queries.said(KIND, name)
+    return Standing(timeline.in_force(told, day), timeline.ahead(told, day))
+
+
+def lines(versions: Sequence[Version], now: Standing, everything: bool) -> tuple[list[dict[str, Any]], int]:
+    """Versions for a list, and how many are left out: of drafts saved one after the other by one person only the last
+    is shown, and those with a note, unless ``everything`` is wanted."""
+    shown: list[dict[str, Any]] = []
+    left = 0
+    after: Version | None = None
+    for version in versions:
+        state = queries.state(version)
+        further = (
+            after is not None
+            and state == states.DRAFT
+            and not version.note
+            and after.author_id == version.author_id
+            and after.based_on == version.number
+        )
+        after = version
+        if further and not everything:
+            left += 1
+            continue
+        word, tone = STATES[state]
+        marks = now.marks(version.number)
+        shown.append({"version": version, "state": state, "word": word, "tone": tone, "marks": marks})
+    return shown, left
+
+
+def events(name: str, only: int | None = None) -> list[dict[str, Any]]:
+    """The document's history for a page, the newest first; ``only`` one version's."""
+    return [
+        {
+            "at": showing.moment(e.at),
+            "by": e.by,
+            "action": e.action,
+            "word": ACTIONS[e.action],
+            "number": e.number,
+            "reason": e.reason,
+            "from": e.effective_from,
+            "acknowledged": e.acknowledged,
+        }
+        for e in queries.history(KIND, name)
+        if only is None or e.number == only
+    ]
+
+
+def possible(version: Version, user: User, now: Standing) -> dict[str, bool]:
+    """Which steps the page offers to the person. Whose own work it is, is told when he tries (REL-007, REL-008)."""
+    state = queries.state(version)
+    held = {e.number for e in (*now.ahead, *filter(None, [now.in_force]))}
+    offered = {
+        action: states.after(state, action) is not None
+        for action in ("propose", "approve", "reject", "withdraw", "release", "roll_back")
+    }
+    offered["withdraw"] &= version.number not in held
+    offered["release"] &= state == states.APPROVED
+    offered["roll_back"] &= not (now.in_force and now.in_force.number == version.number and not now.ahead)
+    needs = {"propose": "edit", "withdraw": "edit", "reject": "approve"}
+    return {a: ok and can(user, f"strategy.{needs.get(a, a)}") for a, ok in offered.items()}
+
+
+def of(name: str, number: int) -> Strategy | None:
+    """A version's text as far as it can be read, 0 for the file of that name; None where it is no TOML."""
+    try:
+        return files.draft(name) if number == 0 else strategies.read(queries.version(KIND, name, number))
+    except files.StrategyError:
+        return None
+
+
+def file_text(name: str) -> str | None:
+    """The text of the lender's or the shipped file of that name; None where there is none."""
+    path = files.known().get(name)
+    return path.read_text("utf-8") if path else None
+
+
+def file_of(name: str) -> Strategy | None:
+    try:
+        return files.draft(name) if name in files.known() else None
+    except ShouyueError:
+        return None
