@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from shouyue.ageing import convention_file
 from shouyue.ageing.convention_file import BAD_CONVENTION, Bucket
 from shouyue.ageing.kernel import places
 from shouyue.ageing.worked import Example
+from shouyue.base import settings
 from shouyue.base.errors import Code
 from shouyue.base.workdays import SHIFTS, Calendar, edition, known_calendar
 
@@ -256,9 +257,20 @@ class Convention:
         return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
 
 
+@cache
 def shipped() -> list[str]:
     """Names of the conventions that ship with the product."""
     return sorted(p.stem for p in FOLDER.glob("*.toml"))
+
+
+def house() -> Path:
+    """Where a lender keeps his own conventions, to be given by name as those that ship are."""
+    return settings.home() / "conventions"
+
+
+def known() -> list[str]:
+    """Names that ``load`` takes: those that ship, then the house's."""
+    return shipped() + sorted(p.stem for p in house().glob("*.toml") if p.stem not in shipped())
 
 
 def load(name_or_path: str | Path | Convention) -> Convention:
@@ -269,6 +281,19 @@ def load(name_or_path: str | Path | Convention) -> Convention:
     if isinstance(name_or_path, Convention):
         return name_or_path
     path = path_of(name_or_path)
+    found = _read(path, path.stat().st_mtime_ns)
+    if path.parent == house() and found.name != path.stem:
+        raise BAD_CONVENTION.error(
+            file=path.name,
+            zh=f"name 为“{found.name}”，应与文件名一致",
+            en=f"its name is '{found.name}', which must be that of the file",
+        )
+    return found
+
+
+@lru_cache(64)
+def _read(path: Path, _changed: int) -> Convention:
+    """What the file says; read again only when it has changed."""
     try:
         said = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as slip:
@@ -279,10 +304,12 @@ def load(name_or_path: str | Path | Convention) -> Convention:
 def path_of(name_or_path: str | Path) -> Path:
     """The file of a convention. Raises AGE-001 when there is none."""
     text = str(name_or_path)
-    path = Path(text) if text.endswith(".toml") else FOLDER / f"{text}.toml"
-    known = shipped()
-    if (not text.endswith(".toml") and text not in known) or not path.is_file():
-        raise UNKNOWN_CONVENTION.error(name=text, known=", ".join(known))
+    if text.endswith(".toml"):
+        path = Path(text)
+    else:
+        path = (FOLDER if text in shipped() else house()) / f"{text}.toml"
+    if not path.is_file() or not (text.endswith(".toml") or text in known()):
+        raise UNKNOWN_CONVENTION.error(name=text, known=", ".join(known()))
     return path
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +20,8 @@ from shouyue.ageing.shard import (
     PAYMENT_COLUMNS,
     BookVersion,
     Rows,
+    age_rows,
+    figures_of,
     instalment_columns,
     rows_of,
 )
@@ -97,6 +99,10 @@ class LoanTables(NamedTuple):
     def rows(self, known_at: date | None, convention: Convention) -> Rows:
         """What the kernel reads of them."""
         return rows_of(1, *self, known_at, convention)
+
+    def figures(self, as_of: date, known_at: date | None, convention: Convention) -> dict[str, Any]:
+        """The loan's ageing on a day: ``shard.figures_of``."""
+        return figures_of(age_rows(self.rows(known_at, convention), as_of, convention), 0, convention)
 
 
 #: what tells instalments apart, besides what the kernel reads of them

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shouyue.ageing import kernel
-from shouyue.ageing.columns import DAYS, MONEY
+from shouyue.ageing.columns import DAYS, MONEY, NULL, SCHEMA
 from shouyue.ageing.convention import Convention
 from shouyue.ageing.due_days import shifted
 from shouyue.base.errors import Code
@@ -319,6 +319,16 @@ def age_rows(
     if status == kernel.UNSORTED:
         raise UNSORTED.error(shard=shard)
     return aged
+
+
+def figures_of(aged: Aged, row: int, convention: Convention) -> dict[str, Any]:
+    """Every output column of a loan but the ids and ``customer_dpd``; dates as dates, missing values as None."""
+    figures: dict[str, Any] = {name: int(aged.money[n, row]) for n, name in enumerate(MONEY)}
+    for n, name in enumerate(DAYS):
+        value = int(aged.days[n, row])
+        dated = pa.types.is_date(SCHEMA.field(name).type)
+        figures[name] = None if value == NULL else day_of(value) if dated else value
+    return figures | {"bucket": convention.bucket_of(figures["dpd"])}
 
 
 def work_for(columns: kernel.Rows, convention: Convention) -> kernel.Work:

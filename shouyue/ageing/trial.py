@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from shouyue.ageing.columns import DAYS, MONEY, NULL, SCHEMA
+from shouyue.ageing.columns import NULL
 from shouyue.ageing.convention import Convention
 from shouyue.ageing.customers import Customers, of_customers, taken
 from shouyue.ageing.reference import Loan, age_customer
-from shouyue.ageing.shard import Rows, age_rows, day_number, day_of, rows_of
+from shouyue.ageing.shard import Rows, age_rows, day_number, figures_of, rows_of
 from shouyue.ageing.worked import Example
 from shouyue.book.schema import TABLES
 
@@ -97,19 +97,7 @@ def aged(
         some = Rows(shared.size, taken(read.columns, read.loans, shared))
         figures = of_customers(some, opened[shared], numbers[shared], as_of, convention)
         customer_dpd = Customers(shared, figures).apply(result.days, convention).tolist()
-    found = []
-    for row in range(len(book)):
-        said: dict[str, Any] = {name: int(result.money[n, row]) for n, name in enumerate(MONEY)}
-        for n, name in enumerate(DAYS):
-            value = int(result.days[n, row])
-            if value == NULL:
-                said[name] = None
-            else:
-                said[name] = day_of(value) if pa.types.is_date(SCHEMA.field(name).type) else value
-        said["bucket"] = convention.bucket_of(said["dpd"])
-        said["customer_dpd"] = customer_dpd[row]
-        found.append(said)
-    return found
+    return [figures_of(result, row, convention) | {"customer_dpd": customer_dpd[row]} for row in range(len(book))]
 
 
 def differences(example: Example, convention: Convention) -> Iterator[tuple[date, str, Any, Any, Any]]:

@@ -21,10 +21,10 @@ def convention() -> None:
 
 @convention.command("list")
 def list_() -> None:
-    """Conventions that may be given by name. 可用口径。"""
-    from shouyue.ageing.convention import load, path_of, shipped
+    """Conventions that may be given by name: those that ship, and the house's own. 可用口径。"""
+    from shouyue.ageing.convention import known, load, path_of
 
-    for name in shipped():
+    for name in known():
         found = load(name)
         click.echo(f"{name}\t{found.zh} · {found.en}\t{path_of(name)}")
 

@@ -248,22 +248,23 @@ class _Day:
             "strategy_digest": self.rules.digest,
         }
         convention = self.figures.convention.name
+        known = self.figures.known_at
         run = DailyRun.objects.filter(**key).first()
-        if run and not anything and run.convention == convention:
+        if run and not anything and (run.convention, run.known_at) == (convention, known):
             return run
         values = {
             "convention": convention,
+            "known_at": known,
             "published_at": at,
             "strategy_release": self.rules.released,
             "totals": {**totals, "seconds": self.watch.seconds},
         }
         run, _ = DailyRun.objects.update_or_create(**key, defaults=values)
         told = {k: v for k, v in {**key, **totals}.items() if k not in ("as_of", "paid")}
-        known_at = self.figures.known_at.isoformat() if self.figures.known_at else ""
         audit.record(
             "day.publish",
             f"day:{self.as_of.isoformat()}",
-            {**told, "convention": convention, "known_at": known_at},
+            {**told, "convention": convention, "known_at": known.isoformat() if known else ""},
             None,
             at,
         )

@@ -57,6 +57,7 @@ class Schedule:
 
 def due(schedule: Schedule, now: datetime) -> date | None:
     """The day to publish at this moment, or None: too early, no book, or the desk shows it already."""
+    from shouyue.ageing import convention as conventions
     from shouyue.book.store import Book  # every process of the desk loads this module; few run a day
     from shouyue.daily import strategies
     from shouyue.daily.models import DailyRun
@@ -75,7 +76,7 @@ def due(schedule: Schedule, now: datetime) -> date | None:
         book_version=version.id,
         strategy=rules.id,
         strategy_digest=rules.digest,
-        convention=schedule.convention,
+        convention=conventions.load(schedule.convention).name,
     )
     return None if shown.exists() else local.date()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from shouyue.casework.house import house
 from shouyue.casework.outcome import Outcome
 from shouyue.web import showing
 
+FIRST_DAY = date(1990, 1, 1)
 TIME_INPUTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
@@ -77,6 +79,42 @@ class OutcomeForm(forms.Form):
         """Put a service's error beside the field it names."""
         field = error.field if error.field in self.fields else None
         self.add_error(field, error.text(showing.language()))
+
+
+def _day_input() -> forms.DateInput:
+    """The browser's own chooser of days, which takes 2026-11-24 in every language."""
+    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+class HistoryForm(forms.Form):
+    """Both axes of a loan's history: the day asked about and the day of knowledge; the rules, and how far back."""
+
+    YEARS = ((1, _("1 year")), (2, _("2 years")), (3, _("3 years")))
+
+    as_of = forms.DateField(required=False, label=_("Day"), widget=_day_input())
+    known_at = forms.DateField(required=False, label=_("As known on"), widget=_day_input())
+    convention = forms.ChoiceField(required=False, label=_("Convention"))
+    years = forms.TypedChoiceField(required=False, coerce=int, empty_value=None, choices=YEARS, label=_("Back"))
+    call = forms.UUIDField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, data: Mapping, today: date):
+        from shouyue.ageing import convention as conventions  # the engine, which few pages need
+
+        super().__init__(data)
+        self.today = today
+        self.fields["convention"].choices = [("", _("as published")), *((n, n) for n in conventions.known())]  # type: ignore[attr-defined]
+
+    def clean_as_of(self) -> date | None:
+        day = self.cleaned_data["as_of"]
+        if day and not FIRST_DAY <= day <= self.today:
+            raise forms.ValidationError(_("A day up to the business day."))
+        return day
+
+    def clean_known_at(self) -> date | None:
+        day = self.cleaned_data["known_at"]
+        if day and day < FIRST_DAY:
+            raise forms.ValidationError(_("A day not before 1990."))
+        return day
 
 
 class NewStaff(forms.Form):

@@ -21,7 +21,7 @@ _WHY: dict[str, object] = dict(Contact.WhyLate.choices)
 
 @dataclass(slots=True)
 class Told:
-    """One entry: a title, a smaller line, what somebody wrote, and a page that tells more."""
+    """One entry: a title, a smaller line, what somebody wrote, and pages that tell more."""
 
     icon: str
     tone: str
@@ -29,6 +29,8 @@ class Told:
     detail: str = ""
     note: str = ""
     link: str = ""
+    #: the loans as they were known on the day of the call
+    known: str = ""
     at: str = ""
     actor: str = ""
 
@@ -121,6 +123,7 @@ def _contact(data: dict, strategy: str) -> Told:
         ),
         data.get("note", ""),
         reverse("contact", args=[data["contact"]]) if data.get("contact") else "",
+        reverse("known-then", args=[data["contact"]]) if data.get("contact") else "",
     )
 
 

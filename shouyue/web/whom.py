@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -111,7 +112,7 @@ def number(point: ContactPoint) -> dict[str, Any]:
     }
 
 
-def loan(one: Loan) -> dict[str, Any]:
+def loan(one: Loan, case_id: int) -> dict[str, Any]:
     currency = one.currency
     parts = [
         (_("Principal"), one.outstanding_principal_minor),
@@ -122,6 +123,7 @@ def loan(one: Loan) -> dict[str, Any]:
     ]
     return {
         "id": one.loan_id,
+        "history": reverse("loan-history", args=[case_id, one.pk]),
         "product": _joined(one.product, one.goods),
         "bucket": one.bucket,
         "late": one.dpd > 0,

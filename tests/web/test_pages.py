@@ -19,14 +19,14 @@ from shouyue import strategy
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.outcome import Outcome
 from shouyue.releases import drafting, reviewing
-from tests import factories
+from tests import factories, published
 
 pytestmark = pytest.mark.django_db
 COUNTS = Path(__file__).with_name("query_counts.json")
 
 
 @pytest.fixture
-def worked(desk):
+def worked(desk, tmp_path, monkeypatch):
     """A desk on which a promise was made, a case handed over, a note written; and a call is going on."""
     contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
     assert contact is not None
@@ -37,6 +37,8 @@ def worked(desk):
     calls.start(desk.reminder.pk, desk.number(case=desk.reminder).pk, desk.colleague, uuid4())
     drafting.save("strategy", "standard", strategy.load("standard").text, desk.head, 0)
     reviewing.propose("strategy", "standard", 1, desk.head)
+    monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
+    published.publish(tmp_path)
     return desk, contact
 
 
@@ -48,6 +50,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("my day", "rep", "/"),
         ("case", "rep", case),
         ("case in a call", "colleague", f"/cases/{desk.reminder.pk}/"),
+        ("history of a loan", "rep", f"{case}loans/{desk.case.customer.loans.get().pk}/"),
+        ("history on a call", "rep", f"{case}loans/{desk.case.customer.loans.get().pk}/?call={contact.pk}"),
         ("reveal", "rep", f"{case}reveal/address"),
         ("hand over", "rep", f"{case}hand-over"),
         ("cases of a rep", "rep", "/cases/"),

@@ -20,13 +20,14 @@ def addresses(desk) -> dict[str, str]:
     values = {"case_id": desk.theirs.pk, "point_id": desk.number(case=desk.theirs).pk, "what": "address"}
     values |= {"contact_id": uuid4(), "decision_id": uuid4(), "figure": "due", "user_id": desk.rep.pk}
     values |= {"promise_id": uuid4()}
+    values |= {"loan_id": desk.theirs.customer.loans.get().pk, "name": "standard", "number": 1}
     found = {}
     for pattern in urlpatterns:
         name = getattr(pattern, "name", None)
         if name:
             path = str(pattern.pattern)
             for key, value in values.items():
-                for kind in ("int", "uuid", "slug"):
+                for kind in ("int", "uuid", "slug", "str"):
                     path = path.replace(f"<{kind}:{key}>", str(value))
             found[name] = "/" + path
     assert not any("<" in path for path in found.values())
@@ -57,6 +58,8 @@ def test_another_stores_case_is_not_there(desk, as_user, who):
         f"/cases/{case}/hand-over",
         f"/cases/{case}/reveal/address",
         f"/contacts/{theirs.pk}/",
+        f"/contacts/{theirs.pk}/known",
+        f"/cases/{case}/loans/{desk.theirs.customer.loans.get().pk}/",
         f"/decisions/{theirs.attempt.decision_id}/",
     ):
         answer = client.get(path)

@@ -16,6 +16,8 @@ class DailyRun(models.Model):
     #: number of the released version that was in force; null when the strategy came from a file
     strategy_release = models.PositiveIntegerField(null=True)
     convention = models.CharField(max_length=64)
+    #: only what the lender's books knew by this day counted; null: all that the version knows
+    known_at = models.DateField(null=True)
     published_at = models.DateTimeField()
     #: counts and money of the run: cases opened, updated, closed, promises judged, seconds per stage
     totals = models.JSONField(default=dict)

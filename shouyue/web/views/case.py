@@ -51,7 +51,7 @@ def show(request: DeskRequest, case_id: int, form: OutcomeForm | None = None, st
     }
     if not discreet:
         context |= {
-            "loans": [whom.loan(one) for one in page.loans],
+            "loans": [whom.loan(one, found.pk) for one in page.loans],
             "owed": showing.amount(page.owed_minor, found.currency),
             "days": telling.tell(page.timeline, found.strategy),
             "promises": [whom.promise(p, day) for p in page.promises[:6]],
