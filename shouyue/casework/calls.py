@@ -64,6 +64,8 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
     )
     decision = reservation.decision
     told = {"contact": str(contact.pk), "decision": str(decision.pk), "digest": gate.digest(decision)}
+    if third_persons.is_third(contact):
+        third_persons.begin(contact, by)
     audit.record("contact.start", f"case:{case.pk}", told, by, at)
     return Started(contact, reservation.answer)
 
@@ -153,6 +155,8 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
     contact.save(update_fields=["reached", "result", "why_late", "note", "status", "finished_at"])
     gate.report(contact.attempt_id, ATTEMPT_KIND[outcome.reached], at, by.pk)
+    if third_persons.is_third(contact):
+        third_persons.end(by)
     third_persons.heed(contact, by, at)
     _move_on(case, outcome, at)
     _write(contact, case, by, at)

@@ -26,6 +26,20 @@ def refuses(contact: Contact) -> bool:
     return is_third(contact) and (contact.result == Contact.Result.STOP or REFUSED in contact.elements.values())
 
 
+def begin(contact: Contact, by: User) -> None:
+    """From now on, and wherever the user is signed in, no page but this contact's opens, until it is logged."""
+    _hold(by, contact.pk)
+
+
+def end(by: User) -> None:
+    _hold(by, None)
+
+
+def _hold(by: User, contact_id: uuid.UUID | None) -> None:
+    User.objects.filter(pk=by.pk).update(third_call=contact_id)
+    by.third_call = contact_id
+
+
 def heed(contact: Contact, by: User, at: datetime) -> None:
     """Write into the ledger what a logged contact said of contacts to come.
 

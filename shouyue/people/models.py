@@ -40,6 +40,8 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, default="zh-hans")
     #: minutes of calls a day that allocation may give; 0 when away
     capacity_minutes = models.PositiveIntegerField(default=360)
+    #: contact with a third person that is not logged yet; until it is, no other page opens for this user
+    third_call = models.UUIDField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -96,7 +96,6 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
     ]
     return {
         "title": chosen.text(showing.language()),
-        "third": chosen.audience != "borrower",
         "elements": elements,
         "ticked": len(ticked),
     }

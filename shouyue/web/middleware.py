@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
 
@@ -71,6 +71,33 @@ class SignedIn(LoginRequiredMiddleware):
         if request.htmx:  # type: ignore[attr-defined]
             return HttpResponse(status=204, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
         return super().handle_no_permission(request, view_func)
+
+
+class ThirdPersonOnTheLine:
+    """While a user speaks with somebody other than the borrower, no page opens but the one made for that call.
+
+    So nothing on the screen, and no address, tells of a loan or an amount until the call is logged.
+    """
+
+    OPEN = frozenset({"third-person", "tick", "finish-call", "language", "sign-out", "sign-in"})
+
+    def __init__(self, view: View):
+        self.view = view
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.view(request)
+
+    def process_view(self, request: HttpRequest, view_func, view_args, view_kwargs) -> HttpResponse | None:
+        match = request.resolver_match
+        if not view_func.__module__.startswith("shouyue.web") or match is None or match.url_name in self.OPEN:
+            return None
+        call = getattr(request.user, "third_call", None)
+        if call is None:
+            return None
+        there = reverse("third-person", args=[call])
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse(status=204, headers={"HX-Redirect": there})
+        return HttpResponseRedirect(there)
 
 
 class Errors:

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "shouyue.web.middleware.SignedIn",
+    "shouyue.web.middleware.ThirdPersonOnTheLine",
     "shouyue.web.middleware.Errors",
 ]
 ROOT_URLCONF = "shouyue.web.urls"

@@ -19,6 +19,7 @@ from shouyue.web.views import (
     strategies,
     strategy_editor,
     strategy_steps,
+    third_person,
     today,
 )
 
@@ -45,6 +46,7 @@ urlpatterns = [
     path("cases/<int:case_id>/reveal/<slug:what>", case.show_in_full, name="reveal"),
     path("contacts/<uuid:contact_id>/", proof.contact, name="contact"),
     path("contacts/<uuid:contact_id>/known", history.known_then, name="known-then"),
+    path("contacts/<uuid:contact_id>/call", third_person.talk, name="third-person"),
     path("contacts/<uuid:contact_id>/tick", call.tick, name="tick"),
     path("contacts/<uuid:contact_id>/finish", call.finish, name="finish-call"),
     path("decisions/<uuid:decision_id>/", proof.decision, name="decision"),

@@ -100,6 +100,14 @@ OUTCOMES: Words = {
     "wrong_number": _("wrong number"),
     "sent": _("sent"),
 }
+#: what a contact says; keys are compliance.rule.CONTENTS
+CONTENTS: Words = {
+    "debt": _("the debt"),
+    "limited": _("who calls, and a wish to be called back"),
+    "locate": _("how to reach the person, a message to pass on"),
+    "reply": _("a reply to what was asked"),
+    "notice": _("a notice that the law asks for"),
+}
 PURPOSES: Words = {"reminder": _("Reminder"), "collection": _("Collection"), "trace": _("Find the borrower")}
 
 

@@ -145,20 +145,6 @@ def test_a_hidden_promise_is_not_judged(client, desk):
     assert contact.status == Contact.Status.FINISHED and not Promise.objects.exists()
 
 
-def test_with_a_third_person_on_the_line_the_page_is_silent_about_the_loan(client, desk):
-    # the borrower cannot be reached: only then may a friend be asked to pass a message on
-    begin(client, desk)
-    client.post(f"/contacts/{Contact.objects.get().pk}/finish", {"reached": "invalid"})
-    begin(client, desk, "friend")
-    contact = Contact.objects.filter(status="started").get()
-    text = client.get(f"/cases/{desk.case.pk}/").content.decode()
-    page = text[text.index("<main") : text.index("</main>")]
-    assert contact.contact_point.relation == "friend"
-    for forbidden in ("500.00", "4,000.00", "SY00000001", "5 days late", "overdue", "Promise to pay", "手机分期"):
-        assert forbidden not in page, forbidden
-    assert "say nothing about any loan" in page
-
-
 def test_a_call_left_open_is_found_again(client, desk):
     begin(client, desk)
     answer = begin(client, desk, case=desk.reminder)

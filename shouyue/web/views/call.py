@@ -16,10 +16,12 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, errors, queries
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Contact
+from shouyue.casework.third_persons import is_third
 from shouyue.people.models import User
 from shouyue.web import showing
 from shouyue.web.forms import OutcomeForm, uuid_of
 from shouyue.web.frame import DeskRequest
+from shouyue.web.views import third_person
 from shouyue.web.views.case import show
 
 
@@ -43,12 +45,14 @@ def start(request: DeskRequest, case_id: int) -> HttpResponse:
     if started.contact is None:
         messages.warning(request, started.answer.words(showing.language()))
         return redirect(f"{reverse('case', args=[case_id])}?point={point}")
+    if is_third(started.contact):
+        return redirect("third-person", started.contact.pk)
     return redirect("case", case_id)
 
 
 def _contact(request: DeskRequest, contact_id: UUID) -> Contact:
     found = (
-        Contact.objects.select_related("case", "contact_point")
+        Contact.objects.select_related("case__customer", "contact_point")
         .filter(pk=contact_id, case__in=queries.visible_cases(request.user))
         .first()
     )
@@ -79,6 +83,8 @@ def finish(request: DeskRequest, contact_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Logged. N opens the next case."))
             return redirect("case", contact.case_id)
+    if is_third(contact):
+        return third_person.show(request, contact, form, status=422)
     return show(request, contact.case_id, form, status=422)
 
 

@@ -16,6 +16,7 @@ from shouyue.casework import calls, notes, queries, reveal
 from shouyue.casework.errors import NEEDS_REASON, Invalid
 from shouyue.casework.models import Case, ContactPoint
 from shouyue.casework.queries import CasePage
+from shouyue.casework.third_persons import is_third
 from shouyue.compliance import gate
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
@@ -35,11 +36,10 @@ def show(request: DeskRequest, case_id: int, form: OutcomeForm | None = None, st
     page = queries.case_page(case_id, user)
     found, day = page.case, today(request)
     point = page.call.contact_point if page.call else chosen(page.contact_points, request.GET.get("point"))
-    # with a third person on the line nothing on the screen may tell of the loan
-    discreet = page.call is not None and (point is None or point.relation not in whom.BORROWERS)
+    if page.call is not None and is_third(page.call):
+        return redirect("third-person", page.call.pk)
     context: dict[str, Any] = {
         "case": found,
-        "discreet": discreet,
         "who": whom.borrower(page, day),
         "points": [whom.number(p) for p in page.contact_points],
         "may_work": can(user, "case.work"),
@@ -47,16 +47,13 @@ def show(request: DeskRequest, case_id: int, form: OutcomeForm | None = None, st
         "may_hand_over": can(user, "case.hand_over_any") or found.assignee_id == user.pk,
         "open": found.status == Case.Status.OPEN,
         "note_id": uuid4(),
+        "loans": [whom.loan(one, found.pk) for one in page.loans],
+        "owed": showing.amount(page.owed_minor, found.currency),
+        "days": telling.tell(page.timeline, found.strategy),
+        "promises": [whom.promise(p, day) for p in page.promises[:6]],
+        "head": whom.head(found, day),
         **panel(page, point, user, form),
     }
-    if not discreet:
-        context |= {
-            "loans": [whom.loan(one, found.pk) for one in page.loans],
-            "owed": showing.amount(page.owed_minor, found.currency),
-            "days": telling.tell(page.timeline, found.strategy),
-            "promises": [whom.promise(p, day) for p in page.promises[:6]],
-            "head": whom.head(found, day),
-        }
     return render(request, "desk/case.html", context, status=status)
 
 

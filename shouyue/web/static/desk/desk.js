@@ -111,6 +111,8 @@ function follow(radio) {
     const reached = $(`[name=reached][value=${radio.dataset.reached}]`);
     if (reached) reached.checked = true;
   }
+  const result = radio.dataset.result && $(`[name=result][value=${radio.dataset.result}]`);
+  if (result) result.checked = true;
 }
 
 async function save(radio, outcome = radio.value) {
