@@ -72,12 +72,17 @@ def lay_money(rows, span, as_of, rules, work):
     pushed = span.ilo  # lifo: instalments before it have been put on the stack
     top = 0
     charge = span.clo
+    in_order = not rules[R_LIFO] and span.clo == span.chi  # nothing stands between what is due and what is not
     for p in range(span.plo, span.phi):
         day = rows.value_day[p]
         if day > as_of:
             break
         money = rows.paid[p]
         if money <= 0:
+            continue
+        if in_order:
+            head, money = lay_in_order(due, open_, met_on, head, span.ihi, NEVER, day, money)
+            credit += money
             continue
         if rules[R_CHARGES] == CHARGES_FIRST:
             charge, money = lay_on_charges(rows.chg_due, work.chg_open, charge, span.chi, day, money)
