@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -43,6 +43,16 @@ NEEDS_CUSTOMERS = Code(
 Progress = Callable[[int, int], None]
 Made = TypeVar("Made")
 FIRST_YEAR, LAST_YEAR = 1902, 9000
+
+#: how an ageing lies in Parquet: whole numbers as differences, which take a quarter less room than plain ones under LZ4
+#: and a quarter less time to write; bounds only of the column by which loans are looked for
+STORED: dict[str, Any] = {
+    "column_encoding": {f.name: "DELTA_BINARY_PACKED" for f in SCHEMA if not pa.types.is_string(f.type)},
+    "compression": {f.name: "lz4" if f.name in ("loan_id", "customer_id") else "none" for f in SCHEMA},
+    "use_dictionary": ["bucket"],
+    "write_statistics": ["loan_id"],
+    "write_batch_size": 1 << 16,
+}
 
 
 def age_shard(
@@ -207,7 +217,7 @@ def write(table: pa.Table, out: Path, about: Mapping[str, str]) -> None:
 
 def _write_parquet(table: pa.Table, path: Path, about: Mapping[str, str]) -> None:
     named = table.replace_schema_metadata({f"shouyue.{key}": value for key, value in about.items()})
-    pq.write_table(named, path, compression="lz4", use_dictionary=["bucket"])  # type: ignore[arg-type]
+    pq.write_table(named, path, **STORED)
 
 
 def snapshot(
