@@ -98,7 +98,7 @@ def _rises_by_loan(loan, day):
 
 @compiled
 def _plainly_good(rows):
-    """Can every loan of the shard be aged? Quick, as it looks at whole columns; where it says no, each loan is asked."""
+    """Can every loan of the shard be aged? Quick, by whole columns; where it says no, each loan is asked."""
     return (
         _small(rows.amount)
         and _small(rows.chg_amount)
