@@ -1,11 +1,17 @@
-"""`shouyue convention`: how lateness is counted; what ships, what a file says, and whether it does what it says."""
+"""`shouyue convention`: how lateness is counted; what ships, what a file says, whether it does what it says, and who
+moves when another is used."""
 
 from __future__ import annotations
 
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from shouyue.base import settings
+from shouyue.cli.age import NO_BOOK, NOT_A_DAY, NOT_WRITABLE, day
 
 if TYPE_CHECKING:
     from shouyue.ageing.convention import Convention
@@ -75,26 +81,31 @@ def _said(value: Any) -> str:
 
 
 @convention.command()
-@click.argument("file")
-def check(file: str) -> None:
-    """Read FILE (or a name) and run its worked examples through the kernel and the plain reference. 检查口径。
+@click.argument("files", nargs=-1)
+def check(files: tuple[str, ...]) -> None:
+    """Read FILES (or names; left out, all known) and run their worked examples through the kernel and the plain
+    reference. 检查口径。
 
     Exit code 0: every example is met; 3: there is none, or no source is named; 2: a slip, or an example is not met.
     """
-    from shouyue.ageing.convention import load
+    from shouyue.ageing.convention import known, load
+
+    found = {_checked(load(name)) for name in files or known()}
+    sys.exit(next((code for code in (FAILED, PARTLY) if code in found), OK))
+
+
+def _checked(found: Convention) -> int:
     from shouyue.ageing.trial import differences
 
-    found = load(file)
     failed = 0
     for example in found.examples:
         wrong = list(differences(example, found))
         failed += bool(wrong)
         click.echo(f"{'✗' if wrong else '✓'} {example.what}")
-        for day, column, wanted, kernel, reference in wrong:
-            click.echo(f"    {day} {column}: 应为 expected {wanted}, 内核 kernel {kernel}, 参照 reference {reference}")
-    click.echo(
-        f"{found.name} sha256:{found.digest()} · 示例 examples {len(found.examples) - failed}/{len(found.examples)}"
-    )
+        for on, column, wanted, kernel, reference in wrong:
+            click.echo(f"    {on} {column}: 应为 expected {wanted}, 内核 kernel {kernel}, 参照 reference {reference}")
+    met = len(found.examples) - failed
+    click.echo(f"{found.name} sha256:{found.digest()} · 示例 examples {met}/{len(found.examples)}")
     missing = []
     if not found.examples:
         missing.append("! 没有示例，无从验证 · there is no example to show that it is right")
@@ -102,4 +113,56 @@ def check(file: str) -> None:
         missing.append("! 没有注明来源 source · no source is named")
     for line in missing:
         click.echo(line)
-    sys.exit(FAILED if failed else PARTLY if missing else OK)
+    return FAILED if failed else PARTLY if missing else OK
+
+
+@convention.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--book", required=True, help="Name or folder of the book. 账册名称或目录。")
+@click.option("--as-of", required=True, help="The day asked about. 计算日。")
+@click.option("--known-at", help="Count only what was booked by this day. 仅计入该日前已入账的数据。")
+@click.option("--version", "version_id", help="A past version of the book; else the newest. 账册版本。")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=".xlsx | .csv (loans) | .json (sums)")
+@click.option("--all", "all_", is_flag=True, help="In the file, also the loans whose days stay. 文件含未变动的合同。")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Threads; all cores where not given. 线程数。")
+def compare(
+    first: str,
+    second: str,
+    book: str,
+    as_of: str,
+    known_at: str | None,
+    version_id: str | None,
+    out: Path | None,
+    all_: bool,
+    workers: int | None,
+) -> None:
+    """Who moves from bucket to bucket when FIRST is left for SECOND, on the same book and day. 两种口径对比。
+
+    Each is a name or a .toml file. The file names every loan whose days differ, with its customer.
+    """
+    on, known = day("--as-of", as_of), day("--known-at", known_at)
+    if on is None:
+        raise NOT_A_DAY.error(option="--as-of", text="")
+    from shouyue.ageing import convention as conventions
+    from shouyue.ageing.moving import Question, work_out
+    from shouyue.book.store import Book
+    from shouyue.reports import moves_sheets
+
+    if out is not None:
+        moves_sheets.check(out)
+    rules = conventions.load(first), conventions.load(second)
+    store = Book(settings.book_path(book))
+    version = store.version(version_id) if version_id else store.current()
+    if version is None:
+        raise NO_BOOK.error(book=book)
+    with tempfile.TemporaryDirectory(prefix="shouyue-compare-") as folder:
+        found = work_out(Question(version, on, known, *rules), Path(folder), workers)
+        for line in moves_sheets.told(found):
+            click.echo(line)
+        if out is not None:
+            try:
+                moves_sheets.write(found, out, "all" if all_ else "days")
+            except OSError as why:
+                raise NOT_WRITABLE.error(file=out, why=why.strerror or why) from None
+            click.echo(f"{out}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from shouyue.ageing.convention import shipped
+from shouyue.ageing.convention import load, shipped
 from shouyue.base.errors import ShouyueError
 from shouyue.cli.convention import convention
 
@@ -47,6 +47,34 @@ def test_check_of_what_ships_finds_nothing(name):
     told = run("check", name)
     assert told.exit_code == 0
     assert "✗" not in told.output and "✓" in told.output
+
+
+def test_check_without_a_name_checks_all_that_are_known():
+    told = run("check")
+    assert told.exit_code == 0
+    assert all(f"{name} sha256:" in told.output for name in shipped())
+
+
+def test_what_ships_names_its_source_and_shows_the_edges_of_every_rule_it_changes():
+    for name in shipped():
+        found = load(name)
+        assert len(found.source) > 80 and len(found.examples) >= 3, name
+        assert {check.expected.get("bucket") for e in found.examples for check in e.checks} - {None}, name
+
+
+def test_a_convention_of_the_house_is_known_by_the_name_of_its_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path))
+    (tmp_path / "conventions").mkdir()
+    (tmp_path / "conventions" / "own.toml").write_text(OWN)
+    assert "own\t" in run("list").output and run("check", "own").exit_code == 0
+    (tmp_path / "conventions" / "other.toml").write_text(OWN)
+    with pytest.raises(ShouyueError) as told:
+        load("other")
+    assert told.value.code == "AGE-002"
+    for name in ("missing", "../conventions/own", "own.tom"):
+        with pytest.raises(ShouyueError) as told:
+            load(name)
+        assert told.value.code == "AGE-001"
 
 
 def test_check_runs_the_examples_of_an_own_file(tmp_path):
