@@ -193,7 +193,10 @@ class TableLoad:
         renumber = numbered and ix in loans.renumbered
         leaving = self._leaving_of(ix, writer.shards)
         if parent is not None and rows.height + leaving.height + left.len() == 0 and not renumber:
-            writer.link(name, ix)
+            if self._whole:
+                self.totals.removed += held(parent, self.spec, ix, [shard_key(self.spec)]).height
+            else:
+                writer.link(name, ix)
             return
         replaced, changed = 0, False
         if parent is not None:
@@ -246,6 +249,11 @@ class TableLoad:
         """Are these payments whose changes and deletions become rows of their own?"""
         table = self.table
         return table is not None and table.name == "payments" and bool(table.deleted or table.corrections == "reverse")
+
+    @property
+    def _whole(self) -> bool:
+        """Do the rows that came take the place of all that the table had?"""
+        return self.table is not None and self.table.replaces == "table" and self.totals.read > 0
 
     @property
     def _last(self) -> bool:

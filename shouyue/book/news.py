@@ -51,8 +51,8 @@ def merged(old: pl.DataFrame, new: pl.DataFrame, table: Table, how: How, out: li
     gone, new = new.filter(pl.col("_gone")), new.filter(~pl.col("_gone"))
     stay = _without(old, gone, keys)
     going = gone.join(old.select(keys).unique(), on=keys, how="semi", maintain_order="left", nulls_equal=True)
-    if how.replaces == "all" and table.owner is not None and new.height:
-        renewed = pl.col(table.owner).is_in(new[table.owner].implode())
+    if how.replaces != "row" and table.owner is not None and new.height:
+        renewed = pl.col(table.owner).is_in(new[table.owner].implode()) | pl.lit(how.replaces == "table")
         swept = _without(stay.filter(renewed), new, keys)
         stay = _without(stay, swept, keys)
     removed = old.height - stay.height

@@ -11,7 +11,7 @@ from shouyue.book.schema import TABLES, Table
 #: keys of [delta], and keys of a table
 DELTA = ("day", "gap_days", "deletes_at_most")
 NEWS = ("deleted", "replaces", "absent", "corrections")
-CHOICES = {"replaces": ("row", "all"), "absent": ("empty", "keep"), "corrections": ("quarantine", "reverse")}
+CHOICES = {"replaces": ("row", "all", "table"), "absent": ("empty", "keep"), "corrections": ("quarantine", "reverse")}
 
 
 class Reader(Protocol):
@@ -43,7 +43,7 @@ def delta(reader: Reader, raw: dict[str, Any]) -> Delta:
 def news(reader: Reader, place: str, spec: Table, raw: dict[str, Any]) -> dict[str, Any]:
     """The keys of a table, as fields of its profile."""
     said: dict[str, Any] = {"deleted": _deleted(reader, place, raw)}
-    usual = {"replaces": "all"} if spec.name == "balances" else {}  # else a book would grow by every loan every day
+    usual = {"replaces": "table"} if spec.name == "balances" else {}  # a statement is whole, and a book must not grow
     for key, choices in CHOICES.items():
         said[key] = reader.typed(place, raw, key, str, usual.get(key, choices[0]))
         if said[key] not in choices:
@@ -54,6 +54,8 @@ def news(reader: Reader, place: str, spec: Table, raw: dict[str, Any]) -> dict[s
     if said["replaces"] == "all" and (spec.owner is None or spec.name == "payments"):
         allowed = ", ".join(t.name for t in TABLES.values() if t.owner and t.name != "payments")
         reader.wrong(f"{place}.replaces", f"all 只用于 {allowed}", f"all is for {allowed} only")
+    if said["replaces"] == "table" and spec.name != "balances":
+        reader.wrong(f"{place}.replaces", "table 只用于 balances", "table is for balances only")
     if said["absent"] == "keep" and spec.name == "payments":
         reader.wrong(f"{place}.absent", "不用于 payments", "is not for payments")
     return said

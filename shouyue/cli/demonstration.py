@@ -91,7 +91,7 @@ class Demo:
         run = newest()
         if run is None:
             say("  模拟放贷机构的数据 simulate a lender's files …")
-            export.write(world.lender, _files(self.first_day))
+            export.write(world.lender, _files(self.first_day), balances=True)
             say("  导入 import …")
             self._import(self.first_day, append=False)
             self._staff(world)
@@ -115,8 +115,10 @@ class Demo:
     def _night(self, world: World, day: date) -> None:
         """What the next day's file brings, given what was said today; imported and published."""
         after = day + timedelta(days=1)
-        files = export.Folder(world.lender, _files(after), after, day)
+        files = export.Folder(world.lender, _files(after), after, day, balances=True)
         files.add(world.day_after(day, said_on(day)))
+        balances, slips = world.statement(after)
+        files.add({"balances": balances}, slips)
         files.close()
         self._import(after, append=True)
         self._publish(after)

@@ -23,10 +23,11 @@ DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 @click.option("--as-of", type=DAY, help="First day; today's business date where not given. 数据日期。")
 @click.option("--format", "format_", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
 @click.option("--full", is_flag=True, help="Every later day whole instead of only what changed. 每日全量。")
+@click.option("--balances", is_flag=True, help="Also what the lender's core says of its loans. 核心余额。")
 @click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="Also write the hidden kinds here.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write. 输出目录。")
 @click.pass_context
-def simulate(ctx, loans, seed, days, as_of, format_, full, truth, out) -> None:
+def simulate(ctx, loans, seed, days, as_of, format_, full, balances, truth, out) -> None:
     """Write the export of a lender that does not exist: same arguments, same bytes.
 
     生成虚构放贷机构的数据：参数相同，结果逐字节相同。
@@ -40,7 +41,9 @@ def simulate(ctx, loans, seed, days, as_of, format_, full, truth, out) -> None:
 
     lender = Lender(loans, seed, as_of.date() if as_of else today())
     with _Bar() as bar:
-        folders = export.write(lender, out, days, full=full, format=format_, truth_file=truth, progress=bar.show)
+        folders = export.write(
+            lender, out, days, full=full, balances=balances, format=format_, truth_file=truth, progress=bar.show
+        )
     for folder in folders:
         counts = "  ".join(f"{name} {count:,}" for name, count in folder.rows.items() if count)
         click.echo(f"{folder.path}  {counts}")

@@ -7,11 +7,12 @@ same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ import pyarrow.compute
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from shouyue.simulator import ledger, truth
+from shouyue.simulator import core, ledger, truth
 from shouyue.simulator.columns import COLUMNS
 from shouyue.simulator.size import LATER, Lender
 from shouyue.simulator.workdays import number
@@ -31,6 +32,7 @@ MONEY = {
     "instalments": "amount_minor",
     "charges": "amount_minor",
     "payments": "amount_minor",
+    "balances": "outstanding_minor",
 }
 
 
@@ -43,6 +45,9 @@ class Folder:
     as_of: date
     since: date | None = None
     format: str = "parquet"
+    #: what the lender's core says of its loans beside it, and where it slips: loans by slip
+    balances: bool = False
+    slips: dict[str, list[str]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
     money: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MONEY, 0))
     _open: dict[str, Any] = field(default_factory=dict)
@@ -51,7 +56,9 @@ class Folder:
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / "manifest.json").unlink(missing_ok=True)
 
-    def add(self, tables: dict[str, pa.Table]) -> None:
+    def add(self, tables: dict[str, pa.Table], slips: Mapping[str, str] = MappingProxyType({})) -> None:
+        for loan, slip in slips.items():
+            self.slips.setdefault(slip, []).append(loan)
         for name, table in tables.items():
             if len(table) or self.since is None:
                 self._writer(name).write_table(table)
@@ -103,6 +110,7 @@ class Folder:
             "currency": "CNY",
             "rows": self.rows,
             "money_minor": self.money,
+            **({"slips": dict(sorted(self.slips.items()))} if self.balances else {}),
             "stores": stores,
         }
 
@@ -126,6 +134,7 @@ def write(
     days: int = 0,
     *,
     full: bool = False,
+    balances: bool = False,
     format: str = "parquet",
     truth_file: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -134,19 +143,21 @@ def write(
     """The export of the anchor day into ``out``, or, with ``days``, a folder per day: ``out/2026-11-24/`` …
 
     The first folder is full, the others hold what the day changed, or everything where ``full``. ``order`` is the
-    order in which blocks are made (tests); the order in the files is always the same. ``progress`` is told how many
-    blocks are done of how many.
+    order in which blocks are made (tests); the order in the files is always the same. ``balances``: each folder also
+    has what the lender's core says of its loans. ``progress`` is told how many blocks are done of how many.
     """
     dates = [date.fromordinal(lender.anchor.toordinal() + d) for d in range(days + 1)]
     folders = [
-        Folder(lender, out / d.isoformat() if days else out, d, dates[n - 1] if n and not full else None, format)
+        Folder(
+            lender, out / d.isoformat() if days else out, d, dates[n - 1] if n and not full else None, format, balances
+        )
         for n, d in enumerate(dates)
     ]
     numbers = [*lender.blocks, *(LATER + d for d in range(days))]
     facts: list[pa.Table] = []
     for done, (tables, fact) in enumerate(_made(lender, folders, numbers, truth_file is not None, order)):
         for folder, rows in zip(folders, tables, strict=True):
-            folder.add(rows)
+            folder.add(*rows)
         facts += fact
         progress(done + 1, len(numbers))
     for folder in folders:
@@ -161,12 +172,7 @@ def _made(lender: Lender, folders: list[Folder], numbers: list[int], with_truth:
 
     def make(n: int):
         block = ledger.block(lender, n)
-        rows = [
-            ledger.tables(block, number(f.as_of), number(f.since) if f.since else ledger.ALWAYS)
-            if _known(n, lender, f)
-            else {}
-            for f in folders
-        ]
+        rows = [_rows(block, f) if _known(n, lender, f) else ({}, {}) for f in folders]
         return rows, [truth.of(block)] if with_truth and n < LATER else []
 
     if order is not None:
@@ -181,6 +187,15 @@ def _made(lender: Lender, folders: list[Folder], numbers: list[int], with_truth:
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()
+
+
+def _rows(block: ledger.Block, folder: Folder) -> tuple[dict[str, pa.Table], dict[str, str]]:
+    """What the folder gets of a block, and in which loans the core slips."""
+    day, slips = number(folder.as_of), {}
+    rows = ledger.tables(block, day, number(folder.since) if folder.since else ledger.ALWAYS)
+    if folder.balances:
+        rows["balances"], slips = core.statement(block, day)
+    return rows, slips
 
 
 def _known(block: int, lender: Lender, folder: Folder) -> bool:

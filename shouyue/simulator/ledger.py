@@ -47,13 +47,13 @@ def block(lender: Lender, number: int) -> Block:
 def tables(b: Block, until: int, since: int = ALWAYS) -> dict[str, pa.Table]:
     """Rows booked or changed after day ``since`` and by day ``until``, by table, with the columns of an export."""
     loan = np.flatnonzero(_loans_changed(b, until, since))
-    rows = {"loans": _loans(b, loan, until), "instalments": _instalments(b, until, since)}
-    rows["charges"], rows["payments"] = _charges(b, until, since), _payments(b, until, since)
-    rows["pauses"] = _pauses(b, until, since)
+    rows = {"loans": _loans(b, loan, until), "instalments": instalments(b, until, since)}
+    rows["charges"], rows["payments"] = charges(b, until, since), payments(b, until, since)
+    rows["pauses"] = pauses(b, until, since)
     fresh = _between(b.loans.opened, since, until)
     if fresh.any():
         rows |= _customers(b, until, since)
-    return {name: rows.get(name, COLUMNS[name].empty_table()) for name in COLUMNS}
+    return {name: rows.get(name, COLUMNS[name].empty_table()) for name in COLUMNS if name != "balances"}
 
 
 def _between(days: np.ndarray, since: int, until: int) -> np.ndarray:
@@ -129,7 +129,7 @@ def _loan_id_of(b: Block, rows: np.ndarray) -> pa.Array:
     return loan_ids(b.loans.number).take(pa.array(b.schedule.loan[rows]))
 
 
-def _instalments(b: Block, until: int, since: int) -> pa.Table:
+def instalments(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
     s = b.schedule
     opened = b.loans.opened[s.loan]
     relieved = b.plan.settled & (b.plan.final <= until)
@@ -169,7 +169,7 @@ def charges_by(b: Block, rows: np.ndarray, days: np.ndarray) -> np.ndarray:
     return np.where(b.plan.settled[rows], 0, gathered)
 
 
-def _charges(b: Block, until: int, since: int) -> pa.Table:
+def charges(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
     s, final = b.schedule, b.plan.final
     late = np.flatnonzero((final - s.due >= FEE_AFTER) & (s.due + FEE_AFTER <= until) & ~b.plan.settled)
     day = np.minimum(final[late], until)
@@ -202,7 +202,7 @@ def _charges(b: Block, until: int, since: int) -> pa.Table:
 BOUNCE, REVERSAL, PART, FINAL = range(4)
 
 
-def _payments(b: Block, until: int, since: int) -> pa.Table:
+def payments(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
     p, amount = b.plan, b.schedule.amount
     relieved = np.where(p.settled, b.schedule.principal, amount)
     rows, kinds, value, booked, minor = [], [], [], [], []
@@ -252,7 +252,7 @@ def _payment_table(b: Block, row, kind, value, booked, minor) -> pa.Table:
     return pa.table(columns, schema=COLUMNS["payments"])
 
 
-def _pauses(b: Block, until: int, since: int) -> pa.Table:
+def pauses(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
     p = b.plan
     at = np.flatnonzero(_between(p.pause_from, since, until) & (closed_on(b) > p.pause_from))
     columns = {

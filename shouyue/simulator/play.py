@@ -18,9 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from shouyue.base.errors import Code
-from shouyue.simulator import answers, behaviour, ledger, people, temper
+from shouyue.simulator import answers, behaviour, core, ledger, people, temper
 from shouyue.simulator.answers import Answer
-from shouyue.simulator.columns import COLUMNS
 from shouyue.simulator.lending import NEVER
 from shouyue.simulator.size import BLOCK, LATER, Lender
 from shouyue.simulator.streams import chance
@@ -109,9 +108,18 @@ class World:
         return self._rows(number(until), number(since))
 
     def _rows(self, until: int, since: int) -> dict[str, pa.Table]:
+        pieces = [ledger.tables(block, until, since) for block in self._blocks_by(until)]
+        return {name: pa.concat_tables([p[name] for p in pieces]) for name in pieces[0]}
+
+    def statement(self, as_of: date) -> tuple[pa.Table, dict[str, str]]:
+        """What the lender's core says of its loans in the evening of the day, and where it slips (``core``)."""
+        stated = [core.statement(block, number(as_of)) for block in self._blocks_by(number(as_of))]
+        slips = {loan: slip for _, some in stated for loan, slip in some.items()}
+        return pa.concat_tables([table for table, _ in stated]), slips
+
+    def _blocks_by(self, until: int) -> list[ledger.Block]:
         later = range(LATER, LATER + max(0, until - self.lender.day))
-        pieces = [ledger.tables(self._block(n), until, since) for n in (*self.lender.blocks, *later)]
-        return {name: pa.concat_tables([p[name] for p in pieces]) for name in COLUMNS}
+        return [self._block(n) for n in (*self.lender.blocks, *later)]
 
     def _block(self, n: int) -> ledger.Block:
         if n not in self._blocks:

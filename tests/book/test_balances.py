@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
-from tests.book.conftest import content
+from shouyue.book.importing import import_folder
+from shouyue.book.profile import parse
+from tests.book.conftest import Lender, content
 
 COLUMNS = {
     "loan_id": "contract", "stated_on": "day", "outstanding_minor": "owed", "overdue_minor": "late", "dpd": "dpd",
@@ -46,13 +48,36 @@ def test_what_is_no_amount_day_or_state_goes_to_quarantine(stating, quarantined)
     assert (totals.read, totals.accepted, totals.quarantined, totals.unreadable) == (6, 2, 4, 1)
 
 
-def test_a_delta_renews_the_loans_it_speaks_of_and_older_versions_keep_what_was_said(stating):
+def test_a_statement_is_whole_and_older_versions_keep_what_was_said(stating):
     first = stating.imported()
     stating.only(said=SAID + "A1,2026-02-02,200.00,100.00,28,N\n")
     second = stating.imported(append=True, day=date(2026, 2, 2))
-    assert balances(second) == [("A1", "2026-02-02", 20000, 28, "open"), ("A9", "2026-02-01", -350, -4, None)]
-    assert balances(first)[0][1] == "2026-02-01"
+    assert balances(second) == [("A1", "2026-02-02", 20000, 28, "open")]
+    assert second.totals["balances"].removed == 2 and [b[0] for b in balances(first)] == ["A1", "A9"]
     assert stating.imported(append=True, day=date(2026, 2, 2)).repeated
+    stating.only(paid="id,contract,day,sum,undoes\nP7,A1,2026-02-03,1.00,\n")
+    assert balances(stating.imported(append=True, day=date(2026, 2, 3))) == balances(second)
+
+
+def test_changed_balances_renew_the_loans_they_speak_of(stating):
+    stating.profile["tables"]["balances"]["replaces"] = "all"
+    stating.imported()
+    stating.only(said=SAID + "A1,2026-02-02,200.00,100.00,28,N\n")
+    renewed = stating.imported(append=True)
+    assert balances(renewed) == [("A1", "2026-02-02", 20000, 28, "open"), ("A9", "2026-02-01", -350, -4, None)]
+
+
+def test_a_statement_empties_the_shards_of_which_it_has_no_loan(tmp_path):
+    lender = Lender(tmp_path)
+    lender.profile["tables"]["balances"] = {"files": ["said.csv"], "columns": COLUMNS}
+    lender.write("said.csv", SAID + "".join(f"B{n},2026-02-01,1,1,1,N\n" for n in range(40)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shouyue.book.schema.LOANS_PER_SHARD", 1)
+        lender.imported()
+        lender.only(said=SAID + "B7,2026-02-02,1,1,1,N\n")
+        second = import_folder(lender.folder, parse(lender.profile), lender.book, append=True)
+    assert second.version.shards > 1
+    assert [b[0] for b in balances(second)] == ["B7"] and second.totals["balances"].removed == 40
 
 
 def test_where_the_profile_says_so_the_days_stand_beside_each_other(stating):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-TABLES = ("customers", "contacts", "loans", "instalments", "charges", "payments", "pauses")
+TABLES = ("customers", "contacts", "loans", "instalments", "charges", "payments", "pauses", "balances")
 KEYS = {
     "customers": ["customer_id"],
     "contacts": ["customer_id", "phone"],

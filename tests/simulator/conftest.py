@@ -24,5 +24,5 @@ def large(tmp_path_factory) -> Book:
 
 
 def _export(loans: int, out: Path) -> Book:
-    export.write(Lender(loans, 7, DAY), out)
+    export.write(Lender(loans, 7, DAY), out, balances=loans < 10_000)
     return read(out, DAY)

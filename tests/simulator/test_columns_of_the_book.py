@@ -14,6 +14,6 @@ def test_columns_are_those_of_the_book_in_name_order_and_type():
 
 def test_choices_are_those_of_the_book(small):
     for name, table in schema.TABLES.items():
-        for field in (f for f in table.fields if f.choices and name in small.tables):
+        for field in (f for f in table.fields if f.choices):
             used = set(small.tables[name][field.name].drop_nulls())
             assert used and used <= set(field.choices), (name, field.name)
