@@ -21,6 +21,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, _home, ignore_errors=True)
     os.environ["SHOUYUE_HOME"] = str(_home)
     os.environ["SHOUYUE_SECRET_KEY"] = "a key for tests and for nothing else, fifty characters"
+    os.environ["SHOUYUE_SECOND_FACTOR"] = ""
     for _name in ("SHOUYUE_BOOKS", "SHOUYUE_NOW", "SHOUYUE_HTTPS", "SHOUYUE_NO_DATABASE"):
         os.environ.pop(_name, None)
     if not os.environ.get("DATABASE_URL"):

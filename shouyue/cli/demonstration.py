@@ -22,11 +22,11 @@ from django.db import transaction
 
 from shouyue.base import clock, settings
 from shouyue.base.errors import Code
+from shouyue.base.secret import readable_secret
 from shouyue.book import importing
 from shouyue.book.profile import load as load_profile
 from shouyue.casework.models import Contact
 from shouyue.cli.shift import work_day
-from shouyue.cli.user import readable_secret
 from shouyue.compliance import audit
 from shouyue.daily import cycle
 from shouyue.daily.business_day import newest

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from shouyue.base.errors import Code
+from shouyue.base.secret import readable_secret
 
 if TYPE_CHECKING:
     from shouyue.people.models import User
@@ -125,6 +125,34 @@ def password(name: str, password_stdin: bool) -> None:
         click.echo(f"密码 password: {shown}")
 
 
+@user.command()
+@click.argument("name")
+def unlock(name: str) -> None:
+    """NAME may try again after too many wrong passwords. 解除锁定。"""
+    _open()
+    from django.db import transaction
+
+    from shouyue.web import staff
+
+    with transaction.atomic():
+        staff.forgive(_find(name), None)
+    click.echo(f"已解锁 unlocked: {name}")
+
+
+@user.command("second-factor-off")
+@click.argument("name")
+def second_factor_off(name: str) -> None:
+    """NAME has lost phone and codes: the password alone lets him in, to set up another. 取消双重验证。"""
+    _open()
+    from django.db import transaction
+
+    from shouyue.web import second_factor
+
+    with transaction.atomic():
+        second_factor.switch_off(_find(name), None)
+    click.echo(f"已取消 switched off: {name}")
+
+
 def _find(name: str) -> User:
     from shouyue.people.models import User
 
@@ -161,9 +189,3 @@ def _set_password(who: User, from_stdin: bool) -> str:
         raise WEAK.error(why=" ".join(error.messages)) from None
     who.set_password(text)
     return "" if from_stdin else text
-
-
-def readable_secret() -> str:
-    """Sixteen characters that cannot be mistaken for one another, in groups of four: some 78 bits."""
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))

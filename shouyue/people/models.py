@@ -38,6 +38,8 @@ class User(AbstractUser):
     store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True, related_name="staff")
     full_name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=10, default="zh-hans")
+    #: signs in with a code besides the password
+    second_factor = models.BooleanField(default=False)
     #: minutes of calls a day that allocation may give; 0 when away
     capacity_minutes = models.PositiveIntegerField(default=360)
     #: contact with a third person that is not logged yet; until it is, no other page opens for this user
@@ -53,3 +55,17 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+
+class RecoveryCode(models.Model):
+    """What lets one in once without the phone; only a keyed digest of it is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="one_recovery_code")]
+
+    def __str__(self) -> str:
+        return f"recovery code {self.pk}"

@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "trial.export": frozenset({HEAD, AUDITOR}),
     "experiment.view": frozenset({HEAD, AUDITOR}),
     "people.manage": frozenset({ADMIN}),
+    "permissions.view": frozenset({ADMIN, AUDITOR, HEAD}),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -47,7 +48,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "axes",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "django_tables2",
     "django_filters",
     "procrastinate.contrib.django",
@@ -73,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "shouyue.web.middleware.SignedIn",
+    "shouyue.web.session_rules.SessionRules",
     "shouyue.web.middleware.ThirdPersonOnTheLine",
     "shouyue.web.middleware.Errors",
 ]
@@ -116,6 +121,25 @@ LOGOUT_REDIRECT_URL = "sign-in"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+#: minutes without a page after which one signs in again; ``SHOUYUE_IDLE_MINUTES``
+IDLE_MINUTES = int(os.environ.get("SHOUYUE_IDLE_MINUTES", "60"))
+#: roles that must use a second factor; ``SHOUYUE_SECOND_FACTOR``, empty for none. Anybody may
+SECOND_FACTOR_ROLES = frozenset(
+    filter(None, os.environ.get("SHOUYUE_SECOND_FACTOR", "head_office,auditor,admin").split(","))
+)
+OTP_TOTP_ISSUER = "Shouyue"
+# five wrong passwords lock the account, wherever they came from: in a store everybody has the same address
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # who signed in is in the audit trail
+AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
+AXES_LOCKOUT_CALLABLE = "shouyue.web.views.signin.locked_out"
+# the sign-in page asks axes itself, and addresses are not what is counted
+SILENCED_SYSTEM_CHECKS = ["axes.W001", "axes.W002", "axes.W003", "axes.W006"]
 # in the database alone: with a cache in each process, one who signs out would stay signed in at the others
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 if os.environ.get("SHOUYUE_HTTPS") == "1":

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from axes.models import AccessAttempt
+from axes.utils import reset
+from django.conf import settings as django_settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from shouyue.base.errors import Code
 from shouyue.casework.errors import Invalid, Missing
@@ -52,7 +56,8 @@ def add(
     return user
 
 
-def _one(user_id: int) -> User:
+def one(user_id: int) -> User:
+    """An account, locked until the transaction ends. Raises WEB-004."""
     user = User.objects.select_for_update().filter(pk=user_id).first()
     if user is None:
         raise NO_USER.error()
@@ -63,7 +68,7 @@ def _one(user_id: int) -> User:
 def set_active(by: User, user_id: int, active: bool) -> User:
     """Let somebody in again, or no longer. His cases stay his until they are handed over or allocated."""
     require(by, "people.manage")
-    user = _one(user_id)
+    user = one(user_id)
     if user.pk == by.pk and not active:
         raise NOT_YOURSELF.error()
     if user.is_active != active:
@@ -77,10 +82,33 @@ def set_active(by: User, user_id: int, active: bool) -> User:
 def set_capacity(by: User, user_id: int, minutes: int) -> User:
     """Minutes of calls a day that allocation may give; 0 while away."""
     require(by, "people.manage")
-    user = _one(user_id)
+    user = one(user_id)
     minutes = max(0, min(minutes, 1440))
     if user.capacity_minutes != minutes:
         before, user.capacity_minutes = user.capacity_minutes, minutes
         user.save(update_fields=["capacity_minutes"])
         audit.record("user.capacity", f"user:{user.pk}", {"minutes": minutes, "before": before}, by)
     return user
+
+
+@transaction.atomic
+def unlock(by: User, user_id: int) -> User:
+    """Let somebody try again who gave too many wrong passwords."""
+    require(by, "people.manage")
+    return forgive(one(user_id), by)
+
+
+def forgive(user: User, by: User | None) -> User:
+    """Within a transaction; ``by`` None is the command line."""
+    if reset(username=user.get_username()):
+        audit.record("user.unlock", f"user:{user.pk}", {}, by)
+    return user
+
+
+def locked() -> frozenset[str]:
+    """Names that are locked for now."""
+    since = timezone.now() - django_settings.AXES_COOLOFF_TIME
+    tries = AccessAttempt.objects.filter(
+        failures_since_start__gte=django_settings.AXES_FAILURE_LIMIT, attempt_time__gt=since
+    )
+    return frozenset(name for name in tries.values_list("username", flat=True) if name)

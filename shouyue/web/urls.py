@@ -29,6 +29,8 @@ urlpatterns = [
     path("next", my_day.next_case, name="next"),
     path("sign-in", signin.SignIn.as_view(), name="sign-in"),
     path("sign-out", signin.SignOut.as_view(), name="sign-out"),
+    path("sign-in/second-step", signin.second_step, name="second-step"),
+    path("second-factor", signin.second_factor_page, name="second-factor"),
     path("password", signin.Password.as_view(), name="password"),
     path("language", signin.language, name="language"),
     path("search", search.search, name="search"),
@@ -75,6 +77,7 @@ urlpatterns = [
     ),
     path("audit/", proof.audit, name="audit"),
     path("people/", people.people, name="people"),
+    path("people/permissions", people.permissions, name="permissions"),
     path("people/<int:user_id>", people.change, name="change-person"),
     path("", include("shouyue.api.urls")),
 ]

@@ -41,6 +41,30 @@ PERSONAL_FIELDS: Words = {
     "address": _("Address"),
     "born_on": _("Date of birth"),
 }
+#: the actions of people.permissions
+ACTIONS: Words = {
+    "case.view": _("See cases: a rep and a manager those of their store"),
+    "case.work": _("Work cases: call, note, promise"),
+    "case.hand_over": _("Hand over one's own cases"),
+    "case.hand_over_any": _("Hand over anybody's cases of the store"),
+    "personal.reveal": _("See masked values in full, with a reason"),
+    "cases.export": _("Export lists of cases"),
+    "today.view": _("See the day of the team"),
+    "today.all_stores": _("See the day of all stores"),
+    "audit.view": _("Read the audit trail"),
+    "decision.view": _("Read the gate's decisions"),
+    "strategy.view": _("Read strategies"),
+    "strategy.edit": _("Write strategies"),
+    "strategy.approve": _("Approve a strategy of somebody else"),
+    "strategy.release": _("Release a strategy"),
+    "strategy.roll_back": _("Go back to the strategy before"),
+    "trial.run": _("Try a strategy on a past day"),
+    "trial.view": _("Read what a try of a strategy showed"),
+    "trial.export": _("Export what a try of a strategy showed"),
+    "experiment.view": _("Read the results of experiments"),
+    "people.manage": _("Let people in and keep them out"),
+    "permissions.view": _("Read this table"),
+}
 HANDOVER_REASONS: Words = {
     "hostile": _("Hostile call: another person, another tone"),
     "language": _("Language or dialect"),

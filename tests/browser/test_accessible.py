@@ -38,7 +38,16 @@ def pages(desk) -> dict[str, list[str]]:
     return {
         "rep": [
             *("/", "/?phase=reminder&work=waiting", case, f"/cases/{desk.reminder.pk}/", f"{case}hand-over"),
-            *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/cases/999/", "/audit/"),
+            *(
+                f"{case}reveal/address",
+                "/cases/",
+                "/promises/",
+                "/handovers/",
+                "/password",
+                "/second-factor",
+                "/cases/999/",
+                "/audit/",
+            ),
         ],
         "manager": ["/today/", "/today/due/", "/cases/?status=open"],
         "head": [
@@ -47,7 +56,7 @@ def pages(desk) -> dict[str, list[str]]:
             *("/strategies/standard/3/edit?part==numbers", "/strategies/standard/3/edit?part==text"),
         ],
         "auditor": ["/audit/", f"/contacts/{contact.pk}/", f"/decisions/{contact.attempt.decision_id}/"],
-        "admin": ["/people/"],
+        "admin": ["/people/", "/people/permissions"],
     }
 
 

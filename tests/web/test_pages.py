@@ -77,6 +77,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("strategy numbers", "head", "/strategies/standard/1/edit?part==numbers"),
         ("strategy text", "head", "/strategies/standard/1/edit?part==text"),
         ("people", "admin", "/people/"),
+        ("permissions", "auditor", "/people/permissions"),
+        ("second factor", "rep", "/second-factor"),
         ("password", "rep", "/password"),
         ("not there", "rep", "/cases/999999/"),
         ("not allowed", "rep", "/audit/"),

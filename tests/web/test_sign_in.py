@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.test import Client
 
@@ -74,6 +76,63 @@ def test_a_new_password_ends_the_other_sessions_and_is_written_down(desk, as_use
     assert here.get("/").status_code == 200
     assert elsewhere.get("/").status_code == 302
     assert AuditEntry.objects.get().action == "user.password_change"
+
+
+def test_five_wrong_passwords_lock_the_account_whatever_comes_next(desk):
+    for _ in range(5):
+        last = sign_in(Client(), password="x")
+    assert last.status_code == 429 and "锁定 15 分钟" in last.content.decode()
+    assert sign_in(Client()).status_code == 429  # the right one says nothing either
+    assert sign_in(Client(), name="colleague").status_code == 302  # from the same address
+    entry = AuditEntry.objects.get(action="user.locked")
+    assert entry.subject == f"user:{desk.rep.pk}"
+
+
+def test_a_name_that_nobody_has_is_locked_like_any_other(desk):
+    answers = [sign_in(Client(), name="nobody", password="x").status_code for _ in range(6)]
+    assert answers == [200] * 4 + [429] * 2
+    assert not AuditEntry.objects.filter(action="user.locked").exists()
+
+
+def test_an_administrator_unlocks(desk, as_user):
+    for _ in range(5):
+        sign_in(Client(), password="x")
+    admin = as_user(desk.admin)
+    assert "locked" in admin.get("/people/").content.decode()
+    admin.post(f"/people/{desk.rep.pk}", {"action": "unlock"})
+    assert sign_in(Client()).url == "/start"
+    assert AuditEntry.objects.filter(action="user.unlock", actor_id=desk.admin.pk).count() == 1
+
+
+def test_a_sign_in_is_in_the_trail_and_its_session_ends_with_the_sign_out(desk):
+    client = Client()
+    sign_in(client)
+    first = client.cookies["sessionid"].value
+    assert AuditEntry.objects.get(action="user.sign_in").actor_id == desk.rep.pk
+    client.post("/sign-out")
+    stolen = Client()
+    stolen.cookies["sessionid"] = first
+    assert stolen.get("/").status_code == 302  # wherever its key has got to
+
+
+def test_one_who_stays_away_signs_in_again(desk, as_user, monkeypatch):
+    client, now = as_user(desk.rep), time.time()
+    assert client.get("/").status_code == 200
+    monkeypatch.setattr("shouyue.web.session_rules.time.time", lambda: now + 59 * 60)
+    assert client.get("/").status_code == 200
+    monkeypatch.setattr("shouyue.web.session_rules.time.time", lambda: now + 120 * 60)
+    answer = client.get("/")
+    assert answer.status_code == 302 and answer.url.startswith("/sign-in")
+    assert client.get("/").url.startswith("/sign-in")
+
+
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(desk, as_user, monkeypatch):
+    client, now = as_user(desk.manager), time.time()
+    client.get("/today/")
+    for minutes in (30, 61):
+        monkeypatch.setattr("shouyue.web.session_rules.time.time", lambda m=minutes: now + m * 60)
+        answer = client.get("/today/", headers={"hx-request": "true", "x-by-itself": "1"})
+    assert answer.status_code == 204 and answer["HX-Redirect"] == "/sign-in"
 
 
 def test_a_weak_password_is_refused(desk, as_user):

@@ -6,12 +6,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouyue.casework.errors import Invalid
 from shouyue.people.models import Role, Store, User
-from shouyue.people.permissions import require
-from shouyue.web import showing, staff
+from shouyue.people.permissions import PERMISSIONS, require
+from shouyue.web import second_factor, showing, staff, words
 from shouyue.web.forms import NewStaff
 from shouyue.web.frame import DeskRequest
 
@@ -44,6 +44,7 @@ def people(request: DeskRequest) -> HttpResponse:
             "users": User.objects.select_related("store").order_by("-is_active", "store__name", "role", "full_name"),
             "stores": Store.objects.order_by("name", "code"),
             "roles": Role.choices,
+            "locked": staff.locked(),
             "form": form,
         },
         status=422 if form.errors else 200,
@@ -52,12 +53,16 @@ def people(request: DeskRequest) -> HttpResponse:
 
 @require_POST
 def change(request: DeskRequest, user_id: int) -> HttpResponse:
-    """Let in, keep out, or set the minutes a day, by the button that was pressed."""
+    """Let in, keep out, unlock, take the second factor away, or set the minutes a day, by the button pressed."""
     require(request.user, "people.manage")
     action = request.POST.get("action", "")
     by = request.user
     if action in ("activate", "deactivate"):
         changed = staff.set_active(by, user_id, action == "activate")
+    elif action == "unlock":
+        changed = staff.unlock(by, user_id)
+    elif action == "second_factor_off":
+        changed = second_factor.remove(by, user_id)
     else:
         text = request.POST.get("minutes", "")
         if not (text.isascii() and text.isdigit() and len(text) < 6):
@@ -66,3 +71,14 @@ def change(request: DeskRequest, user_id: int) -> HttpResponse:
         changed = staff.set_capacity(by, user_id, int(text))
     messages.success(request, _("Saved: %(name)s.") % {"name": changed})
     return redirect("people")
+
+
+@require_GET
+def permissions(request: DeskRequest) -> HttpResponse:
+    """The table by which the desk decides who may do what, as it stands."""
+    require(request.user, "permissions.view")
+    rows = [
+        (words.word(words.ACTIONS, action), action, [role in roles for role in Role.values])
+        for action, roles in PERMISSIONS.items()
+    ]
+    return render(request, "desk/permissions.html", {"roles": [label for _role, label in Role.choices], "rows": rows})
