@@ -49,6 +49,7 @@ BAD_OUT = Code(
 @click.option("--known-at", type=DAY, help="Only what the lender's books knew by this day. 截至记账日。")
 @click.option("--version", help="A version of the book; by default the one that day was published from. 账册版本。")
 @click.option("--hours", default="09:00-20:00", show_default=True, help="Working hours, the person's clock. 工作时段。")
+@click.option("--rep-minutes", type=click.IntRange(0, 1440), help="Minutes a day of every rep. 每人每天分钟数。")
 @click.option("--no-desk", is_flag=True, help="Leave out what the desk knows. 不用工作台数据。")
 @click.option("--workers", type=click.IntRange(1), help="Threads for ageing. 并行数。")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=".xlsx, .csv (customers) or .json. 输出。")
@@ -61,6 +62,7 @@ def simulate(
     known_at: datetime | None,
     version: str | None,
     hours: str,
+    rep_minutes: int | None,
     no_desk: bool,
     workers: int | None,
     out: Path | None,
@@ -103,6 +105,7 @@ def simulate(
         version=version,
         hours=law.Hours(*span),
         desk=not no_desk,
+        rep_minutes=rep_minutes,
     )
     with tempfile.TemporaryDirectory(prefix="shouyue-trial-") as folder, _Bars() as bars:
         trial = worked_out(asked, Path(folder), workers, bars.show)

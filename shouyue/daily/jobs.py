@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -98,6 +99,24 @@ def publish_when_due(timestamp: int) -> str:
         return error.code
     log.info("day published", as_of=as_of.isoformat(), version=done.book_version, cases=done.totals.get("cases"))
     return "published"
+
+
+@app.task(name="trial", lock="trial")
+def try_out(trial: str) -> str:
+    """Work out a trial that was asked for at the desk, one at a time; says what became of it, for the log."""
+    from shouyue.daily.trial import asking
+
+    became = asking.work(UUID(trial))
+    log.info("trial", trial=trial, became=became)
+    return became
+
+
+@app.periodic(cron="37 19 * * *")
+@app.task(queueing_lock="trials", name="sweep-trials")
+def sweep_trials(timestamp: int) -> int:
+    from shouyue.daily.trial import asking
+
+    return asking.sweep()
 
 
 @app.periodic(cron="17 19 * * *")

@@ -36,6 +36,7 @@ class Link:
 
 
 _STRATEGY = ("strategies", "strategy", "strategy-version", "strategy-compare", "strategy-edit", "strategy-step")
+_STRATEGY += ("trials", "trial", "trial-customers")
 
 LINKS = (
     Link("home", _("My day"), "list", "case.work", "D", ("home", "case", "hand-over")),

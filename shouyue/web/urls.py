@@ -21,6 +21,7 @@ from shouyue.web.views import (
     strategy_steps,
     third_person,
     today,
+    trials,
 )
 
 urlpatterns = [
@@ -75,6 +76,13 @@ urlpatterns = [
         path(f"strategies/<str:name>/<int:number>/{form}", strategies.download, {"form": form}, name=f"strategy-{form}")
         for form in ("toml", "xlsx", "dmn")
     ),
+    path("trials/", trials.trials, name="trials"),
+    path("trials/<uuid:trial_id>/", trials.trial, name="trial"),
+    path("trials/<uuid:trial_id>/again", trials.again, name="trial-again"),
+    path("trials/<uuid:trial_id>/customers", trials.customers, name="trial-customers"),
+    path("trials/<uuid:trial_id>/customers.csv", trials.export_customers, {"form": "csv"}, name="trial-csv"),
+    path("trials/<uuid:trial_id>/customers.xlsx", trials.export_customers, {"form": "xlsx"}, name="trial-xlsx"),
+    path("trials/<uuid:trial_id>/trial.xlsx", trials.export_whole, name="trial-workbook"),
     path("audit/", proof.audit, name="audit"),
     path("people/", people.people, name="people"),
     path("people/permissions", people.permissions, name="permissions"),

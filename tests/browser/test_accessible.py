@@ -53,7 +53,7 @@ def pages(desk) -> dict[str, list[str]]:
         "head": [
             *("/today/", "/strategies/", "/strategies/standard/", "/strategies/standard/1/", "/strategies/standard/3/"),
             *("/strategies/standard/3/compare?against=0", "/strategies/standard/3/edit?part=stage"),
-            *("/strategies/standard/3/edit?part==numbers", "/strategies/standard/3/edit?part==text"),
+            *("/strategies/standard/3/edit?part==numbers", "/strategies/standard/3/edit?part==text", "/trials/"),
         ],
         "auditor": ["/audit/", f"/contacts/{contact.pk}/", f"/decisions/{contact.attempt.decision_id}/"],
         "admin": ["/people/", "/people/permissions"],

@@ -1,6 +1,7 @@
-"""What the daily cycle keeps: published days, and who was drawn to which arm of an experiment."""
+"""What the daily cycle keeps: published days, who was drawn to which arm of an experiment, and trials."""
 
 from shouyue.daily.models.days import DailyRun
 from shouyue.daily.models.experiments import Enrolment, ExperimentResult, Registered
+from shouyue.daily.models.trials import TrialRun
 
-__all__ = ["DailyRun", "Enrolment", "ExperimentResult", "Registered"]
+__all__ = ["DailyRun", "Enrolment", "ExperimentResult", "Registered", "TrialRun"]

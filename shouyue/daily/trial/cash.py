@@ -184,7 +184,7 @@ def estimate(experience: pl.DataFrame, stakes: pl.DataFrame) -> dict[str, Any]:
     for currency in stakes["currency"].unique().sort():
         past = experience.filter(pl.col("currency") == currency)
         mine = stakes.filter(pl.col("currency") == currency)
-        lists = {name: _estimated(past, mine.filter(_on(name))) for name in LISTS}
+        lists = {name: _estimated(past, mine.filter(on(name))) for name in LISTS}
         found[currency] = {
             "lists": {n: e.__dict__ for n, e in lists.items()},
             "rates": _rates(past, ["state"]),
@@ -194,7 +194,8 @@ def estimate(experience: pl.DataFrame, stakes: pl.DataFrame) -> dict[str, Any]:
     return found
 
 
-def _on(name: str) -> pl.Expr:
+def on(name: str) -> pl.Expr:
+    """Is a loan of ``stakes`` on one of ``LISTS``?"""
     was, now = pl.col("was"), pl.col("now")
     return {"was": was, "now": now, "both": was & now, "only_was": was & ~now, "only_now": now & ~was}[name]
 

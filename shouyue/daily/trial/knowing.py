@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -35,6 +35,11 @@ class Knowledge:
     facts: pl.DataFrame
     capacity: pl.DataFrame
     desk: bool
+
+    def with_days_of(self, minutes: int) -> Knowledge:
+        """As if every rep had so many minutes a day."""
+        whole = (pl.col("reps") * minutes).alias("capacity")
+        return replace(self, capacity=self.capacity.with_columns(whole))
 
     def digest(self) -> str:
         """SHA-256 of what the desk knew, so that two trials can be told apart by it."""

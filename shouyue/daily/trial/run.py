@@ -51,7 +51,8 @@ NO_SUCH_DAY = Code(
 @dataclass(frozen=True)
 class Question:
     """What is asked. ``version`` is a version of the book; where left out, the one the day was published from, or the
-    current one. ``known_at`` as in the daily cycle. ``desk`` False leaves out what the desk knows."""
+    current one. ``known_at`` as in the daily cycle. ``desk`` False leaves out what the desk knows. ``rep_minutes`` is a
+    day of every rep; where left out, as the desk has them."""
 
     book: str
     as_of: date
@@ -62,6 +63,7 @@ class Question:
     version: str | None = None
     hours: law.Hours = field(default_factory=law.Hours)
     desk: bool = True
+    rep_minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ def simulate(asked: Question, folder: Path, workers: int | None = None, progress
     )
     tell("know", 0, 1)
     known = knowing.of_desk(aged) if asked.desk else knowing.of_book(aged)
+    if asked.rep_minutes is not None:
+        known = known.with_days_of(asked.rep_minutes)
     tell("know", 1, 1)
     inputs = _inputs(asked, aged, known, with_pack.digest)
     if done := _finished(folder, inputs):
@@ -166,6 +170,7 @@ def _inputs(asked: Question, aged: Figures, known: Knowledge, pack_digest: str) 
         "pack_digest": pack_digest,
         "hours": str(asked.hours),
         "desk": known.desk,
+        "rep_minutes": asked.rep_minutes,
         "knowledge": known.digest(),
         "loans": aged.version.rows("loans"),
         "cash_days": cash.DAYS,

@@ -33,7 +33,8 @@ def workload(rows: pl.DataFrame, capacity: pl.DataFrame) -> list[dict[str, Any]]
     )
 
 
-def _side(rows: pl.DataFrame, side: str, capacity: pl.DataFrame) -> pl.DataFrame:
+def ordered(rows: pl.DataFrame, side: str, capacity: pl.DataFrame) -> pl.DataFrame:
+    """The cases to be worked on a side, store by store in the order of work; ``over`` those beyond the capacity."""
     mine = rows.filter(works(side)).select(
         pl.col(f"{side}_store").alias("store"),
         pl.col(f"{side}_minutes").alias("minutes"),
@@ -44,8 +45,12 @@ def _side(rows: pl.DataFrame, side: str, capacity: pl.DataFrame) -> pl.DataFrame
         ["store", "priority", "customer_id"], descending=[False, True, False]
     )
     used = pl.col("minutes").cum_sum().over("store")
+    return mine.with_columns((used > pl.col("capacity")).alias("over"))
+
+
+def _side(rows: pl.DataFrame, side: str, capacity: pl.DataFrame) -> pl.DataFrame:
     return (
-        mine.with_columns((used > pl.col("capacity")).alias("over"))
+        ordered(rows, side, capacity)
         .group_by("store")
         .agg(
             pl.len().alias(f"{side}_worked"),

@@ -47,6 +47,7 @@ def show_index(request: DeskRequest, refused: ShouyueError | None = None) -> Htt
         for name in names
     ]
     context = {"rows": rows, "may_edit": can(request.user, "strategy.edit"), "refused": refusal(refused)}
+    context["may_see_trials"] = can(request.user, "trial.view")
     return render(request, "desk/strategies.html", context, status=422 if refused else 200)
 
 
