@@ -12,7 +12,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes
 	--no-emit-find-links --no-header --python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench messages translations screenshots lock clean browser
+.PHONY: help run test check bench messages translations screenshots lock clean browser java
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
@@ -20,7 +20,7 @@ help:  ## list the commands
 run: $(VENV)/run.stamp translations  ## install, load the demo and open the desk
 	@$(BIN)/shouyue demo
 
-test: $(VENV)/dev.stamp translations browser  ## all tests, the browser's too
+test: $(VENV)/dev.stamp translations browser java  ## all tests, the browser's too
 	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(PYTEST_ARGS)
 
 check: $(VENV)/dev.stamp  ## style, types, layers, migrations, translations
@@ -56,6 +56,9 @@ translations: $(VENV)/run.stamp
 
 browser:
 	@./scripts/browser.sh
+
+java:
+	@./scripts/java.sh
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed (on Debian: apt install python3 python3-venv)." >&2; exit 1; }

@@ -80,6 +80,12 @@ def age_shard(
     return _table(loans, aged, customer_dpd, rules)
 
 
+def check_format(name: str) -> None:
+    """Raises AGE-006 for a file that is neither CSV nor Parquet by its name."""
+    if not name.endswith((".csv", ".parquet")):
+        raise BAD_FORMAT.error(file=name)
+
+
 def check_day(day: date) -> None:
     """Raises AGE-007 for a day whose window or arithmetic would leave the calendar."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
@@ -132,7 +138,7 @@ def each_shard(
                 progress(done, version.shards)
 
 
-def _customers(
+def shared_customers(
     version: BookVersion, as_of: date, known_at: date | None, convention: Convention, workers: int | None
 ) -> Sequence[Customers | None]:
     """What each shard must know of customers with loans elsewhere; nothing where the convention does not ask."""
@@ -155,7 +161,7 @@ def age_table(
     Raises as ``age_shard``, and AGE-005 for a book without loans.
     """
     rules = load(convention)
-    customers = _customers(version, as_of, known_at, rules, workers)
+    customers = shared_customers(version, as_of, known_at, rules, workers)
     shards = each_shard(
         version, lambda ix: age_shard(version, ix, as_of, known_at, rules, customers[ix]), workers, progress
     )
@@ -180,8 +186,8 @@ def age(
     The file appears whole or not at all. Raises AGE-006 for another kind of file, else as ``age_table``.
     """
     rules = load(convention)
-    if out is not None and out.suffix not in (".csv", ".parquet"):
-        raise BAD_FORMAT.error(file=out.name)
+    if out is not None:
+        check_format(out.name)
     table = age_table(version, as_of, known_at, rules, workers, progress)
     if out is None:
         return table
@@ -209,15 +215,16 @@ def write(table: pa.Table, out: Path, about: Mapping[str, str]) -> None:
         if out.suffix == ".csv":
             frame.write_csv(aside)
         else:
-            _write_parquet(frame.to_arrow().cast(SCHEMA), aside, about)
+            write_parquet(frame.to_arrow().cast(SCHEMA), aside, about)
         aside.replace(out)
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _write_parquet(table: pa.Table, path: Path, about: Mapping[str, str]) -> None:
+def write_parquet(table: pa.Table, where: Path | pa.NativeFile, about: Mapping[str, str]) -> None:
+    """Write an ageing with what it was made by; the same bytes wherever it goes."""
     named = table.replace_schema_metadata({f"shouyue.{key}": value for key, value in about.items()})
-    pq.write_table(named, path, **STORED)
+    pq.write_table(named, where, **STORED)
 
 
 def snapshot(
@@ -238,12 +245,12 @@ def snapshot(
     rules = load(convention)
     directory.mkdir(parents=True, exist_ok=True)
     about = said(version, as_of, known_at, rules)
-    customers = _customers(version, as_of, known_at, rules, workers)
+    customers = shared_customers(version, as_of, known_at, rules, workers)
 
     def one(shard_ix: int) -> Path:
         path = directory / f"shard-{shard_ix:04d}.parquet"
         aside = path.with_suffix(f".{os.getpid()}.part")
-        _write_parquet(age_shard(version, shard_ix, as_of, known_at, rules, customers[shard_ix]), aside, about)
+        write_parquet(age_shard(version, shard_ix, as_of, known_at, rules, customers[shard_ix]), aside, about)
         aside.replace(path)
         return path
 

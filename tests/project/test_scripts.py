@@ -11,7 +11,7 @@ import pytest
 from .repository import ROOT, text, tracked
 
 
-@pytest.mark.parametrize("script", [".ci/run", "scripts/browser.sh"])
+@pytest.mark.parametrize("script", [".ci/run", "scripts/browser.sh", "scripts/java.sh"])
 def test_a_script_can_be_run_and_stops_at_the_first_error(script):
     assert os.access(ROOT / script, os.X_OK)
     assert "set -euo pipefail" in text(script)
