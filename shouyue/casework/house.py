@@ -20,6 +20,7 @@ class House:
     most_parts: int
     morning_ends: time
     retry_at: time
+    erase_after_days: int
 
 
 @cache
@@ -36,4 +37,5 @@ def house() -> House:
         most_parts=promise["most_parts"],
         morning_ends=time.fromisoformat(retry["morning_ends"]),
         retry_at=time.fromisoformat(retry["retry_at"]),
+        erase_after_days=raw["retention"]["erase_after_days"],
     )

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "day": ("shouyue.cli.day", "day", "Run the daily cycle into the desk. 跑批。"),
     "audit": ("shouyue.cli.audit", "audit", "The audit chain. 审计链。"),
     "compliance": ("shouyue.cli.compliance", "compliance", "The gate: decisions taken again. 合规关卡。"),
+    "privacy": ("shouyue.cli.privacy", "privacy", "What is known of a person: copy, erase. 个人信息。"),
     "db": ("shouyue.cli.db", "db", "The desk's database: start, migrate, backup, restore. 数据库。"),
     "user": ("shouyue.cli.user", "user", "People and their roles. 用户。"),
     "demo": ("shouyue.cli.demo", "demo", "Load the demo portfolio. 演示数据。"),
