@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shouyue.base import settings
+from shouyue.casework.matters.facts import facts as stopped
+from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Contact, ContactPoint, Promise
 from shouyue.compliance import gate
 from shouyue.compliance.wishes import BORROWERS
@@ -34,6 +36,7 @@ def question(case: Case, point: ContactPoint, by: User, at: datetime, channel: s
     promise_due = min(promised, default=None)
     call_back = case.next_action_at if case.last_result == Contact.Result.CALL_BACK else None
     facts = {
+        **stopped(live(case.customer.person_id), channel, case.phase),
         "knows_of_loan": point.knows_of_loan,
         "consent": point.consent,
         "borrower_unreachable": False if borrower else lost_contact(case),

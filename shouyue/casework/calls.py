@@ -12,6 +12,7 @@ from django.db.models import Sum
 from shouyue.base import clock
 from shouyue.casework import errors, promising, queries, third_persons, timeline
 from shouyue.casework.asking import question, zone_of
+from shouyue.casework.matters.working import told_in_call
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.scripts import script
@@ -148,8 +149,8 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
         if (contact.reached, contact.result) == (outcome.reached, outcome.result):
             return contact
         raise errors.ALREADY_FINISHED.error()
-    standing = promising.standing(case) if outcome.result in (Result.PROMISE, Result.CONFIRMED) else []
-    outcome = check(outcome, case.as_of, owed_minor(case), case.currency, at, standing)
+    promised = promising.standing(case) if outcome.result in (Result.PROMISE, Result.CONFIRMED) else []
+    outcome = check(outcome, case.as_of, owed_minor(case), case.currency, at, promised)
     contact.reached, contact.result = outcome.reached, outcome.result
     contact.why_late, contact.note = outcome.why_late, outcome.note
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
@@ -163,6 +164,7 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
     made = promising.make(contact, case, outcome, by, at) if outcome.result == Result.PROMISE else []
     if outcome.result == Result.CONFIRMED:
         promising.confirm_all(case, by, at)
+    told_in_call(contact, case, by, at)
     _audit(contact, made, by, at)
     return contact
 

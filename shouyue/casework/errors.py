@@ -124,3 +124,59 @@ PROMISE_DAY_OVER = Code(
 NOTHING_TO_CONFIRM = Code(
     "PROM-007", zh="没有未到期的承诺可以确认", en="there is no open promise to confirm", kind=Invalid
 )
+
+BAD_MATTERS = Code(
+    "MATT-001",
+    zh="事项文件中 {kind} 的 {where} 无法使用",
+    en="in the file of matters, {where} of {kind} cannot be used",
+)
+NO_MATTER = Code("MATT-002", zh="没有这个事项", en="there is no such matter", kind=Missing)
+UNKNOWN_MATTER = Code("MATT-003", zh="请选择事项类型", en="choose what kind of matter it is", kind=Invalid)
+MATTER_EXISTS = Code(
+    "MATT-004",
+    zh="该案件已有未了结的同类事项，请在其中补充",
+    en="the case has a live matter of this kind already; add to that one",
+    kind=Invalid,
+)
+MATTER_NOT_POSSIBLE = Code(
+    "MATT-005",
+    zh="事项现为“{state_zh}”，不能{action_zh}",
+    en="the matter is {state_en}: you cannot {action_en} it",
+)
+MATTER_NOT_YOURS = Code(
+    "MATT-006",
+    zh="此事项须由{roles_zh}决定",
+    en="this matter is for {roles_en} to decide",
+    kind=Invalid,
+)
+MATTER_OWN_WORD = Code(
+    "MATT-007",
+    zh="事项由您提出，须由另一人决定",
+    en="you opened this matter: somebody else decides it",
+    kind=Invalid,
+)
+MATTER_NEEDS_NOTE = Code("MATT-008", zh="请写明情况或理由", en="write down what it is, or why", kind=Invalid)
+MATTER_NEEDS_PROOF = Code(
+    "MATT-009",
+    zh="确认前须登记证明文件（档案号或文件指纹）",
+    en="before it is confirmed a paper must be noted: its archive number or its file's hash",
+    kind=Invalid,
+)
+MATTER_BAD_DAY = Code(
+    "MATT-010",
+    zh="日期须在 {first} 至 {last} 之间",
+    en="the day must be from {first} to {last}",
+    kind=Invalid,
+)
+MATTER_OWNER_UNFIT = Code(
+    "MATT-011",
+    zh="负责人须为有权处理此事项的在岗同事",
+    en="the owner must be an active colleague who may work on this matter",
+    kind=Invalid,
+)
+BAD_EVIDENCE = Code(
+    "MATT-012",
+    zh="请填写说明、档案号或文件；档案号最多 100 字，文件最大 {most} MB，指纹为 64 位十六进制",
+    en="give a note, an archive number (at most 100 characters) or a file (at most {most} MB; its hash has 64 digits)",
+    kind=Invalid,
+)

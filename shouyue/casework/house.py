@@ -1,4 +1,8 @@
-"""Rules of the house, read from house.toml, or from the file named by ``SHOUYUE_HOUSE``."""
+"""Rules of the house, read from house.toml, or from the file named by ``SHOUYUE_HOUSE``.
+
+Other files of the house (matters.toml, plans.toml, concessions.toml, lost_contact.toml) are looked for beside the one
+that is named, and are the shipped ones where they are not there.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,13 @@ class House:
     morning_ends: time
     retry_at: time
     erase_after_days: int
+
+
+def house_file(name: str, shipped: Path) -> Path:
+    """The lender's own file of that name, else the shipped one."""
+    named = os.environ.get("SHOUYUE_HOUSE")
+    own = Path(named).with_name(name) if named else shipped
+    return own if own.exists() else shipped
 
 
 @cache

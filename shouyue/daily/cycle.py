@@ -21,6 +21,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from shouyue.base import clock, settings
 from shouyue.book.store import Book
 from shouyue.casework import promises
+from shouyue.casework.matters import working as matters
 from shouyue.casework.models import Case, Promise
 from shouyue.casework.promises import Judgement
 from shouyue.compliance import audit
@@ -205,6 +206,7 @@ class _Day:
             staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
             written += publishing.change_cases(self.as_of, at)
             written += len(promises.record(judged, self.as_of, at))
+            written += matters.lapse(self.as_of, at)
             return self._record(at, written > 0, self._totals(before, plan, paid))
 
     def _paid(self, before: pl.DataFrame, plan: Changes) -> pl.DataFrame:

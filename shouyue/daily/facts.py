@@ -11,6 +11,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from shouyue.casework.matters.facts import holding
+from shouyue.casework.matters.kinds import kinds
 from shouyue.casework.models import Promise
 from shouyue.casework.promises import ENDED, Judgement
 from shouyue.daily import staging
@@ -26,17 +28,26 @@ TOLD_DAYS = 30
 CALL_BACK_DAYS = 7
 
 State = Promise.State
+#: what matters add, before it is put together with what was told in calls and what the lender paused
+MATTER = {"matter_dispute": pl.Boolean, "matter_hardship": pl.Boolean, "matter_until": pl.Date}
 #: which of several standing promises speaks for the customer
 WORST_FIRST = [state.value for state in (State.BROKEN, State.PART_KEPT, State.OPEN, State.KEPT)]
 
 
 def facts(as_of: date, judged: Iterable[Judgement], figures: Figures) -> pl.DataFrame:
     """A row per customer of whom the desk knows something; columns of ``strategy.features.DESK``."""
-    parts = [_promises(as_of, judged), _contacts(as_of), pauses(as_of, figures)]
+    parts = [_promises(as_of, judged), _contacts(as_of), pauses(as_of, figures), _matters(as_of)]
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.join(part, on="customer_id", how="full", coalesce=True)
-    return whole.sort("customer_id")
+    return whole.sort("customer_id").select(
+        pl.exclude("dispute", "hardship", "paused_until", *MATTER),
+        *(
+            pl.any_horizontal(name, f"matter_{name}").fill_null(value=False).alias(name)
+            for name in ("dispute", "hardship")
+        ),
+        pl.max_horizontal("paused_until", "matter_until").alias("paused_until"),
+    )
 
 
 def _promises(as_of: date, judged: Iterable[Judgement]) -> pl.DataFrame:
@@ -140,6 +151,35 @@ def _contacts(as_of: date) -> pl.DataFrame:
         (pl.col("hardship") >= told_since).fill_null(value=False),
         (pl.col("call_back") >= as_of - timedelta(days=CALL_BACK_DAYS)).fill_null(value=False),
     )
+
+
+_MATTERS = """
+SELECT u.customer_id,
+       bool_or(m.kind = ANY(%(dispute)s)),
+       bool_or(m.kind = ANY(%(hardship)s)),
+       max(CASE WHEN (c.phase = 'reminder' AND m.kind = ANY(%(reminder)s))
+                  OR (coalesce(c.phase, 'collection') = 'collection' AND m.kind = ANY(%(collection)s))
+                THEN coalesce(m.paused_until, %(day)s) END)
+  FROM casework_matter m
+  JOIN casework_case k ON k.id = m.case_id
+  JOIN casework_customer told ON told.id = k.customer_id
+  JOIN casework_customer u ON u.person_id = told.person_id
+  LEFT JOIN casework_case c ON c.customer_id = u.id AND c.status = 'open'
+ WHERE m.opened_on < %(day)s AND (m.closed_on IS NULL OR m.closed_on >= %(day)s)
+ GROUP BY u.customer_id
+"""
+
+
+def _matters(as_of: date) -> pl.DataFrame:
+    """What live matters say of every customer who is the person: what stops calls pauses him, see matters/kinds.toml.
+
+    As it was in the morning: one opened today says nothing yet, one closed today still speaks.
+    """
+    known = kinds().values()
+    asked = {work: [k.id for k in known if k.work == work] for work in ("dispute", "hardship")}
+    asked |= {purpose: holding(purpose) for purpose in ("reminder", "collection")}
+    schema = {"customer_id": pl.String, **MATTER}
+    return staging.read(_MATTERS, {**asked, "day": as_of}, schema)
 
 
 def pauses(as_of: date, figures: Figures) -> pl.DataFrame:

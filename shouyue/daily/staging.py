@@ -34,7 +34,7 @@ def execute(sql: str, parameters: Sequence[Any] | None = None) -> int:
         return max(cursor.rowcount, 0)
 
 
-def read(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+def read(sql: str, parameters: Sequence[Any] | Mapping[str, Any], schema: Mapping[str, Any]) -> pl.DataFrame:
     """The rows of a query as columns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -134,3 +134,8 @@ def uuid_of(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+def whole_number(text: str | None) -> int:
+    """The number of a row that a form names; 0, which no row has, when it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

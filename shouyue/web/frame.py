@@ -43,6 +43,7 @@ LINKS = (
     Link("today", _("Today"), "gauge", "today.view", "T", ("today",)),
     Link("cases", _("Cases"), "folder", "case.view", "C", ("cases",)),
     Link("promises", _("Promises"), "handshake", "case.view", "P", ("promises",)),
+    Link("matters", _("Matters"), "heart", "case.view", "M", ("matters", "matter", "new-matter")),
     Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
     Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
     Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),

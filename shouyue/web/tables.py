@@ -28,7 +28,7 @@ def paged(request: HttpRequest, table: django_tables2.Table) -> django_tables2.T
     return table
 
 
-def _open(case_id: int, name: str, customer_id: str) -> str:
+def open_link(case_id: int, name: str, customer_id: str) -> str:
     shown = showing.hidden_name(name)
     link = reverse("case", args=[case_id])
     return format_html(
@@ -75,7 +75,7 @@ class CaseTable(django_tables2.Table):
         order_by = ("-priority",)
 
     def render_customer(self, record: Case) -> str:
-        return _open(record.pk, record.customer.name, record.customer.customer_id)
+        return open_link(record.pk, record.customer.name, record.customer.customer_id)
 
     def render_phase(self, record: Case) -> str:
         return format_html('<span class="tag {}">{}</span>', record.phase, record.get_phase_display())  # type: ignore[attr-defined]
@@ -150,7 +150,7 @@ class PromiseTable(django_tables2.Table):
         order_by = ("due_on",)
 
     def render_customer(self, record: Promise) -> str:
-        return _open(record.case_id, record.case.customer.name, record.case.customer.customer_id)
+        return open_link(record.case_id, record.case.customer.name, record.case.customer.customer_id)
 
     def render_amount_minor(self, record: Promise) -> str:
         return showing.amount(record.amount_minor, record.currency)

@@ -31,6 +31,7 @@ class Told:
     link: str = ""
     #: the loans as they were known on the day of the call
     known: str = ""
+    link_text: str = ""
     at: str = ""
     actor: str = ""
 
@@ -201,6 +202,21 @@ def _revealed(data: dict, strategy: str) -> Told:
     )
 
 
+def _matter(data: dict, strategy: str) -> Told:
+    action = data.get("action", "")
+    tone = {"open": "warn", "confirm": "warn", "pause": "info", "release": "good", "reject": "good"}.get(action, "")
+    until = data.get("until") or ""
+    return Told(
+        "heart",
+        tone,
+        f"{words.matter(data.get('about', ''))}: {words.word(words.MATTER_ACTIONS, action)}",
+        _("until %(day)s") % {"day": until} if until else "",
+        data.get("note", ""),
+        reverse("matter", args=[data["matter"]]) if data.get("matter") else "",
+        link_text=_("Open"),
+    )
+
+
 def _note(data: dict, strategy: str) -> Told:
     return Told("note", "", _("Note"), note=data.get("text", ""))
 
@@ -224,6 +240,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.PROMISE_CANCELLED: _cancelled,
     Kind.PAYMENT: _payment,
     Kind.REVEALED: _revealed,
+    Kind.MATTER: _matter,
     Kind.NOTE: _note,
     Kind.CLOSED: _closed,
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 from django.utils.functional import Promise as LazyText
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from shouyue import strategy
 from shouyue.base.errors import ShouyueError
+from shouyue.casework.matters.kinds import kinds
 from shouyue.daily import strategies
 
 Words = dict[str, LazyText]
@@ -81,6 +82,24 @@ PROMISE_ENDS: Words = {
     "plan": _("A payment plan took its place"),
     "other": _("Other reason"),
 }
+MATTER_ACTIONS: Words = {
+    "open": _("opened"),
+    "add": _("evidence added"),
+    "assign": _("assigned"),
+    "extend": _("deadline moved"),
+    "confirm": _("confirmed"),
+    "pause": _("paused"),
+    "reject": _("rejected"),
+    "release": _("released"),
+    "reopen": _("taken up again"),
+    "lapse": _("the pause is over"),
+}
+MATTER_DECISIONS: Words = {
+    "confirm": _("Confirm: it is so"),
+    "pause": _("Pause until a day"),
+    "reject": _("Reject: it is not so"),
+    "release": _("Release: it is over"),
+}
 NEXT_ACTIONS: Words = {
     "call": _("Call again"),
     "confirm_promise": _("Confirm the promise"),
@@ -138,6 +157,12 @@ PURPOSES: Words = {"reminder": _("Reminder"), "collection": _("Collection"), "tr
 def word(words: Words, key: str) -> str:
     """The word for a key; the key itself where it is new to this page."""
     return str(words.get(key, key))
+
+
+def matter(kind: str) -> str:
+    """What the house calls a kind of matter; the id where its file no longer knows it."""
+    found = kinds().get(kind)
+    return found.text(get_language() or "zh-hans") if found else kind
 
 
 @cache

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from shouyue import strategy
 from shouyue.casework import calls, handover, notes
+from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
 from shouyue.releases import drafting, reviewing
 from tests import factories
@@ -34,22 +35,19 @@ def pages(desk) -> dict[str, list[str]]:
     for seen, text in enumerate((TEXT, TEXT.replace("黄金周优先", "黄金周"), wrong)):
         drafting.save("strategy", "standard", text, desk.head, seen, seen or None)
     reviewing.propose("strategy", "standard", 1, desk.head)
-    case = f"/cases/{desk.case.pk}/"
+    told = working.Evidence(note="n", reference="ARC-1")
+    matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
+    case, promise = f"/cases/{desk.case.pk}/", desk.case.promises.get()
     return {
         "rep": [
             *("/", "/?phase=reminder&work=waiting", case, f"/cases/{desk.reminder.pk}/", f"{case}hand-over"),
-            *(
-                f"{case}reveal/address",
-                "/cases/",
-                "/promises/",
-                "/handovers/",
-                "/password",
-                "/second-factor",
-                "/cases/999/",
-                "/audit/",
-            ),
+            *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/second-factor"),
+            *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
         ],
-        "manager": ["/today/", "/today/due/", "/cases/?status=open"],
+        "manager": [
+            *("/matters/", f"/matters/{matter.pk}/", f"/cases/{extra.pk}/arrangements"),
+            *("/today/", "/today/due/", "/cases/?status=open"),
+        ],
         "head": [
             *("/today/", "/strategies/", "/strategies/standard/", "/strategies/standard/1/", "/strategies/standard/3/"),
             *("/strategies/standard/3/compare?against=0", "/strategies/standard/3/edit?part=stage"),

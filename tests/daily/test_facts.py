@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from shouyue.casework.models import Case, ContactPoint
+from shouyue.casework.models import Case, ContactPoint, Matter
 from tests.daily.conftest import DAY, after, case_of, contact
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +100,30 @@ def test_facts_do_not_depend_on_what_is_done_on_the_day_itself(lender, reps):
     contact("C1", result="dispute")
     lender.day()
     assert Case.objects.values("hold", "treatment", "priority", "reason_zh", "minutes").get() == before
+
+
+def test_a_matter_holds_the_case_from_the_next_morning_until_it_is_over(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.loan("L2", after(-5))
+    lender.day()
+    for customer, kind in (("C1", "complaint"), ("C2", "vulnerability")):
+        case = case_of(customer)
+        Matter.objects.create(
+            case=case,
+            kind=kind,
+            opened_by=reps[0],
+            opened_at=datetime(2026, 11, 24, 4, tzinfo=UTC),
+            opened_on=DAY,
+            owner_role="head_office",
+            due_on=after(15),
+        )
+    lender.day()
+    assert not case_of("C1").hold  # today's list was made in the morning
+    lender.day(after(1))
+    assert (case_of("C1").hold, case_of("C1").treatment) == (True, "wait")
+    assert (case_of("C2").hold, case_of("C2").treatment) == (False, "care")
+    Matter.objects.filter(kind="complaint").update(state="paused", paused_until=after(3))
+    lender.day(after(3))
+    assert case_of("C1").hold
+    lender.day(after(4))
+    assert (Matter.objects.get(kind="complaint").state, case_of("C1").hold) == ("released", False)

@@ -17,6 +17,7 @@ from jinja2 import UndefinedError
 
 from shouyue import strategy
 from shouyue.casework import calls, handover, notes
+from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
 from shouyue.releases import drafting, reviewing
 from tests import factories, published
@@ -33,6 +34,7 @@ def worked(desk, tmp_path, monkeypatch):
     due = Outcome(reached="self", result="promise", promise_minor=50_000, promise_due=factories.TODAY, note="n")
     calls.finish(contact.pk, desk.rep, due)
     notes.add(desk.case.pk, "a note", desk.rep, uuid4())
+    working.open_matter(desk.reminder.pk, "vulnerability", working.Evidence(note="n"), desk.rep, uuid4())
     handover.hand_over(desk.reminder.pk, desk.colleague.pk, desk.manager, "away", "", uuid4())
     calls.start(desk.reminder.pk, desk.number(case=desk.reminder).pk, desk.colleague, uuid4())
     drafting.save("strategy", "standard", strategy.load("standard").text, desk.head, 0)
@@ -60,6 +62,10 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("promises", "rep", "/promises/"),
         ("promises to confirm", "rep", "/promises/?to_confirm"),
         ("cancel a promise", "rep", f"/promises/{desk.case.promises.get().pk}/cancel"),
+        ("arrangements", "rep", f"{case}arrangements"),
+        ("new matter", "rep", f"{case}matters/new"),
+        ("matters", "manager", "/matters/"),
+        ("matter", "head", f"/matters/{desk.reminder.matters.get().pk}/"),
         ("handovers", "manager", "/handovers/"),
         ("today of a store", "manager", "/today/"),
         ("today of all", "head", "/today/"),

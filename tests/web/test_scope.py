@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from shouyue.casework import calls
+from shouyue.casework.matters import working
 from shouyue.web.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,7 @@ def addresses(desk) -> dict[str, str]:
     values |= {"contact_id": uuid4(), "decision_id": uuid4(), "figure": "due", "user_id": desk.rep.pk}
     values |= {"promise_id": uuid4()}
     values |= {"loan_id": desk.theirs.customer.loans.get().pk, "name": "standard", "number": 1}
+    values |= {"promise_id": uuid4(), "matter_id": uuid4()}
     found = {}
     for pattern in urlpatterns:
         name = getattr(pattern, "name", None)
@@ -53,8 +55,12 @@ def test_another_stores_case_is_not_there(desk, as_user, who):
     theirs = calls.start(desk.theirs.pk, desk.number(case=desk.theirs).pk, desk.stranger, uuid4()).contact
     assert theirs is not None
     case, point = desk.theirs.pk, desk.number(case=desk.theirs).pk
+    matter = working.open_matter(case, "dispute", working.Evidence(note="n"), desk.stranger, uuid4())
     for path in (
         f"/cases/{case}/",
+        f"/cases/{case}/arrangements",
+        f"/cases/{case}/matters/new",
+        f"/matters/{matter.pk}/",
         f"/cases/{case}/hand-over",
         f"/cases/{case}/reveal/address",
         f"/contacts/{theirs.pk}/",
@@ -68,6 +74,8 @@ def test_another_stores_case_is_not_there(desk, as_user, who):
     for path, sent in (
         (f"/cases/{case}/call", {"point": point}),
         (f"/cases/{case}/note", {"text": "x"}),
+        (f"/cases/{case}/matters/new", {"kind": "dispute", "note": "x"}),
+        (f"/matters/{matter.pk}/", {"action": "add", "note": "x"}),
         (f"/cases/{case}/hand-over", {"taker": desk.colleague.pk, "reason": "away"}),
         (f"/cases/{case}/reveal/phone/{point}", {"reason": "call"}),
         (f"/contacts/{theirs.pk}/tick", {"element": "identity", "outcome": "self"}),

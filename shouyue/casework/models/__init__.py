@@ -10,6 +10,7 @@ from shouyue.casework.models.cases import (
     Phase,
     TimelineEntry,
 )
+from shouyue.casework.models.matters import Matter, MatterEvidence, MatterStep
 from shouyue.casework.models.promises import Promise
 
 __all__ = [
@@ -19,6 +20,9 @@ __all__ = [
     "Customer",
     "Handover",
     "Loan",
+    "Matter",
+    "MatterEvidence",
+    "MatterStep",
     "Phase",
     "Promise",
     "TimelineEntry",

@@ -296,6 +296,7 @@ class TimelineEntry(models.Model):
         PROMISE_CANCELLED = "promise_cancelled", _("Promise cancelled")
         PAYMENT = "payment", _("Payment")
         REVEALED = "revealed", _("Personal data revealed")
+        MATTER = "matter", _("Matter")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
 

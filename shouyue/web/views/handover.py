@@ -20,7 +20,7 @@ from shouyue.casework.models import Case, Handover
 from shouyue.people.models import Role
 from shouyue.people.permissions import can, require
 from shouyue.web import showing, words
-from shouyue.web.forms import uuid_of
+from shouyue.web.forms import uuid_of, whole_number
 from shouyue.web.frame import DeskRequest, today
 
 #: most cases in one go; more is allocation's work
@@ -42,7 +42,7 @@ def hand_over(request: DeskRequest, case_id: int) -> HttpResponse:
         try:
             made = handover.hand_over(
                 case_id,
-                _number(sent.get("taker")),
+                whole_number(sent.get("taker")),
                 user,
                 sent.get("reason", ""),
                 sent.get("note", ""),
@@ -73,10 +73,6 @@ def hand_over(request: DeskRequest, case_id: int) -> HttpResponse:
 def _today_todo(request: DeskRequest) -> Q:
     """Not finished today, as a condition on a colleague's cases."""
     return Q(cases__hold=False) & (Q(cases__done_on=None) | Q(cases__done_on__lt=today(request)))
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 @require_GET
@@ -115,13 +111,13 @@ def assign(request: DeskRequest) -> HttpResponse:
     require(user, "case.hand_over_any")
     sent = request.POST
     form_id: UUID = uuid_of(sent.get("id")) or uuid4()
-    ids = list(dict.fromkeys(_number(text) for text in sent.getlist("case")))[:AT_ONCE]
+    ids = list(dict.fromkeys(whole_number(text) for text in sent.getlist("case")))[:AT_ONCE]
     given, left = 0, ""
     for case_id in ids:
         try:
             handover.hand_over(
                 case_id,
-                _number(sent.get("taker")),
+                whole_number(sent.get("taker")),
                 user,
                 sent.get("reason", ""),
                 sent.get("note", ""),

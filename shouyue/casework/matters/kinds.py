@@ -1,0 +1,73 @@
+"""The kinds of matters, read from kinds.toml, or from matters.toml beside the lender's own house file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from shouyue.casework import errors
+from shouyue.casework.house import house_file
+from shouyue.compliance.contradictions import PURPOSES
+from shouyue.compliance.rule import CHANNELS
+from shouyue.people.models import Role
+
+OWNERS = (Role.STORE_MANAGER.value, Role.HEAD_OFFICE.value)
+WORK = ("", "dispute", "hardship")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind; the keys are explained at the top of kinds.toml."""
+
+    id: str
+    zh: str
+    en: str
+    days: int
+    owner: str
+    stops: tuple[str, ...]
+    purposes: tuple[str, ...]
+    decides: tuple[str, ...]
+    pause: int
+    proof: bool
+    work: str
+    advice_zh: str
+    advice_en: str
+
+    def text(self, lang: str) -> str:
+        return self.zh if lang.startswith("zh") else self.en
+
+    def advice(self, lang: str) -> str:
+        return self.advice_zh if lang.startswith("zh") else self.advice_en
+
+    def stops_contact(self, channel: str, purpose: str) -> bool:
+        return channel in self.stops and purpose in self.purposes
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind by its id, in the order of the file. Raises MATT-001 where the file cannot be so."""
+    path = house_file("matters.toml", Path(__file__).with_name("kinds.toml"))
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {id_: _kind(id_, values) for id_, values in raw.items()}
+
+
+def _kind(id_: str, values: dict[str, Any]) -> Kind:
+    wanted = {f.name for f in fields(Kind)} - {"id"}
+    for where, wrong in (
+        ("keys", set(values) != wanted),
+        ("days", not isinstance(values.get("days"), int) or values["days"] < 1),
+        ("pause", not isinstance(values.get("pause"), int) or values["pause"] < 0),
+        ("owner", values.get("owner") not in OWNERS),
+        ("decides", not set(values.get("decides", ())) or not set(values["decides"]) <= set(OWNERS)),
+        ("stops", not set(values.get("stops", ())) <= set(CHANNELS)),
+        ("purposes", not set(values.get("purposes", ())) <= set(PURPOSES)),
+        ("work", values.get("work") not in WORK),
+    ):
+        if wrong:
+            raise errors.BAD_MATTERS.error(kind=id_, where=where)
+    lists = {k: tuple(values[k]) for k in ("stops", "purposes", "decides")}
+    return Kind(id=id_, **{**values, **lists})
