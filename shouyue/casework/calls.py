@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
 
 from shouyue.base import clock
-from shouyue.casework import errors, promising, queries, third_persons, timeline
+from shouyue.casework import errors, promising, queries, third_persons, timeline, wordings
 from shouyue.casework.asking import question, zone_of
 from shouyue.casework.matters.working import told_in_call
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
@@ -151,6 +152,7 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
         raise errors.ALREADY_FINISHED.error()
     promised = promising.standing(case) if outcome.result in (Result.PROMISE, Result.CONFIRMED) else []
     outcome = check(outcome, case.as_of, owed_minor(case), case.currency, at, promised)
+    kept = wordings.passed(outcome.note, "note", reason=outcome.wording_reason)
     contact.reached, contact.result = outcome.reached, outcome.result
     contact.why_late, contact.note = outcome.why_late, outcome.note
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
@@ -160,12 +162,12 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
         third_persons.end(by)
     third_persons.heed(contact, by, at)
     _move_on(case, outcome, at)
-    _write(contact, case, by, at)
+    _write(contact, case, kept, by, at)
     made = promising.make(contact, case, outcome, by, at) if outcome.result == Result.PROMISE else []
     if outcome.result == Result.CONFIRMED:
         promising.confirm_all(case, by, at)
     told_in_call(contact, case, by, at)
-    _audit(contact, made, by, at)
+    _audit(contact, made, kept, by, at)
     return contact
 
 
@@ -184,7 +186,7 @@ def _move_on(case: Case, outcome: Outcome, at: datetime) -> None:
     case.save(update_fields=["last_contact_at", "last_result", "next_action", "next_action_at", "done_on"])
 
 
-def _write(contact: Contact, case: Case, by: User, at: datetime) -> None:
+def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: datetime) -> None:
     timeline.write(
         case,
         TimelineEntry.Kind.CONTACT,
@@ -200,10 +202,11 @@ def _write(contact: Contact, case: Case, by: User, at: datetime) -> None:
         note=contact.note,
         ticked=len(contact.elements),
         decision=str(contact.attempt.decision_id),
+        **kept,
     )
 
 
-def _audit(contact: Contact, made: list[Promise], by: User, at: datetime) -> None:
+def _audit(contact: Contact, made: list[Promise], kept: dict[str, Any], by: User, at: datetime) -> None:
     audit.record(
         "contact.finish",
         f"case:{contact.case_id}",
@@ -212,6 +215,7 @@ def _audit(contact: Contact, made: list[Promise], by: User, at: datetime) -> Non
             "reached": contact.reached,
             "result": contact.result,
             **({"promises": [{"promise": str(p.pk), "amount_minor": p.amount_minor} for p in made]} if made else {}),
+            **wordings.named(kept),
         },
         by,
         at,

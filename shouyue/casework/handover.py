@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, timeline
+from shouyue.casework import errors, notes, queries, timeline, wordings
 from shouyue.casework.models import Case, Handover, TimelineEntry
 from shouyue.compliance import audit
 from shouyue.people.models import Role, User
@@ -27,7 +27,9 @@ def takers(case: Case) -> QuerySet[User]:
 
 
 @transaction.atomic
-def hand_over(case_id: int, taker_id: int, by: User, reason: str, note: str, handover_id: UUID) -> Handover:
+def hand_over(
+    case_id: int, taker_id: int, by: User, reason: str, note: str, handover_id: UUID, wording_reason: str = ""
+) -> Handover:
     """The case goes to ``taker_id``. A rep gives away his own cases, a manager any of his store.
 
     The same ``handover_id`` again returns the first handover.
@@ -44,6 +46,8 @@ def hand_over(case_id: int, taker_id: int, by: User, reason: str, note: str, han
     taker = takers(case).filter(pk=taker_id).first()
     if taker is None:
         raise errors.TAKER_UNFIT.error(field="taker")
+    note = notes.clean(note)
+    kept = wordings.passed(note, "note", reason=wording_reason)
     at = clock.now()
     handover = Handover.objects.create(
         pk=handover_id,
@@ -53,7 +57,7 @@ def hand_over(case_id: int, taker_id: int, by: User, reason: str, note: str, han
         by=by,
         at=at,
         reason=reason,
-        note=notes.clean(note),
+        note=note,
     )
     case.assignee, case.assigned_on = taker, case.as_of
     case.assigned_because_zh = f"由 {by} 移交"
@@ -70,11 +74,12 @@ def hand_over(case_id: int, taker_id: int, by: User, reason: str, note: str, han
         taker_name=str(taker),
         reason=reason,
         note=handover.note,
+        **kept,
     )
     audit.record(
         "case.hand_over",
         f"case:{case.pk}",
-        {"giver": handover.giver_id, "taker": taker.pk, "reason": reason},
+        {"giver": handover.giver_id, "taker": taker.pk, "reason": reason, **wordings.named(kept)},
         by,
         at,
     )

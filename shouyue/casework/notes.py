@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import errors, queries, timeline
+from shouyue.casework import errors, queries, timeline, wordings
 from shouyue.casework.models import TimelineEntry
 from shouyue.compliance import audit
 from shouyue.people.models import User
@@ -23,13 +23,17 @@ def clean(text: str) -> str:
 
 
 @transaction.atomic
-def add(case_id: int, text: str, by: User, note_id: UUID) -> None:
-    """Append a note to the timeline; the same ``note_id`` again writes nothing."""
+def add(case_id: int, text: str, by: User, note_id: UUID, reason: str = "") -> None:
+    """Append a note to the timeline; the same ``note_id`` again writes nothing.
+
+    Raises WORD-001 for words that may not be written, WORD-002 for ones that need a ``reason``; the reason is kept.
+    """
     require(by, "case.work")
     case = queries.case(by, case_id)
     text = clean(text)
     if not text:
         raise errors.NOTE_EMPTY.error(field="note")
+    kept = wordings.passed(text, "note", reason=reason)
     at = clock.now()
-    timeline.write(case, TimelineEntry.Kind.NOTE, f"note:{note_id}", at, by, text=text)
-    audit.record("note.add", f"case:{case.pk}", {"note": str(note_id)}, by, at)
+    timeline.write(case, TimelineEntry.Kind.NOTE, f"note:{note_id}", at, by, text=text, **kept)
+    audit.record("note.add", f"case:{case.pk}", {"note": str(note_id), **wordings.named(kept)}, by, at)

@@ -55,6 +55,8 @@ class Outcome:
     promise_beside: bool = False
     next_action: str = ""
     next_action_at: datetime | None = None
+    #: why words that the pack warns of are kept in the note
+    wording_reason: str = ""
 
 
 def check(

@@ -16,6 +16,7 @@
 | only_content | only | something else than the contents in ``only`` is going to be said; its words are shown anyhow |
 | lapses | fact, days | never; what the person said under that name counts for ``days`` days, its own day the first |
 | notice | | never; its words are shown |
+| wording | uses, words_zh, words_en, patterns, sounds, in_notes | not judged before a contact: see wording.py |
 | conduct | | not judged when a contact begins; ``enforced_by`` says where it is |
 
 Calendar days are the person's. An outcome is one of AttemptOutcome's kinds or ``open``: begun, nothing reported yet.
@@ -23,6 +24,7 @@ Calendar days are the person's. An outcome is one of AttemptOutcome's kinds or `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -35,6 +37,8 @@ from shouyue.compliance.rule import CONTENTS, SEVERITIES, Rule
 
 Params = Mapping[str, Any]
 OUTCOMES = frozenset({"open", "not_connected", "unanswered", "answered", "conversation", "wrong_number", "sent"})
+#: kinds that bind what is said or written, so the gate has nothing to judge before a contact
+UNJUDGED = frozenset({"conduct", "wording"})
 #: what takes an earlier attempt out of a budget: the person had asked for it; the number was not his
 EXCLUSIONS = frozenset({"asked_for", "wrong_number"})
 
@@ -237,6 +241,13 @@ KINDS: dict[str, Kind] = {
     "only_content": Kind(only_content, _tighter_by(only="⊆"), ("only",), needs_zone=False),
     "lapses": Kind(lapses, _tighter_by(fact="==", days="<="), ("fact", "days")),
     "notice": Kind(notice, _tighter_by(), needs_zone=False),
+    "wording": Kind(
+        notice,
+        _tighter_by(uses="⊇", words_zh="⊇", words_en="⊇", patterns="⊇", in_notes="=="),
+        ("uses", "words_zh", "words_en"),
+        ("patterns", "sounds", "in_notes"),
+        needs_zone=False,
+    ),
     "conduct": Kind(notice, _tighter_by(), needs_zone=False),
 }
 
@@ -272,6 +283,15 @@ def _check_params(params: Params) -> None:
     for name, known in (("except", EXCLUSIONS), ("only", set(CONTENTS))):
         if unknown := set(params.get(name, ())) - known:
             raise ValueError(f"{name}: {sorted(unknown)}")
+    for pattern in params.get("patterns", ()):
+        try:
+            re.compile(pattern)
+        except re.error as wrong:
+            raise ValueError(f"patterns: {wrong}") from None
+    if unknown := set(params.get("uses", ())) - {"note", "message", "letter"}:
+        raise ValueError(f"uses: {sorted(unknown)}")
+    if params.get("in_notes", "warn") not in SEVERITIES:
+        raise ValueError(f"in_notes: {params['in_notes']!r}")
     if params.get("places", "all") != "all":
         raise ValueError(f"places: {params['places']}")
     for name, least in (("max", 0), ("days", 1), ("minutes", 1)):

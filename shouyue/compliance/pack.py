@@ -128,7 +128,13 @@ def load(name: str, house: Path | None = None) -> Pack:
     """The shipped pack ``name`` with the lender's own stricter file on top. Raises GATE-001, -002, -003."""
     if name not in shipped():
         raise errors.NO_PACK.error(pack=name, known=", ".join(shipped()))
-    return build(read(FOLDER / f"{name}.toml"), read(house) if house else None)
+    return build(whole(read(FOLDER / f"{name}.toml")), read(house) if house else None)
+
+
+def whole(base: Mapping[str, Any]) -> dict[str, Any]:
+    """A pack's file with the rules of the shared parts it names: what is kept with a decision needs no other file."""
+    rules = [rule for part in base.get("parts", ()) for rule in read(FOLDER / "parts" / f"{part}.toml")["rule"]]
+    return {**{key: value for key, value in base.items() if key != "parts"}, "rule": [*base.get("rule", ()), *rules]}
 
 
 def active() -> Pack:

@@ -25,7 +25,7 @@ from shouyue.compliance.inputs import (
     holds,
     zone_of,
 )
-from shouyue.compliance.kinds import KINDS
+from shouyue.compliance.kinds import KINDS, UNJUDGED
 from shouyue.compliance.rule import CONTENTS, Pack, Rule, Value
 
 _FIRES = {"block": REFUSES, "warn": WARNS, "log": LOGS}
@@ -134,7 +134,7 @@ def _findings(pack: Pack, inputs: Inputs) -> Iterator[Finding]:
         kind = KINDS[rule.kind]
         if (
             (zone or not kind.needs_zone)
-            and rule.kind != "conduct"
+            and rule.kind not in UNJUDGED
             and rule.concerns(inputs.channel, inputs.purpose, inputs.relation)
         ):
             value = rule.value_on(day)

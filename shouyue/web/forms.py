@@ -28,6 +28,7 @@ class OutcomeForm(forms.Form):
     result = forms.CharField(required=False)
     why_late = forms.CharField(required=False)
     note = forms.CharField(required=False, max_length=4000)
+    wording_reason = forms.CharField(required=False, max_length=300)
     promise_amount = forms.CharField(required=False, max_length=40)
     promise_due = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
     promise_beside = forms.BooleanField(required=False)
@@ -67,6 +68,7 @@ class OutcomeForm(forms.Form):
             result=given["result"],
             why_late=given["why_late"],
             note=given["note"],
+            wording_reason=given["wording_reason"],
             promise_minor=given["promise_amount"],
             promise_due=given["promise_due"],
             promise_more=tuple(part for part in more if part != (None, None)),

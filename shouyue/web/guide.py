@@ -143,6 +143,7 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
         "promise_beside": bool(sent.get("promise_beside")),
         "currency": case.currency,
         "note": sent.get("note", ""),
+        "wording_reason": sent.get("wording_reason", ""),
         "next_at": sent.get("next_action_at", ""),
         "may_promise": "promise" in offered,
     }

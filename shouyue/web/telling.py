@@ -218,7 +218,8 @@ def _matter(data: dict, strategy: str) -> Told:
 
 
 def _note(data: dict, strategy: str) -> Told:
-    return Told("note", "", _("Note"), note=data.get("text", ""))
+    kept = _("Words kept because: %(reason)s") % {"reason": data["wording_reason"]} if data.get("wording") else ""
+    return Told("note", "", _("Note"), kept, note=data.get("text", ""))
 
 
 def _closed(data: dict, strategy: str) -> Told:

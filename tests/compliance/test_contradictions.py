@@ -67,7 +67,7 @@ def rows(heading: str, *lines: str, head: str = "") -> str:
 def found(text: str, name: str = "cn", house: dict | None = None, day: date = DAY) -> list[tuple[str, str, str, str]]:
     strategy = read(text)
     assert strategy.faults == ()
-    with_pack = pack.build(pack.read(pack.FOLDER / f"{name}.toml"), house)
+    with_pack = pack.build(pack.whole(pack.read(pack.FOLDER / f"{name}.toml")), house)
     findings = [f for f in check(strategy, also=[against(with_pack, day)]) if f.code.startswith("LAW")]
     assert all(f.do_zh and f.do_en and f.place.table == "work" for f in findings)
     return [(f.code, f.severity, f.place.row_id, f.place.column) for f in findings]

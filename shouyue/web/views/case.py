@@ -30,8 +30,15 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
     return show(request, case_id)
 
 
-def show(request: DeskRequest, case_id: int, form: OutcomeForm | None = None, status: int = 200) -> HttpResponse:
-    """The page, with the errors of ``form`` beside its fields where the outcome was sent and could not be saved."""
+def show(
+    request: DeskRequest,
+    case_id: int,
+    form: OutcomeForm | None = None,
+    status: int = 200,
+    refused: Invalid | None = None,
+) -> HttpResponse:
+    """The page, with the errors of ``form`` beside its fields where the outcome was sent and could not be saved, or
+    with the note that was ``refused``, as it was typed."""
     user = request.user
     page = queries.case_page(case_id, user)
     found, day = page.case, today(request)
@@ -47,6 +54,7 @@ def show(request: DeskRequest, case_id: int, form: OutcomeForm | None = None, st
         "may_hand_over": can(user, "case.hand_over_any") or found.assignee_id == user.pk,
         "open": found.status == Case.Status.OPEN,
         "note_id": uuid4(),
+        **_note_fields(request, refused),
         "loans": [whom.loan(one, found.pk) for one in page.loans],
         "owed": showing.amount(page.owed_minor, found.currency),
         "days": telling.tell(page.timeline, found.strategy),
@@ -139,12 +147,30 @@ def show_in_full(request: DeskRequest, case_id: int, what: str, point_id: int = 
     return response
 
 
+def _note_fields(request: DeskRequest, refused: Invalid | None) -> dict[str, str]:
+    if refused is None:
+        return {"note_text": "", "note_error": "", "wording_error": "", "wording_reason": ""}
+    said, reason = refused.text(showing.language()), refused.field == "wording_reason"
+    return {
+        "note_text": request.POST.get("text", ""),
+        "note_error": "" if reason else said,
+        "wording_error": said if reason else "",
+        "wording_reason": request.POST.get("wording_reason", ""),
+    }
+
+
 @require_POST
 def note(request: DeskRequest, case_id: int) -> HttpResponse:
+    sent = request.POST
     try:
-        notes.add(case_id, request.POST.get("text", ""), request.user, uuid_of(request.POST.get("id")) or uuid4())
+        notes.add(
+            case_id,
+            sent.get("text", ""),
+            request.user,
+            uuid_of(sent.get("id")) or uuid4(),
+            sent.get("wording_reason", ""),
+        )
     except Invalid as error:
-        messages.error(request, error.text(showing.language()))
-    else:
-        messages.success(request, _("The note is saved."))
+        return show(request, case_id, status=422, refused=error)
+    messages.success(request, _("The note is saved."))
     return redirect("case", case_id)

@@ -47,6 +47,7 @@ def hand_over(request: DeskRequest, case_id: int) -> HttpResponse:
                 sent.get("reason", ""),
                 sent.get("note", ""),
                 uuid_of(sent.get("id")) or uuid4(),
+                sent.get("wording_reason", ""),
             )
         except Invalid as error:
             errors[error.field] = error.text(showing.language())
