@@ -198,6 +198,7 @@ def trial(request: DeskRequest, trial_id: UUID) -> HttpResponse:
 
 @require_POST
 def again(request: DeskRequest, trial_id: UUID) -> HttpResponse:
+    require(request.user, "trial.run")
     _one(trial_id)
     asking.again(request.user, trial_id)
     return redirect("trial", trial_id)
