@@ -48,9 +48,9 @@ def opened(folder: Path, loans: int, years: int = 1) -> Version:
     return version
 
 
-def build(place: Path, loans: int, years: int = 1) -> Version:
-    """Write the book at ``place``."""
-    shards = shard_count(loans)
+def build(place: Path, loans: int, years: int = 1, shards: int | None = None) -> Version:
+    """Write the book at ``place``; in as many shards as an import would make where none are asked for."""
+    shards = shards or shard_count(loans)
     numbers = _numbers_by_shard(loans, shards)
     book = Book(place)
     with book.lock(), VersionWriter(book, shards, "CNY") as writer, ThreadPoolExecutor(2) as pool:
