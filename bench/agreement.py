@@ -1,6 +1,6 @@
 """Does the kernel say what the plain reference says? Random loans in all conventions, as many as one likes.
 
-    python bench/agreement.py [--loans 20000] [--seed 1] [--workers N]
+    python bench/agreement.py [--loans 20000] [--minutes N] [--seed 1] [--workers N]
 
 Loans of every kind (several plans, parts, part payments, late bookings, reversals and reversals of those, charges,
 pauses) are aged in small books: half of the books under a random mixture of rules, the others under the shipped
@@ -181,6 +181,7 @@ def _days_that_differ(loan: Loan, as_of: date, known_at: date | None, convention
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--loans", type=int, default=20_000)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop then, however many loans are left")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     said = parser.parse_args()
@@ -196,10 +197,14 @@ def main() -> int:
                 print(outcome.difference)
                 pool.shutdown(cancel_futures=True)
                 return 1
+            if time.perf_counter() - began > said.minutes * 60:
+                pool.shutdown(cancel_futures=True)
+                break
     took = time.perf_counter() - began
     for name, loans in sorted(total.items()):
         print(f"{name:<16}{loans:>12,}")
-    print(f"{sum(total.values()):,} loans, seeds {books[0]} to {books[-1]}, {took:.0f} s: nothing differed")
+    last = books[0] + total.total() // LOANS_OF_A_BOOK - 1
+    print(f"{total.total():,} loans, seeds {books[0]} to {last}, {took:.0f} s: nothing differed")
     return 0
 
 

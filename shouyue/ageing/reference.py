@@ -218,13 +218,14 @@ def live(loan: Loan, until: date, known_at: date | None, convention: Convention)
 
 
 def evening(day: date, instalments: list[Owed], raised: list[Owed], convention: Convention) -> Evening:
-    past = [i for i in instalments if i.open > 0 and i.due < day]
-    late = [i.due for i in past]
+    standing = [(i.due, i.open) for i in instalments]
+    past = [(due, left) for due, left in standing if left > 0 and due < day]
+    late = [due for due, _ in past]
     if convention.charges_late:
         late += [c.due for c in raised if c.open > 0 and c.due < day]
     charged = sum(c.open for c in raised)
-    arrears = sum(i.open for i in past) + (charged if convention.overdue_with_charges else 0)
-    exposure = sum(i.open for i in instalments) + charged
+    arrears = sum(left for _, left in past) + (charged if convention.overdue_with_charges else 0)
+    exposure = sum(left for _, left in standing) + charged
     if convention.exposure == "balance":  # interest and fees that are not yet past due are not owed yet
         exposure -= sum(i.parts["fee"] + i.parts["interest"] for i in instalments if i.due >= day)
     return Evening(day, sorted(late), arrears, exposure)
