@@ -86,14 +86,15 @@ class Moves:
     summary: Mapping[str, Any]
     folder: Path
 
-    def rows(self, was: str | None = None, now: str | None = None, which: Which = "all") -> pl.LazyFrame:
+    def rows(
+        self, was: str | None = None, now: str | None = None, which: Which = "all", currency: str | None = None
+    ) -> pl.LazyFrame:
         """The loans of a cell, or of a row, a column, the whole: ``loan_id``, ``customer_id``, ``store``, ``currency``
         and ``was_*`` and ``now_*`` of ``SIDES``, and whether it ``moved``."""
         frame = pl.scan_parquet(sorted(self.folder.glob("rows-*.parquet")))
-        if was is not None:
-            frame = frame.filter(pl.col("was_bucket") == was)
-        if now is not None:
-            frame = frame.filter(pl.col("now_bucket") == now)
+        for name, value in (("was_bucket", was), ("now_bucket", now), ("currency", currency)):
+            if value is not None:
+                frame = frame.filter(pl.col(name) == value)
         return frame if which == "all" else frame.filter(WHICH[which])
 
     def page(self, frame: pl.LazyFrame, offset: int, length: int) -> pl.DataFrame:

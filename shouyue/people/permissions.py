@@ -39,6 +39,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "trial.view": frozenset({HEAD, AUDITOR}),
     "trial.export": frozenset({HEAD, AUDITOR}),
     "experiment.view": frozenset({HEAD, AUDITOR}),
+    "convention.compare": frozenset({HEAD, AUDITOR}),
     "people.manage": frozenset({ADMIN}),
     "permissions.view": frozenset({ADMIN, AUDITOR, HEAD}),
 }

@@ -1,9 +1,12 @@
-"""What runs by itself: the results of experiments, once the newest day is published."""
+"""What the worker does for reports: the results of experiments once the newest day is published, and comparisons of
+conventions that somebody asked for."""
 
 from __future__ import annotations
 
 import structlog
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from shouyue.base.errors import ShouyueError
 
@@ -26,3 +29,21 @@ def work_out_experiments(timestamp: int) -> str:
         return error.code
     log.info("experiments worked out", experiments=len(kept))
     return "worked out"
+
+
+@app.task(lock="comparison", name="comparison")
+def work_out_comparison(key: str) -> str:
+    """Work out a comparison of conventions; what goes wrong is kept for the page."""
+    from shouyue.reports import comparisons
+
+    comparisons.work(key)
+    return comparisons.find(key).state
+
+
+def enqueue_comparison(key: str) -> None:
+    """Leave it to the worker; one that waits already is not asked for twice."""
+    try:
+        with transaction.atomic():
+            work_out_comparison.configure(queueing_lock=f"comparison-{key}").defer(key=key)
+    except AlreadyEnqueued:
+        log.info("comparison waits already", key=key)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from shouyue.ageing.moving import Moves, Which
 from shouyue.base import money
 from shouyue.base.errors import Code
@@ -44,10 +46,9 @@ def head() -> list[str]:
     return list(COLUMNS.values())
 
 
-def loans(found: Moves, was: str | None = None, now: str | None = None, which: Which = "days") -> Iterator[list[Any]]:
-    """The loans behind a cell, a row, a column or the whole, by loan; amounts as decimal numbers."""
-    frame = found.rows(was, now, which).select(*COLUMNS).sort("loan_id").collect()
-    for chunk in frame.iter_slices(CHUNK):
+def lines(rows: pl.LazyFrame) -> Iterator[list[Any]]:
+    """Rows of ``Moves.rows``, by loan; amounts as decimal numbers."""
+    for chunk in rows.select(*COLUMNS).sort("loan_id").collect().iter_slices(CHUNK):
         for row in chunk.iter_rows(named=True):
             yield [
                 money.from_minor(value, row["currency"]) if name.endswith("_minor") else value
@@ -98,14 +99,14 @@ def write(found: Moves, out: Path, which: Which = "days") -> None:
     check(out)
     if out.suffix == ".xlsx":
         sheets = [Sheet("矩阵 matrix", [], (row for c in found.currencies() for row in matrix(found, c)))]
-        workbook.write(out, [*sheets, Sheet("合同 loans", head(), loans(found, which=which))])
+        workbook.write(out, [*sheets, Sheet("合同 loans", head(), lines(found.rows(which=which)))])
         return
     aside = out.with_name(f".{out.name}.part")
     if out.suffix == ".json":
         aside.write_text(json.dumps(found.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
     else:
         with aside.open("w", encoding="utf-8-sig", newline="") as file:
-            lines = csv.writer(file)
-            lines.writerow(head())
-            lines.writerows(loans(found, which=which))
+            sheet = csv.writer(file)
+            sheet.writerow(head())
+            sheet.writerows(lines(found.rows(which=which)))
     aside.replace(out)

@@ -119,6 +119,29 @@ class HistoryForm(forms.Form):
         return day
 
 
+class ComparisonForm(forms.Form):
+    """Two conventions, and the day and knowledge on which to compare them."""
+
+    was = forms.ChoiceField(label=_("Convention now"))
+    now = forms.ChoiceField(label=_("Convention instead"))
+    as_of = forms.DateField(label=_("Day"), widget=_day_input())
+    known_at = forms.DateField(required=False, label=_("As known on"), widget=_day_input())
+
+    def __init__(self, data: Mapping | None, today: date, convention: str):
+        from shouyue.ageing import convention as conventions  # the engine, which few pages need
+
+        super().__init__(data, initial={"was": convention, "as_of": today})
+        self.today = today
+        for name in ("was", "now"):
+            self.fields[name].choices = [(n, n) for n in conventions.known()]  # type: ignore[attr-defined]
+
+    def clean_as_of(self) -> date:
+        day = self.cleaned_data["as_of"]
+        if not FIRST_DAY <= day <= self.today:
+            raise forms.ValidationError(_("A day up to the business day."))
+        return day
+
+
 class NewStaff(forms.Form):
     """A new colleague's account."""
 

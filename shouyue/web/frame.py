@@ -47,6 +47,7 @@ LINKS = (
     Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
     Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
     Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),
+    Link("conventions", _("Conventions"), "scale", "convention.compare", "V", ("conventions", "comparison")),
     Link("people", _("People"), "people", "people.manage", "E", ("people",)),
 )
 

@@ -19,7 +19,9 @@ from shouyue import strategy
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
+from shouyue.daily.models import DailyRun
 from shouyue.releases import drafting, reviewing
+from shouyue.reports import comparisons
 from tests import factories, published
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
     """(name, who, path) of every page there is."""
     desk, contact = worked
     case = f"/cases/{desk.case.pk}/"
+    key = comparisons.ask(DailyRun.objects.get(), "default", "fineract", factories.TODAY, None)
+    compared = f"/conventions/{key}/?was=M1"
     return [
         ("my day", "rep", "/"),
         ("case", "rep", case),
@@ -72,6 +76,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("rows of a figure", "manager", "/today/due/"),
         ("contact", "auditor", f"/contacts/{contact.pk}/"),
         ("decision", "auditor", f"/decisions/{contact.attempt.decision_id}/"),
+        ("conventions", "head", "/conventions/"),
+        ("comparison", "auditor", compared),
         ("audit", "auditor", "/audit/"),
         ("strategies", "head", "/strategies/"),
         ("strategy", "head", "/strategies/standard/"),
