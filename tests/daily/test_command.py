@@ -42,4 +42,4 @@ def test_every_stage_and_state_has_its_words():
 
     assert set(STAGES) == set(RUN_STAGES)
     assert set(CLOSED) == set(Case.CloseReason.values)
-    assert set(JUDGED) == set(Promise.State.values) - {"replaced"}
+    assert set(JUDGED) == set(Promise.State.values) - {"replaced", "cancelled"}

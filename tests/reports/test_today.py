@@ -80,7 +80,7 @@ def test_contacts_and_promises_of_the_day_per_rep(lender, reps, store):
 def test_a_case_worked_by_two_colleagues_is_reached_once(lender, reps, store):
     lender.loan("L1", after(-5))
     lender.day()
-    promise("C1", 60_000, after(2), state="replaced")
+    promise("C1", 60_000, after(2), state="replaced", ended_on=DAY)
     case = case_of("C1")
     Case.objects.filter(pk=case.pk).update(assignee=next(r for r in reps if r.pk != case.assignee_id))
     promise("C1", 50_000, after(2))

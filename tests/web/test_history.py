@@ -136,8 +136,9 @@ def test_with_a_third_person_on_the_line_the_page_stays_shut(shown, as_user):
     unreached = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
     assert unreached is not None
     calls.finish(unreached.pk, desk.rep, Outcome(reached="invalid"))
-    calls.start(desk.case.pk, desk.number("friend").pk, desk.rep, uuid4())
-    assert as_user(desk.rep).get(path(desk.case)).headers["Location"] == f"/cases/{desk.case.pk}/"
+    call = calls.start(desk.case.pk, desk.number("friend").pk, desk.rep, uuid4()).contact
+    assert call is not None
+    assert as_user(desk.rep).get(path(desk.case)).headers["Location"] == f"/contacts/{call.pk}/call"
     assert as_user(desk.manager).get(path(desk.case)).status_code == 200
 
 

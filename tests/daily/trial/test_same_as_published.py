@@ -87,7 +87,7 @@ def test_a_past_day_is_seen_as_it_was_seen_then(lender, reps, tmp_path):
     lender.day(after(2))
     then = on_the_desk()
     promise("C2", 40_000, after(6), made=after(2))
-    Promise.objects.filter(case__customer__customer_id="C2", made_on=DAY).update(state="replaced")
+    Promise.objects.filter(case__customer__customer_id="C2", made_on=DAY).update(state="replaced", ended_on=after(2))
     contact("C6", after(2), result="hardship")
     lender.pays("L4", after(3), 100_000)
     for days in (3, 4):
