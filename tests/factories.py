@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from shouyue.casework.models import Case, ContactPoint, Customer, Loan
+from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Plan, PlanInstalment
 from shouyue.compliance.models import Person
 from shouyue.people.models import Store, User
 
@@ -139,6 +139,27 @@ def case(store: Store, assignee: User | None, number: int = 1, phase: str = "col
         "assignee": assignee,
     }
     return Case.objects.create(**(given | values))
+
+
+def plan(case: Case, by: User) -> Plan:
+    """A running plan of two parts over what is late."""
+    made = Plan.objects.create(
+        case=case,
+        staff=by,
+        currency="CNY",
+        total_minor=50_000,
+        every="month",
+        made_on=TODAY,
+        grace_days=3,
+        tolerance_permille=1000,
+        income_minor=800_000,
+        costs_minor=300_000,
+        room_minor=350_000,
+    )
+    for seq, days in ((1, 14), (2, 44)):
+        due = TODAY + timedelta(days=days)
+        PlanInstalment.objects.create(plan=made, seq=seq, due_on=due, amount_minor=25_000, beside_minor=50_000)
+    return made
 
 
 @dataclass

@@ -180,3 +180,55 @@ BAD_EVIDENCE = Code(
     en="give a note, an archive number (at most 100 characters) or a file (at most {most} MB; its hash has 64 digits)",
     kind=Invalid,
 )
+
+PLAN_NEEDS_TOTAL = Code("PLAN-001", zh="请填写分期总额，须大于零", en="give the plan's total, above zero", kind=Invalid)
+PLAN_TOO_HIGH = Code(
+    "PLAN-002", zh="分期总额超过所欠总额 {owed}", en="the total is more than all that is owed, {owed}", kind=Invalid
+)
+PLAN_COUNT = Code(
+    "PLAN-003", zh="期数须在 {fewest} 至 {most} 之间", en="a plan has from {fewest} to {most} instalments", kind=Invalid
+)
+PLAN_FIRST_DAY = Code(
+    "PLAN-004",
+    zh="首期日期须在 {first} 至 {last} 之间",
+    en="the first instalment must be from {first} to {last}",
+    kind=Invalid,
+)
+PLAN_NEEDS_MEANS = Code(
+    "PLAN-005",
+    zh="请填写客户自述的每月收入和支出",
+    en="give income and costs a month, as the customer states them",
+    kind=Invalid,
+)
+PLAN_TOO_SMALL = Code(
+    "PLAN-006",
+    zh="每期不得低于 {least}，请减少期数",
+    en="an instalment is {least} at least; choose fewer",
+    kind=Invalid,
+)
+PLAN_TOO_LONG = Code(
+    "PLAN-007",
+    zh="您最长可约定 {months} 个月，至 {end}；更长的须由店长约定",
+    en="you may agree to {months} months at most, up to {end}; a longer one is for a manager",
+    kind=Invalid,
+)
+PLAN_TOO_DEAR = Code(
+    "PLAN-008",
+    zh="最多的一个月须付 {dearest}，超过可承受的 {room}；请增加期数，或考虑困难事项",
+    en="the dearest month takes {dearest}, more than the {room} there is room for; more instalments, or a hardship",
+    kind=Invalid,
+)
+PLAN_CHANGED = Code(
+    "PLAN-010",
+    zh="欠款已变化，请重新查看计划后再保存",
+    en="what is owed has changed; look at the plan again before saving it",
+    kind=Invalid,
+)
+NO_PLAN = Code("PLAN-011", zh="没有这个分期计划", en="there is no such plan", kind=Missing)
+PLAN_NOT_ACTIVE = Code("PLAN-012", zh="分期计划已经结束", en="the plan is over already")
+PLAN_RUNS = Code(
+    "PLAN-013",
+    zh="客户有执行中的分期计划；要改约请先取消或更换计划",
+    en="a payment plan is running; to agree on something else, cancel or replace it first",
+    kind=Invalid,
+)

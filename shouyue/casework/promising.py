@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from shouyue.base import clock
 from shouyue.casework import errors, queries, timeline
 from shouyue.casework.house import house
-from shouyue.casework.models import Case, Contact, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, Plan, Promise, TimelineEntry
 from shouyue.casework.outcome import Outcome
 from shouyue.casework.promises import TRANSITIONS, Event
 from shouyue.compliance import audit
@@ -36,8 +36,10 @@ def standing(case: Case) -> list[Promise]:
 def make(contact: Contact, case: Case, outcome: Outcome, by: User, at: datetime) -> list[Promise]:
     """The promises of a checked outcome, a row for each part; open ones are replaced unless these stand beside them.
 
-    The case is locked by the caller.
+    The case is locked by the caller. Raises PLAN-013 while a payment plan is running.
     """
+    if Plan.objects.filter(case=case, state=Plan.State.ACTIVE).exists():
+        raise errors.PLAN_RUNS.error(field="result")
     if not outcome.promise_beside:
         for before in standing(case):
             _end(before, Event.NEWER, NEWER, by, at)
@@ -69,6 +71,12 @@ def make(contact: Contact, case: Case, outcome: Outcome, by: User, at: datetime)
             due_on=promise.due_on.isoformat(),
         )
     return made
+
+
+def give_way(case: Case, reason: str, by: User, at: datetime) -> None:
+    """A plan takes the place of what is open. The case is locked by the caller."""
+    for promise in standing(case):
+        _end(promise, Event.NEWER, reason, by, at)
 
 
 def confirm_all(case: Case, by: User, at: datetime) -> None:

@@ -23,6 +23,8 @@ from shouyue.book.store import Book
 from shouyue.casework import promises
 from shouyue.casework.matters import working as matters
 from shouyue.casework.models import Case, Promise
+from shouyue.casework.plans.judging import Judged
+from shouyue.casework.plans.judging import record as record_plans
 from shouyue.casework.promises import Judgement
 from shouyue.compliance import audit
 from shouyue.daily import (
@@ -173,14 +175,17 @@ class _Day:
         before = publishing.before(self.as_of)
         with self.watch.stage("judge"):
             judged = judging.judged(self.figures)
-            known = facts(self.as_of, judged, self.figures)
+            plans = judging.plans(self.figures)
+            known = facts(self.as_of, judged, self.figures, plans)
         with self.watch.stage("decide") as tell:
             decided = decide(self.figures, self.rules, known, before["customer_id"], tell)
         plan = changes.changes(before, decided.cases, decided.people)
         with transaction.atomic():
-            return self._write(before, judged, plan, decided.enrolled)
+            return self._write(before, judged, plans, plan, decided.enrolled)
 
-    def _write(self, before: pl.DataFrame, judged: list[Judgement], plan: Changes, drawn: pl.DataFrame) -> DailyRun:
+    def _write(
+        self, before: pl.DataFrame, judged: list[Judgement], plans: list[Judged], plan: Changes, drawn: pl.DataFrame
+    ) -> DailyRun:
         at = clock.now()
         with self.watch.stage("customers"):
             publishing.places(plan.cases)
@@ -206,6 +211,7 @@ class _Day:
             staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
             written += publishing.change_cases(self.as_of, at)
             written += len(promises.record(judged, self.as_of, at))
+            written += record_plans(plans, self.as_of, at)
             written += matters.lapse(self.as_of, at)
             return self._record(at, written > 0, self._totals(before, plan, paid))
 

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 import polars as pl
+from django.db.models import Max
 
 from shouyue.casework.matters.facts import holding
 from shouyue.casework.matters.kinds import kinds
-from shouyue.casework.models import Promise
+from shouyue.casework.models import Plan, Promise
+from shouyue.casework.plans.judging import Judged
 from shouyue.casework.promises import ENDED, Judgement
 from shouyue.daily import staging
 from shouyue.daily.figures import Figures
@@ -34,9 +36,9 @@ MATTER = {"matter_dispute": pl.Boolean, "matter_hardship": pl.Boolean, "matter_u
 WORST_FIRST = [state.value for state in (State.BROKEN, State.PART_KEPT, State.OPEN, State.KEPT)]
 
 
-def facts(as_of: date, judged: Iterable[Judgement], figures: Figures) -> pl.DataFrame:
+def facts(as_of: date, judged: Iterable[Judgement], figures: Figures, plans: Iterable[Judged] = ()) -> pl.DataFrame:
     """A row per customer of whom the desk knows something; columns of ``strategy.features.DESK``."""
-    parts = [_promises(as_of, judged), _contacts(as_of), pauses(as_of, figures), _matters(as_of)]
+    parts = [_promises(as_of, judged, plans), _contacts(as_of), pauses(as_of, figures), _matters(as_of)]
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.join(part, on="customer_id", how="full", coalesce=True)
@@ -50,12 +52,13 @@ def facts(as_of: date, judged: Iterable[Judgement], figures: Figures) -> pl.Data
     )
 
 
-def _promises(as_of: date, judged: Iterable[Judgement]) -> pl.DataFrame:
+def _promises(as_of: date, judged: Iterable[Judgement], plans: Iterable[Judged]) -> pl.DataFrame:
     """State and day of the promises that stand, and how often promises were broken, by customer.
 
     The newest promise stands, and with it those that were not over when it was made: parts of one, or one beside
     another. The worst of them speaks: broken, part kept, open (the next to come), kept. A promise that was ended today
-    was open in the morning; one ended before says nothing.
+    was open in the morning; one ended before says nothing. A payment plan is a promise whose day is that of its next
+    part; it takes the place of promises, and they of a plan that is over.
     """
     states = {j.promise.id: j.state.value for j in judged}
     rows = (
@@ -69,7 +72,8 @@ def _promises(as_of: date, judged: Iterable[Judgement]) -> pl.DataFrame:
         [
             (customer, str(call), made, due, due + timedelta(days=grace), _in_the_morning(states.get(i) or state))
             for i, customer, call, made, due, grace, state in rows
-        ],
+        ]
+        + _planned(as_of, plans),
         schema={
             "customer_id": pl.String,
             "call": pl.String,
@@ -93,6 +97,25 @@ def _promises(as_of: date, judged: Iterable[Judgement]) -> pl.DataFrame:
         .join(counts, on="customer_id", how="left")
         .with_columns(pl.col("broken_promises_90d").fill_null(0))
     )
+
+
+#: what the state of a plan is as a promise
+_AS_PROMISE = {"active": State.OPEN.value, "kept": State.KEPT.value, "broken": State.BROKEN.value}
+
+
+def _planned(as_of: date, plans: Iterable[Judged]) -> list[tuple]:
+    """Plans of earlier days as rows of ``_promises``."""
+    states = {j.plan.id: (j.state.value, j.at.due_on if j.at else None) for j in plans}
+    found = Plan.objects.filter(made_on__lt=as_of).exclude(ended_on__lt=as_of).annotate(last=Max("instalments__due_on"))
+    rows = []
+    for plan in found.filter(last__gte=as_of - timedelta(days=PROMISE_DAYS)).select_related("case__customer"):
+        state, at = states.get(plan.pk, (plan.state, None))
+        state = "active" if state in ENDED else state
+        due = at or plan.last  # type: ignore[attr-defined]
+        # a plan that runs goes on until its last part, so that nothing older stands beside it
+        over = (at if state == "broken" and at else plan.last) + timedelta(days=plan.grace_days)  # type: ignore[attr-defined]
+        rows.append((plan.case.customer.customer_id, str(plan.pk), plan.made_on, due, over, _AS_PROMISE[state]))
+    return rows
 
 
 def _in_the_morning(state: str) -> str:

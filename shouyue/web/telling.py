@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from shouyue.casework.models import Case, Contact, Phase, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, Phase, Plan, Promise, TimelineEntry
 from shouyue.web import showing, words
 
 Kind = TimelineEntry.Kind
@@ -202,6 +202,34 @@ def _revealed(data: dict, strategy: str) -> Told:
     )
 
 
+def _plan(data: dict, strategy: str) -> Told:
+    state = data.get("state", "")
+    link = reverse("plan", args=[data["plan"]]) if data.get("plan") else ""
+    if data.get("made"):
+        what = {"count": data.get("count", ""), "amount": _amount(data, "amount_minor"), "day": data.get("due_on", "")}
+        return Told(
+            "handshake",
+            "good",
+            _("Payment plan made"),
+            _("%(amount)s in %(count)s parts until %(day)s") % what,
+            link=link,
+            link_text=_("Open"),
+        )
+    tone = {"kept": "good", "broken": "bad", "active": "info"}.get(state, "")
+    return Told(
+        "handshake",
+        tone,
+        _("Payment plan: %(state)s") % {"state": dict(Plan.State.choices).get(state, state)},  # type: ignore[arg-type]
+        _words(
+            words.word(words.PLAN_ENDS, data["reason"]) if data.get("reason") else "",
+            _("%(paid)s came in") % {"paid": _amount(data, "paid_minor")} if "paid_minor" in data else "",
+            _("due %(day)s") % {"day": data["due_on"]} if data.get("due_on") else "",
+        ),
+        link=link,
+        link_text=_("Open"),
+    )
+
+
 def _matter(data: dict, strategy: str) -> Told:
     action = data.get("action", "")
     tone = {"open": "warn", "confirm": "warn", "pause": "info", "release": "good", "reject": "good"}.get(action, "")
@@ -242,6 +270,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.PAYMENT: _payment,
     Kind.REVEALED: _revealed,
     Kind.MATTER: _matter,
+    Kind.PLAN: _plan,
     Kind.NOTE: _note,
     Kind.CLOSED: _closed,
 }

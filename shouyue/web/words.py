@@ -82,6 +82,8 @@ PROMISE_ENDS: Words = {
     "plan": _("A payment plan took its place"),
     "other": _("Other reason"),
 }
+PLAN_ENDS: Words = {**PROMISE_ENDS, "newer": _("A newer plan took its place")}
+PLAN_EVERY: Words = {"month": _("every month"), "fortnight": _("every two weeks"), "week": _("every week")}
 MATTER_ACTIONS: Words = {
     "open": _("opened"),
     "add": _("evidence added"),

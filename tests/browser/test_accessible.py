@@ -37,12 +37,14 @@ def pages(desk) -> dict[str, list[str]]:
     reviewing.propose("strategy", "standard", 1, desk.head)
     told = working.Evidence(note="n", reference="ARC-1")
     matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
+    plan = factories.plan(desk.case, desk.rep)
     case, promise = f"/cases/{desk.case.pk}/", desk.case.promises.get()
     return {
         "rep": [
             *("/", "/?phase=reminder&work=waiting", case, f"/cases/{desk.reminder.pk}/", f"{case}hand-over"),
             *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/second-factor"),
             *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
+            *(f"{case}plans/new", f"/plans/{plan.pk}/", "/plans/"),
         ],
         "manager": [
             *("/matters/", f"/matters/{matter.pk}/", f"/cases/{extra.pk}/arrangements"),

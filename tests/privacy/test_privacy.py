@@ -13,6 +13,7 @@ from django.db import connection
 from shouyue.base import clock
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.errors import Missing
+from shouyue.casework.matters import working
 from shouyue.casework.models import Case, Contact, ContactPoint, Customer, Loan, TimelineEntry
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance import audit
@@ -37,6 +38,10 @@ def worked(db) -> factories.Desk:
         )
         calls.finish(contact.pk, desk.rep, said)
         notes.add(desk.case.pk, "his own words", desk.rep, uuid4())
+        told = working.Evidence(note="his own words", reference="ARC-1")
+        matter = working.open_matter(desk.case.pk, "vulnerability", told, desk.rep, uuid4())
+        working.decide(matter.pk, "release", "his own words", desk.manager, uuid4())
+        factories.plan(desk.case, desk.rep)
         handover.hand_over(desk.case.pk, desk.colleague.pk, desk.manager, "away", "his own words", uuid4())
         yield desk
 

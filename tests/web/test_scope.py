@@ -71,6 +71,7 @@ def test_another_stores_case_is_not_there(desk, as_user, who):
     for path, sent in (
         (f"/cases/{case}/call", {"point": point}),
         (f"/cases/{case}/note", {"text": "x"}),
+        (f"/cases/{case}/plans/new", {"total": "1"}),
         (f"/cases/{case}/matters/new", {"kind": "dispute", "note": "x"}),
         (f"/matters/{matter.pk}/", {"action": "add", "note": "x"}),
         (f"/cases/{case}/hand-over", {"taker": desk.colleague.pk, "reason": "away"}),

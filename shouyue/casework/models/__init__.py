@@ -11,6 +11,7 @@ from shouyue.casework.models.cases import (
     TimelineEntry,
 )
 from shouyue.casework.models.matters import Matter, MatterEvidence, MatterStep
+from shouyue.casework.models.plans import Plan, PlanInstalment
 from shouyue.casework.models.promises import Promise
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "MatterEvidence",
     "MatterStep",
     "Phase",
+    "Plan",
+    "PlanInstalment",
     "Promise",
     "TimelineEntry",
 ]

@@ -297,6 +297,8 @@ class TimelineEntry(models.Model):
         PAYMENT = "payment", _("Payment")
         REVEALED = "revealed", _("Personal data revealed")
         MATTER = "matter", _("Matter")
+        PLAN = "plan", _("Payment plan")
+        CONCESSION = "concession", _("Concession")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
 

@@ -101,13 +101,5 @@ class MatterEvidence(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.BigIntegerField(null=True)
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(note="") | ~models.Q(reference="") | ~models.Q(sha256=""),
-                name="evidence_says_something",
-            )
-        ]
-
     def __str__(self) -> str:
         return f"{self.matter_id} {self.reference or self.sha256[:12]}"

@@ -55,7 +55,8 @@ def of_desk(figures: Figures) -> Knowledge:
     newest = business_day.newest()
     past = newest is not None and figures.as_of < newest.as_of
     judged = judging.judged_then(figures) if past else judging.judged(figures)
-    return Knowledge(facts.facts(figures.as_of, judged, figures), _capacity(), desk=True)
+    plans = judging.plans_then(figures) if past else judging.plans(figures)
+    return Knowledge(facts.facts(figures.as_of, judged, figures, plans), _capacity(), desk=True)
 
 
 def of_book(figures: Figures) -> Knowledge:
