@@ -110,8 +110,8 @@ def test_what_is_taken_along_is_permitted_logged_and_harmless(tried, people, as_
     whole = openpyxl.load_workbook(io.BytesIO(client.get(f"/trials/{tried.pk}/trial.xlsx").getvalue()))
     assert whole.sheetnames[-1] == "客户 customers"
     logged = AuditEntry.objects.filter(action="trial.export").order_by("seq")
-    assert [e.payload["rows"] for e in logged] == [2, 5, 5]
-    assert logged[0].payload["of"] == {"change": "out"}
+    assert [e.data["rows"] for e in logged] == [2, 5, 5]
+    assert logged[0].data["of"] == {"change": "out"}
 
 
 def test_head_office_asks_the_auditor_reads_others_see_nothing(asked, tried, people, as_user):

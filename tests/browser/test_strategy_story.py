@@ -1,0 +1,222 @@
+"""Head office changes a table in the browser, and the next day's list is another; nothing that was typed is lost."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from shouyue import strategy
+from shouyue.casework.models import Case
+from shouyue.daily import jobs
+from shouyue.daily.models import TrialRun
+from shouyue.daily.strategies import KIND
+from shouyue.people.models import Store
+from shouyue.releases import drafting, queries
+from shouyue.strategy import editing
+from tests import factories
+from tests.daily.conftest import DAY, Lender, after, lender  # noqa: F401
+
+from .conftest import sign_in
+from .test_accessible import serious
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(transactional_db, afternoon, lender, monkeypatch, tmp_path) -> Lender:  # noqa: F811
+    """A lender whose day is published: one customer seven days late, one six, one in the second month."""
+    monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SHOUYUE_BOOKS", str(lender.path.parent))
+    store = Store.objects.create(code="S1", name="一店")
+    factories.user("rep", "rep", store, full_name="王晓琳")
+    factories.user("lin", "head_office", full_name="林总")
+    factories.user("gu", "head_office", full_name="顾总")
+    lender.loan("L1", after(-7))
+    lender.loan("L2", after(-6))
+    lender.loan("L3", after(-20))
+    lender.day()
+    return lender
+
+
+def cell(page: Page, row: str, column: str):
+    return page.locator(f'tr[data-id="{row}"] input[data-column="{column}"]')
+
+
+def number(page: Page) -> int:
+    found = re.search(r"/strategies/standard/(\d+)/", page.url)
+    assert found, page.url
+    return int(found[1])
+
+
+def saved(page: Page, count: int) -> None:
+    """Wait until the editor shows the version of that number."""
+    expect(page.locator("#sheet")).to_have_attribute("data-address", f"/strategies/standard/{count}/edit")
+
+
+def test_a_table_is_edited_mended_tried_approved_released_and_the_next_day_is_another(desk, page, browser, live_server):
+    faults: list[str] = []
+    sign_in(page, "lin")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.get_by_role("link", name="标准策略").click()
+    page.get_by_role("button", name="从文件起草").click()
+
+    # the cell is edited by keyboard; the check complains beside it; it is mended
+    page.get_by_role("link", name="名单与进程").click()
+    cell(page, "golden", "dpd").fill("[1..x]")
+    page.keyboard.press("Enter")
+    saved(page, 2)
+    complaint = page.locator("tr.complaint")
+    expect(complaint).to_contain_text("STRAT-032")
+    expect(complaint).to_contain_text("改成整数")
+    expect(cell(page, "golden", "dpd")).to_have_attribute("aria-invalid", "true")
+    expect(cell(page, "M1", "dpd")).to_be_focused()
+    faults += serious(page, "editor with a complaint")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.type("[1..6]")
+    page.keyboard.press("Enter")
+    saved(page, 3)
+    expect(complaint).to_have_count(0)
+    page.keyboard.type("[7..30]")
+    page.keyboard.press("Enter")
+    saved(page, 4)
+    expect(page.locator("#check-title + .tag")).to_contain_text("没有问题")
+    expect(page.locator("#sheet")).to_contain_text("自测 35/35 通过")
+    page.get_by_role("link", name="改好了，看一遍").click()
+
+    # it is tried before it is used
+    page.get_by_role("link", name="试算").click()
+    page.get_by_role("button", name="试算").click()
+    expect(page.locator("#progress")).to_contain_text("等待后台处理")
+    assert jobs.try_out(trial=str(TrialRun.objects.get().pk)) == "done"
+    expect(page.locator(".figures")).to_contain_text("有变动1")
+    faults += serious(page, "a trial")
+    page.locator(".figure", has_text="有变动").get_by_role("link").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody")).to_contain_text("M1 黄金周 1–7天")
+    expect(page.locator("tbody")).to_contain_text("测**")
+    faults += serious(page, "customers of a trial")
+
+    # proposed; her own word does not count, another's does; she releases it from tomorrow
+    page.goto("/strategies/standard/4/")
+    page.fill("#propose-reason", "第七天起按 M1 处理")
+    page.get_by_role("button", name="提交批准").click()
+    page.get_by_role("button", name="批准", exact=True).click()
+    expect(page.locator("#refused")).to_contain_text("REL-007")
+    other = browser.new_context(base_url=live_server.url).new_page()
+    sign_in(other, "gu")
+    other.goto("/strategies/standard/4/")
+    expect(other.locator("main")).to_contain_text("第七天起按 M1 处理")
+    other.get_by_role("button", name="批准", exact=True).click()
+    expect(other.locator("#notices")).to_contain_text("已批准")
+    other.context.close()
+    page.goto("/strategies/standard/4/")
+    page.fill("#release-day", after(1).isoformat())
+    page.get_by_role("button", name="发布", exact=True).click()
+    expect(page.locator("#notices")).to_contain_text(f"自 {after(1)} 起生效")
+    faults += serious(page, "a released version")
+
+    # the rep's list is another on the next day, and not before
+    def reasons(day: int) -> str:
+        desk.day(after(day))
+        rep = browser.new_context(base_url=live_server.url).new_page()
+        sign_in(rep, "rep")
+        rep.goto("/")
+        told = rep.locator("table.lines tbody").inner_text()
+        rep.context.close()
+        return told
+
+    assert "逾期6天" in (today := reasons(0)) and "逾期第一周" in today
+    tomorrow = reasons(1)
+    assert "逾期7天" in tomorrow and "逾期第一周" not in tomorrow
+    seven_late = Case.objects.get(customer__customer_id="C2", status="open")
+    assert (seven_late.stage, seven_late.strategy.partition("#")[2]) == ("M1", "4")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def editing_stage(desk, page) -> Page:
+    """Lin edits the stages of a draft."""
+    drafting.save(KIND, "standard", strategy.load("standard").text, factories.User.objects.get(username="lin"), 0)
+    sign_in(page, "lin")
+    page.goto("/strategies/standard/1/edit?part=stage")
+    return page
+
+
+def texts() -> list[str]:
+    newest = queries.versions(KIND, "standard").defer(None)[0]
+    return [row.cells[0] for row in editing.sheets(newest.text)[1].rows]
+
+
+def test_a_lost_connection_and_a_closed_page_lose_no_cell(editing_stage: Page):
+    page = editing_stage
+    page.context.set_offline(True)
+    cell(page, "golden", "dpd").fill("[1..6]")
+    page.keyboard.press("Enter")
+    page.keyboard.type("[7..30]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-unsaved]")).to_be_visible()
+    assert texts()[:2] == ["[1..7]", "[8..30]"]
+    page.context.set_offline(False)
+    saved(page, 3)
+    assert texts()[:2] == ["[1..6]", "[7..30]"]
+    expect(page.locator("[data-unsaved]")).to_be_hidden()
+    page.context.set_offline(True)
+    cell(page, "M2", "dpd").fill("[31..61]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-unsaved]")).to_be_visible()
+    page.close()  # the laptop is shut
+    again = editing_stage.context.new_page()
+    editing_stage.context.set_offline(False)
+    again.goto("/strategies/standard/3/edit?part=stage")
+    saved(again, 4)
+    assert texts()[2] == "[31..61]"
+
+
+def test_rows_and_undo_by_keyboard(editing_stage: Page):
+    page = editing_stage
+    cell(page, "golden", "dpd").focus()
+    page.keyboard.press("Alt+Enter")
+    saved(page, 2)
+    expect(cell(page, "row_1", "dpd")).to_be_focused()
+    page.keyboard.press("Alt+ArrowUp")
+    saved(page, 3)
+    expect(page.locator("tr[data-row='1']")).to_have_attribute("data-id", "row_1")
+    page.keyboard.press("Control+z")
+    saved(page, 4)
+    expect(page.locator("tr[data-row='1']")).to_have_attribute("data-id", "golden")
+    page.keyboard.press("Control+y")
+    saved(page, 5)
+    expect(page.locator("tr[data-row='1']")).to_have_attribute("data-id", "row_1")
+    page.locator("tr[data-id='row_1'] summary").click()
+    page.locator("tr[data-id='row_1']").get_by_role("button", name="删除").click()
+    saved(page, 6)
+    expect(page.locator("tr[data-id='row_1']")).to_have_count(0)
+    cell(page, "golden", "dpd").fill("1 | 2")
+    page.keyboard.press("Tab")
+    expect(page.locator("tr.complaint")).to_contain_text("STRAT-115")
+    expect(cell(page, "golden", "dpd")).to_have_value("1 | 2")
+    page.keyboard.press("Escape")
+    expect(cell(page, "golden", "dpd")).to_have_value("[1..7]")
+
+
+def test_two_who_edit_lose_nothing_and_overwrite_nothing(editing_stage: Page, browser: Browser, live_server):
+    page = editing_stage
+    other = browser.new_context(base_url=live_server.url).new_page()
+    sign_in(other, "gu")
+    other.goto("/strategies/standard/1/edit?part=stage")
+    cell(other, "M1", "dpd").fill("[7..30]")
+    other.keyboard.press("Enter")
+    saved(other, 2)
+    other.context.close()
+    cell(page, "golden", "dpd").fill("[1..6]")
+    page.keyboard.press("Enter")
+    dialog = page.locator("#conflict")
+    expect(dialog).to_contain_text("REL-004")
+    expect(dialog).to_contain_text("顾总")
+    assert not (faults := serious(page, "conflict")), faults
+    dialog.get_by_role("button", name="把我的修改写进第 2 版").click()
+    saved(page, 3)
+    assert texts()[:2] == ["[1..6]", "[7..30]"]
