@@ -168,11 +168,12 @@ class Demo:
 
 
 def said_on(day: date) -> list[Talk]:
-    """The desk's calls of a business day, as the simulator's world hears them."""
+    """The desk's calls of a business day, as the simulator's world hears them: of several promises the nearest."""
     calls = Contact.objects.filter(business_day=day, status=Contact.Status.FINISHED)
     found = []
-    for one in calls.select_related("case__customer", "contact_point", "promise").order_by("started_at", "pk"):
-        promise = getattr(one, "promise", None)
+    calls = calls.select_related("case__customer", "contact_point").prefetch_related("promises")
+    for one in calls.order_by("started_at", "pk"):
+        promise = min(one.promises.all(), key=lambda made: made.due_on, default=None)
         found.append(
             Talk(
                 customer_id=one.case.customer.customer_id,
