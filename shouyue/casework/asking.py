@@ -25,11 +25,12 @@ def zone_of(case: Case) -> ZoneInfo:
         return ZoneInfo(settings.zone())
 
 
-def question(case: Case, point: ContactPoint, by: User, at: datetime, channel: str = "call") -> gate.Question:
+def question(case: Case, point: ContactPoint, by: User | None, at: datetime, channel: str = "call") -> gate.Question:
     """What the gate is asked before this number, or the person behind it, is contacted about this case.
 
     A zone that does not exist is passed on as it is: the gate refuses where it cannot tell the person's time. From
-    somebody other than the borrower nothing is collected: he may be asked for a way to reach the borrower.
+    somebody other than the borrower nothing is collected: he may be asked for a way to reach the borrower. Nobody in
+    particular (``by`` None) asks as the one the case is assigned to.
     """
     borrower = point.relation in BORROWERS
     promised = [p.due_on for p in case.promises.all() if p.state == Promise.State.OPEN]
@@ -49,7 +50,7 @@ def question(case: Case, point: ContactPoint, by: User, at: datetime, channel: s
         purpose=case.phase if borrower else "trace",
         at=at,
         zone=case.customer.zone or settings.zone(),
-        staff_id=by.pk,
+        staff_id=by.pk if by else case.assignee_id,
         number=point.phone,
         relation=point.relation,
         loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),

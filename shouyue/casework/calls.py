@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from shouyue.base import clock
-from shouyue.casework import errors, promising, queries, third_persons, timeline, wordings
+from shouyue.casework import barring, errors, promising, queries, third_persons, timeline, wordings
 from shouyue.casework.asking import question, zone_of
 from shouyue.casework.matters.working import told_in_call
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
@@ -52,6 +52,7 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
     at = clock.now()
     reservation = gate.reserve(question(case, point, by, at), contact_id)
     if reservation.attempt is None:
+        barring.refresh([case.customer.person_id], at)
         _refused(case, reservation, point, by, at)
         return Started(None, reservation.answer)
     contact = Contact.objects.create(
@@ -167,6 +168,7 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
     if outcome.result == Result.CONFIRMED:
         promising.confirm_all(case, by, at)
     told_in_call(contact, case, by, at)
+    barring.refresh([contact.attempt.person_id], at)
     _audit(contact, made, kept, by, at)
     return contact
 

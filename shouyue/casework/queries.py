@@ -8,12 +8,12 @@ from typing import Literal
 
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
-from shouyue.casework import errors
+from shouyue.casework import barring, errors
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import require
 
-Work = Literal["todo", "waiting", "done", "all"]
+Work = Literal["todo", "waiting", "barred", "done", "all"]
 
 
 def visible_cases(user: User) -> QuerySet[Case]:
@@ -40,10 +40,13 @@ def must_be_open(case: Case) -> None:
 
 
 def work_filter(work: Work, business_day: date, now: datetime) -> Q:
-    """To do: not finished on the business day, not held by the strategy, no later time agreed."""
+    """To do: not finished on the business day, not held by the strategy, no later time agreed, not barred by law."""
     unfinished = Q(done_on=None) | Q(done_on__lt=business_day)
+    due = unfinished & Q(hold=False) & (Q(next_action_at=None) | Q(next_action_at__lte=now))
     if work == "todo":
-        return unfinished & Q(hold=False) & (Q(next_action_at=None) | Q(next_action_at__lte=now))
+        return due & ~barring.barred(now)
+    if work == "barred":
+        return due & barring.barred(now)
     if work == "waiting":
         return unfinished & (Q(hold=True) | Q(next_action_at__gt=now))
     if work == "done":
@@ -75,6 +78,9 @@ MY_DAY_FIELDS = (
     "next_action",
     "next_action_at",
     "done_on",
+    "barred_until",
+    "barred_zh",
+    "barred_en",
     "customer_id",
     "customer__id",
     "customer__customer_id",

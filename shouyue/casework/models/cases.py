@@ -173,6 +173,10 @@ class Case(models.Model):
     #: not before this moment; null is now
     next_action_at = models.DateTimeField(null=True, blank=True)
     next_action = models.CharField(max_length=30, blank=True)
+    #: not before this moment by the law, as of the last contact or wish, and why; null: nothing is known against it
+    barred_until = models.DateTimeField(null=True, blank=True)
+    barred_zh = models.CharField(max_length=300, blank=True, db_default="")
+    barred_en = models.CharField(max_length=300, blank=True, db_default="")
     #: business day on which the day's work on it was finished
     done_on = models.DateField(null=True, blank=True)
 

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.base import clock
-from shouyue.casework import queries
+from shouyue.casework import barring, queries
 from shouyue.casework.models import Case, Contact, Phase, Promise
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
@@ -44,9 +44,10 @@ class Row:
     next: str
     waits: bool
     care: bool
+    barred: str = ""
 
 
-def row(case: Case, day: date, now: datetime) -> Row:
+def row(case: Case, day: date, now: datetime, barred: bool = False) -> Row:
     zh = showing.language() == "zh"
     late = case.phase == Phase.COLLECTION
     return Row(
@@ -65,6 +66,7 @@ def row(case: Case, day: date, now: datetime) -> Row:
         next=_next(case, now),
         waits=case.next_action_at is not None and case.next_action_at > now,
         care=case.customer.vulnerable,
+        barred=_barred(case) if barred else "",
     )
 
 
@@ -88,10 +90,21 @@ def _next(case: Case, now: datetime) -> str:
     return f"{action} {showing.clock_time(case.next_action_at)}".strip()
 
 
+def _barred(case: Case) -> str:
+    """Until when the law keeps the case off the list, and why; quiet hours need no words on every line."""
+    why = case.barred_zh if showing.language() == "zh" else case.barred_en
+    if case.barred_until is None or not why:
+        return _("Outside the hours that the law allows")
+    if case.barred_until >= barring.FOR_EVER:
+        return why
+    return _("from %(time)s: %(why)s") % {"time": showing.clock_time(case.barred_until), "why": why}
+
+
 @dataclass(frozen=True)
 class Counts:
     todo: int
     waiting: int
+    barred: int
     done: int
     minutes: int
     phases: dict[str, int]
@@ -107,6 +120,7 @@ def counts(user: User, day: date, now: datetime) -> Counts:
         .annotate(
             todo=Count("id", filter=queries.work_filter("todo", day, now)),
             waiting=Count("id", filter=queries.work_filter("waiting", day, now)),
+            barred=Count("id", filter=queries.work_filter("barred", day, now)),
             done=Count("id", filter=queries.work_filter("done", day, now)),
             left=Sum("minutes", filter=queries.work_filter("todo", day, now)),
         )
@@ -119,8 +133,9 @@ def counts(user: User, day: date, now: datetime) -> Counts:
     return Counts(
         todo=sum(g[2] for g in groups),
         waiting=sum(g[3] for g in groups),
-        done=sum(g[4] for g in groups),
-        minutes=sum(g[5] or 0 for g in groups),
+        barred=sum(g[4] for g in groups),
+        done=sum(g[5] for g in groups),
+        minutes=sum(g[6] or 0 for g in groups),
         phases=phases,
         segments=segments,
     )
@@ -163,13 +178,14 @@ def home(request: DeskRequest) -> HttpResponse:
     found = list(cases[(page - 1) * PAGE : page * PAGE + 1])
     how_many = counts(user, day, now)
     context = {
-        "rows": [row(case, day, now) for case in found[:PAGE]],
+        "rows": [row(case, day, now, work == "barred") for case in found[:PAGE]],
         "care": _("Needs care"),
         "counts": how_many,
         "work": work,
         "works": [
             ("todo", _("To do"), how_many.todo),
             ("waiting", _("Waiting"), how_many.waiting),
+            *([("barred", _("Not now by law"), how_many.barred)] if how_many.barred or work == "barred" else []),
             ("done", _("Done"), how_many.done),
         ],
         "share": _share(how_many),
@@ -201,7 +217,7 @@ def _address(request: DeskRequest, page: int) -> str:
 
 def _share(how_many: Counts) -> int:
     """Per cent of today's list that is done."""
-    total = how_many.todo + how_many.waiting + how_many.done
+    total = how_many.todo + how_many.waiting + how_many.barred + how_many.done
     return 100 * how_many.done // total if total else 0
 
 
