@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -40,7 +41,12 @@ def verify(roots: tuple[str, ...], files: tuple[Path, ...]) -> None:
     from shouyue.compliance import audit as chain
 
     lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
-    sealed = [chain.Root.parse(text) for text in (*roots, *lines) if text.strip() and not text.startswith("#")]
+    from shouyue.compliance import sealing
+
+    sealed = [
+        *sealing.roots(),
+        *(chain.Root.parse(text.split()[0]) for text in (*roots, *lines) if text.strip() and not text.startswith("#")),
+    ]
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("校验 verify", total=None)
@@ -62,6 +68,39 @@ def root() -> None:
         click.echo("审计链为空 the chain is empty", err=True)
         sys.exit(2)
     click.echo(str(newest))
+
+
+@audit.command()
+def seal() -> None:
+    """Seal the days that are over and print every sealed root, to be published. 封存已结束的各日并输出全部根。"""
+    _desk()
+    from shouyue.compliance import sealing
+    from shouyue.compliance.models import AuditSeal
+
+    sealing.seal_missing()
+    for one in AuditSeal.objects.order_by("day"):
+        click.echo(f"{one.hash}@{one.seq}  {one.day.isoformat()}")
+
+
+@audit.command()
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True))
+@click.option("--after", default=0, show_default=True, help="Only entries behind this one. 只取此条之后。")
+def export(file: TextIO, after: int) -> None:
+    """Write the chain as JSON lines, for a check outside. 导出审计链，供外部校验。"""
+    _desk()
+    from shouyue.compliance import sealing
+
+    for line in sealing.export(after):
+        file.write(line + "\n")
+
+
+@audit.command()
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True))
+def verifier(file: TextIO) -> None:
+    """Write the program that checks an export without Shouyue. 输出独立校验程序（单个 Python 文件）。"""
+    from shouyue.compliance import outside_verifier
+
+    file.write(Path(outside_verifier.__file__).read_text(encoding="utf-8"))
 
 
 @audit.command()

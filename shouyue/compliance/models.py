@@ -190,3 +190,15 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.action}"
+
+
+class AuditSeal(models.Model):
+    """The chain's root at the end of a day: what was published of it."""
+
+    day = models.DateField(primary_key=True)
+    seq = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.hash}@{self.seq}"
