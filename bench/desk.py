@@ -37,14 +37,10 @@ def fill(cases: int, reps: int) -> list[str]:
     import django
 
     django.setup()
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.core.management import call_command
     from django.db import connection
 
     from shouyue.base import clock
-    from shouyue.people.models import User
 
     call_command("migrate", verbosity=0)
     values = {"cases": cases, "reps": reps, "stores": max(1, reps // 5), "day": clock.now().date().isoformat()}
@@ -54,6 +50,19 @@ def fill(cases: int, reps: int) -> list[str]:
             if statement.strip():
                 cursor.execute(statement, values)
         cursor.execute("VACUUM ANALYZE")
+    sessions = signed_in()
+    connection.close()
+    return sessions
+
+
+def signed_in() -> list[str]:
+    """A session for every rep."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from shouyue.people.models import User
+
     sessions = []
     for user in User.objects.filter(role="rep"):
         session = SessionStore()
@@ -61,7 +70,6 @@ def fill(cases: int, reps: int) -> list[str]:
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
         sessions.append(session.session_key)
-    connection.close()
     return sessions
 
 
@@ -189,7 +197,7 @@ def serve(port: int) -> subprocess.Popen:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    for _ in range(300):
+    for _ in range(1800):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return server

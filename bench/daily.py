@@ -1,0 +1,223 @@
+"""The whole daily cycle of a lender, stage by stage, into PostgreSQL, with people at the desk meanwhile.
+
+    python bench/daily.py [--loans 1000000] [--reps 40] [--pause 5] [--folder DIR]
+
+Builds a simulated lender's export and book once. Then, in a database of its own: the first day, on which every case is
+new, is published to an empty desk; the server is started and reps work at it; and the next day is imported and
+published under them. Prints the seconds of each stage of both days, how long pages took before and during the cycle,
+and what publishing the first day costs beside a bare COPY, in one transaction and into tables without an index, of the
+very rows it left. Publishing is everything inside the cycle's transaction: working out customers, loans and schedules,
+and writing them. On a busy machine compare the ratio, not the seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import os
+import platform
+import shutil
+import signal
+import statistics
+import tempfile
+import threading
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import desk
+
+FIRST = date(2025, 6, 26)
+NEXT = FIRST + timedelta(days=1)
+BOOK = "bench"
+TRANSACTION = ("customers", "loans", "allocate", "publish")
+LOANS_A_REP = 2_500
+
+
+def export_of(folder: Path, loans: int) -> Path:
+    """The lender's files of both days, and the book of the first, kept under ``folder``."""
+    from shouyue.book.importing import import_folder
+    from shouyue.book.profile import load as load_profile
+    from shouyue.simulator import export
+    from shouyue.simulator.size import Lender
+
+    place = folder / f"daily-{loans}"
+    if not (place / "made").exists():
+        print(f"building {place} …", flush=True)
+        shutil.rmtree(place, ignore_errors=True)
+        began = time.perf_counter()
+        export.write(Lender(loans, 1, FIRST), place / "files", 1)
+        print(f"simulated in {time.perf_counter() - began:.0f} s", flush=True)
+        began = time.perf_counter()
+        import_folder(place / "files" / FIRST.isoformat(), load_profile("demo"), place / "book")
+        print(f"first day imported in {time.perf_counter() - began:.0f} s", flush=True)
+        (place / "made").touch()
+    return place
+
+
+def staff(book: Path, loans: int) -> None:
+    """Stores as the book names them, with reps."""
+    from shouyue.book.store import Book
+    from shouyue.people.models import Role, Store, User
+
+    version = Book(book).current()
+    assert version
+    codes = {code for ix in range(version.shards) for code in version.read("loans", ix, ["store"])["store"].to_pylist()}
+    stores = [Store.objects.create(code=code, name=code) for code in sorted(codes - {None})]
+    each = max(1, loans // LOANS_A_REP // max(1, len(stores)))
+    User.objects.bulk_create(
+        User(username=f"rep{store.pk}-{n}", role=Role.REP, store=store, full_name=f"员工{store.pk}-{n}", password="!")
+        for store in stores
+        for n in range(each)
+    )
+    print(f"{len(stores)} stores, {len(stores) * each} reps")
+
+
+def bare_copy() -> tuple[float, int, int]:
+    """Seconds, rows and bytes of copying what the desk holds into tables without indexes, in one transaction."""
+    from django.apps import apps
+    from django.db import connection, transaction
+
+    rooms = ("casework", "compliance", "daily")
+    names = [m._meta.db_table for m in apps.get_models() if m._meta.app_label in rooms and m.objects.exists()]
+    rows = size = 0
+    taken: dict[str, list[bytes]] = {}
+    with connection.cursor() as cursor:
+        for name in names:
+            with cursor.copy(f"COPY {name} TO STDOUT (FORMAT csv)") as copy:
+                taken[name] = [bytes(part) for part in _blocks(copy)]
+        began = time.perf_counter()
+        with transaction.atomic():
+            for name, blocks in taken.items():
+                cursor.execute(f"CREATE TABLE bench_{name} (LIKE {name})")
+                with cursor.copy(f"COPY bench_{name} FROM STDIN (FORMAT csv)") as copy:
+                    for block in blocks:
+                        copy.write(block)
+                rows += max(cursor.rowcount, 0)
+                size += sum(map(len, blocks))
+        took = time.perf_counter() - began
+        for name in names:
+            cursor.execute(f"DROP TABLE bench_{name}")
+    return took, rows, size
+
+
+def _blocks(copy: Any, size: int = 1 << 20) -> Any:
+    held = io.BytesIO()
+    for part in copy:
+        held.write(part)
+        if held.tell() >= size:
+            yield held.getvalue()
+            held = io.BytesIO()
+    yield held.getvalue()
+
+
+class People:
+    """Reps at their desks, in a thread of their own, until they are told to stop."""
+
+    def __init__(self, port: int, sessions: list[str], pause: float):
+        self.port, self.sessions, self.pause = port, sessions, pause
+        self.times: dict[str, list[float]] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> People:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for page, took in asyncio.run(desk.work(self.port, self.sessions, self.pause, 2 * self.pause)).items():
+                self.times.setdefault(page, []).extend(took)
+
+
+def cycle(as_of: date) -> dict[str, float]:
+    from shouyue.daily.cycle import run
+
+    began = time.perf_counter()
+    done = run(as_of, BOOK)
+    totals = done.totals
+    took = time.perf_counter() - began
+    print(f"{as_of}: {totals['cases']:,} cases, {totals['opened']:,} opened, {took:.1f} s", flush=True)
+    print("  " + "  ".join(f"{stage} {seconds:.1f}" for stage, seconds in totals["seconds"].items()), flush=True)
+    return totals["seconds"]
+
+
+def told(pages: dict[str, list[float]], when: str) -> None:
+    for page, took in pages.items():
+        if len(took) > 1:
+            cuts = [1000 * cut for cut in statistics.quantiles(took, n=20)]
+            print(f"  {page:10} {when:7} {len(took):6,} pages   median {cuts[9]:7.1f} ms   p95 {cuts[18]:7.1f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--loans", type=int, default=1_000_000)
+    parser.add_argument("--reps", type=int, default=40, help="who work while the next day is published")
+    parser.add_argument("--pause", type=float, default=5.0, help="seconds between a rep's pages")
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
+    from shouyue.base import settings
+
+    made = export_of(asked.folder or settings.home() / "bench", asked.loans)
+    with tempfile.TemporaryDirectory(prefix="shouyue-bench-") as home:
+        Path(home).chmod(0o711)
+        os.environ.pop("SHOUYUE_BOOKS", None)
+        os.environ["SHOUYUE_HOME"], os.environ["DJANGO_SETTINGS_MODULE"] = home, "shouyue.web.settings"
+        book = Path(home, "books", BOOK)
+        shutil.copytree(made / "book", book, copy_function=shutil.copyfile)
+        measure(made, book, asked)
+
+
+def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
+    from shouyue.cli.desk import migrate, open_desk
+
+    open_desk()
+    migrate()
+    from django.db import connection
+
+    from shouyue.book.importing import import_folder
+    from shouyue.book.profile import load as load_profile
+
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {asked.loans:,} loans")
+    staff(book, asked.loans)
+    first = cycle(FIRST)
+    copied, rows, size = bare_copy()
+    publishing = sum(first[stage] for stage in TRANSACTION)
+    print(
+        f"publishing it {publishing:.1f} s, a bare COPY of its {rows:,} rows ({size / 2**20:,.0f} MiB) {copied:.1f} s: "
+        f"{publishing / copied:.1f} times",
+        flush=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    sessions = desk.signed_in()[: asked.reps]
+    connection.close()
+    port = desk.free_port()
+    server = desk.serve(port)
+    try:
+        quiet = asyncio.run(desk.work(port, sessions, asked.pause, 4 * asked.pause))
+        with People(port, sessions, asked.pause) as people:
+            began = time.perf_counter()
+            import_folder(made / "files" / NEXT.isoformat(), load_profile("demo"), book, append=True)
+            imported = time.perf_counter() - began
+            second = cycle(NEXT)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(20)
+    print(f"\n{'seconds':<16}{'first day':>12}{'next day':>12}")
+    for stage, seconds in {"import": (0.0, imported), **{s: (first[s], second[s]) for s in first}}.items():
+        print(f"{stage:<16}{seconds[0] or '–':>12}{seconds[1]:>12.1f}")
+    print(f"{'all':<16}{sum(first.values()):>12.1f}{imported + sum(second.values()):>12.1f}")
+    print(f"\n{len(sessions)} reps at the desk, {asked.pause:g} s between pages")
+    told(quiet, "before")
+    told(people.times, "during")
+
+
+if __name__ == "__main__":
+    main()
