@@ -55,6 +55,7 @@ LINKS = (
     Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
     Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),
     Link("conventions", _("Conventions"), "scale", "convention.compare", "V", ("conventions", "comparison")),
+    Link("experiments", _("Experiments"), "flask", "experiment.view", "X", ("experiments",)),
     Link("people", _("People"), "people", "people.manage", "E", ("people",)),
 )
 

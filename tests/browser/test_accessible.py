@@ -13,6 +13,7 @@ from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
 from shouyue.releases import drafting, reviewing
 from tests import factories
+from tests.web.test_experiments import result
 
 from .conftest import sign_in
 
@@ -35,6 +36,7 @@ def pages(desk) -> dict[str, list[str]]:
     for seen, text in enumerate((TEXT, TEXT.replace("黄金周优先", "黄金周"), wrong)):
         drafting.save("strategy", "standard", text, desk.head, seen, seen or None)
     reviewing.propose("strategy", "standard", 1, desk.head)
+    result("hold_out", 0.04, 0.1)
     told = working.Evidence(note="n", reference="ARC-1")
     matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
     plan = factories.plan(desk.case, desk.rep)
@@ -53,7 +55,12 @@ def pages(desk) -> dict[str, list[str]]:
         "head": [
             *("/today/", "/strategies/", "/strategies/standard/", "/strategies/standard/1/", "/strategies/standard/3/"),
             *("/strategies/standard/3/compare?against=0", "/strategies/standard/3/edit?part=stage"),
-            *("/strategies/standard/3/edit?part==numbers", "/strategies/standard/3/edit?part==text", "/trials/"),
+            *(
+                "/strategies/standard/3/edit?part==numbers",
+                "/strategies/standard/3/edit?part==text",
+                "/trials/",
+                "/experiments/",
+            ),
         ],
         "auditor": ["/audit/", f"/contacts/{contact.pk}/", f"/decisions/{contact.attempt.decision_id}/"],
         "admin": ["/people/", "/people/permissions"],

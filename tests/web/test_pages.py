@@ -92,6 +92,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("strategy editor", "head", "/strategies/standard/1/edit?part=work"),
         ("strategy numbers", "head", "/strategies/standard/1/edit?part==numbers"),
         ("strategy text", "head", "/strategies/standard/1/edit?part==text"),
+        ("trials", "head", "/trials/"),
+        ("experiments", "auditor", "/experiments/"),
         ("people", "admin", "/people/"),
         ("permissions", "auditor", "/people/permissions"),
         ("second factor", "rep", "/second-factor"),
