@@ -16,7 +16,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = {"width": 1360, "height": 850}
 #: name of the picture -> (who looks, at what)
-PICTURES = {"my-day": ("rep1", "/"), "case": ("rep1", "case"), "today": ("manager1", "/today/")}
+PICTURES = {
+    "my-day": ("rep1", "/"),
+    "case": ("rep1", "case"),
+    "history": ("rep1", "history"),
+    "today": ("manager1", "/today/"),
+}
 
 
 def started(home: str) -> tuple[subprocess.Popen[str], str, str]:
@@ -65,8 +70,10 @@ def photograph(browser: Browser, address: str, password: str) -> None:
         for name, (who, path) in PICTURES.items():
             page = signed_in(browser, address, who, password, language)
             page.goto(f"{address}{path if path.startswith('/') else '/'}")
-            if path == "case":
+            if path in ("case", "history"):
                 page.click("table[data-rows] tbody a >> nth=1")
+            if path == "history":
+                page.click(".loan h3 a")
             page.wait_for_load_state("networkidle")
             page.screenshot(path=IMAGES / f"{name}{ending}")
             page.context.close()

@@ -24,6 +24,9 @@ NOTHING_PUBLISHED = Code(
 )
 
 
+Kind = Literal["shown", "known", "now"]
+
+
 @dataclass(frozen=True)
 class LoanBook:
     """A loan in one version of the book, and how its lateness is counted."""
@@ -51,17 +54,6 @@ def newest() -> DailyRun:
     return run
 
 
-def open_loan(run: DailyRun, loan_id: str, convention: str | None = None) -> LoanBook:
-    """The loan as the book held it when the day was published, under that day's convention or another.
-
-    Raises BOOK-001 when the version is not on this machine, AGE-008 when it does not have the loan, AGE-001 for an
-    unknown convention.
-    """
-    rules = conventions.load(convention or run.convention)
-    version = Book(settings.book_path(run.book)).version(run.book_version)
-    return LoanBook(version, rules, read_tables(version, find(version, loan_id), rules))
-
-
 @dataclass(frozen=True)
 class Look:
     """The figures of one day by one knowledge.
@@ -70,34 +62,47 @@ class Look:
     is None where that version, or the loan in it, is not at hand any more.
     """
 
-    kind: Literal["shown", "known", "now"]
+    kind: Kind
     version: str
     known_at: date | None
     figures: dict[str, Any] | None
 
 
-def looks(
-    then: DailyRun | None, newest: DailyRun, loan_id: str, as_of: date, known_at: date | None, convention: str | None
-) -> list[Look]:
-    """A day as the desk showed it (``then`` is its publication), as known on a day that is asked for, and as known now.
+class Reader:
+    """One loan in the versions of the book that a page looks at, each read once."""
 
-    Where the desk did not show the day, what the book knew on it stands first.
-    """
-    made: dict[str, LoanBook] = {}
+    def __init__(self, loan_id: str, convention: str | None = None):
+        self.loan_id, self.convention = loan_id, convention
+        self._read: dict[tuple[str, str], LoanBook] = {}
 
-    def look(kind: Literal["shown", "known", "now"], run: DailyRun, knowledge: date | None) -> Look:
-        rules = convention or run.convention
-        key = f"{run.book_version} {rules}"
+    def open(self, run: DailyRun) -> LoanBook:
+        """The loan as the book held it when the day was published, under that day's convention or the one asked for.
+
+        Raises BOOK-001 when the version is not on this machine, AGE-008 when it does not have the loan, AGE-001 for an
+        unknown convention.
+        """
+        name = self.convention or run.convention
+        if (key := (run.book_version, name)) not in self._read:
+            rules = conventions.load(name)
+            version = Book(settings.book_path(run.book)).version(run.book_version)
+            tables = read_tables(version, find(version, self.loan_id), rules)
+            self._read[key] = LoanBook(version, rules, tables)
+        return self._read[key]
+
+    def looks(self, then: DailyRun | None, newest: DailyRun, as_of: date, known_at: date | None) -> list[Look]:
+        """A day as the desk showed it (``then`` is its publication), as known on a day that is asked for, and as known
+        now. Where the desk did not show the day, what the book knew on it stands first."""
+        found = [self._look("shown", then, then.known_at, as_of) if then else self._look("known", newest, as_of, as_of)]
+        if known_at and known_at != as_of:
+            found.append(self._look("known", newest, known_at, as_of))
+        return [*found, self._look("now", newest, None, as_of)]
+
+    def _look(self, kind: Kind, run: DailyRun, knowledge: date | None, as_of: date) -> Look:
         try:
-            book = made[key] = made.get(key) or open_loan(run, loan_id, rules)
+            figures = self.open(run).figures(as_of, knowledge)
         except ShouyueError:
-            return Look(kind, run.book_version, knowledge, None)
-        return Look(kind, run.book_version, knowledge, book.figures(as_of, knowledge))
-
-    found = [look("shown", then, then.known_at) if then else look("known", newest, as_of)]
-    if known_at and known_at != as_of:
-        found.append(look("known", newest, known_at))
-    return [*found, look("now", newest, None)]
+            figures = None
+        return Look(kind, run.book_version, knowledge, figures)
 
 
 def run_of(day: date) -> DailyRun | None:

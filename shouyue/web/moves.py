@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from shouyue.casework.models import Case
 from shouyue.web import showing
@@ -71,10 +72,12 @@ def _cell(
 ) -> dict[str, Any]:
     if cell is None:
         return {"count": "", "here": False}
-    later, earlier = cell["later"], cell["earlier"]
-    tone = "" if not cell["moved"] else "worse" if later >= earlier else "better"
+    moved, whole = cell["moved"], cell["loans"]
     return _sum([cell], currency, asked, was, now) | {
-        "tone": tone,
+        "tone": "" if moved < whole else "worse" if cell["later"] >= cell["earlier"] else "better",
+        "some": ngettext("%(count)s moves", "%(count)s move", moved) % {"count": f"{moved:,}"}
+        if 0 < moved < whole
+        else "",
         "here": (asked.get("was"), asked.get("now")) == (was, now),
     }
 

@@ -44,12 +44,12 @@ def loan(request: DeskRequest, case_id: int, loan_id: int) -> HttpResponse:
         known_at = call.business_day
     if not form.errors:  # the fields show what the page shows
         form.data |= {"as_of": as_of.isoformat(), "known_at": known_at.isoformat() if known_at else ""}
-    convention = asked.get("convention") or None
-    book = histories.open_loan(run, shown.loan_id, convention)
+    reader = histories.Reader(shown.loan_id, asked.get("convention") or None)
+    book = reader.open(run)
     start, end = book.span(max(today(request), as_of), asked.get("years") or 1)
     found = book.history(min(start, as_of), end, known_at)
     then = histories.run_before(call) if call and as_of == call.business_day else histories.run_of(as_of)
-    looks = histories.looks(then, newest, shown.loan_id, as_of, known_at, convention)
+    looks = reader.looks(then, newest, as_of, known_at)
     query = {key: request.GET.get(key, "") for key in ("as_of", "known_at", "convention", "years", "call")}
     return render(
         request,
