@@ -55,14 +55,16 @@ class Took:
         return f"{self.wall / other.wall:.2f} x (CPU {self.cpu / other.cpu:.2f} x)"
 
 
-def timed(work: Callable[[], Any], repeat: int = 1) -> tuple[Took, Any]:
-    """The least wall and the least CPU time of some runs."""
-    runs, result = [], None
-    for _ in range(repeat):
-        wall, cpu = time.perf_counter(), time.process_time()
-        result = work()
-        runs.append(Took(time.perf_counter() - wall, time.process_time() - cpu))
-    return Took(min(run.wall for run in runs), min(run.cpu for run in runs)), result
+def timed(work: Callable[[], Any]) -> tuple[Took, Any]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    return Took(time.perf_counter() - wall, time.process_time() - cpu), result
+
+
+def in_turn(repeat: int, *works: Callable[[], Any]) -> list[Took]:
+    """The least wall and the least CPU time of each; done in turn, so that a busy machine is unfair to none."""
+    rounds = [[timed(work)[0] for work in works] for _ in range(repeat)]
+    return [Took(min(r.wall for r in runs), min(r.cpu for r in runs)) for runs in zip(*rounds, strict=True)]
 
 
 def line(what: str, took: Took, note: str = "") -> None:
@@ -102,24 +104,27 @@ def own_peak() -> int:
     return int(next(row.split()[1] for row in status.splitlines() if row.startswith("VmHWM")))
 
 
-def compare(version: Version, out: Path, repeat: int, engines: bool) -> tuple[Took, bool]:
-    """Floor, ours and the engines over one book. Gives what ours took and whether all agreed."""
+def compare(version: Version, out: Path, repeat: int, engines: bool) -> bool:
+    """Floor, ours and the engines over one book. Did all agree?"""
     rows = {name: part["rows"] for name, part in version.manifest["tables"].items()}
     sizes = ", ".join(f"{rows[name]:,} {name}" for name in ("loans", "instalments", "payments"))
     print(
         f"\n{sizes}, {version.shards} shards, {floor.bytes_read(version) / 1e6:,.0f} MB of columns read, as of {AS_OF}"
     )
-    ours(version, out)  # compiled and in the page cache, as the engines' files are
-    duck, _ = timed(lambda: floor.by_duckdb(version), repeat)
-    polars, _ = timed(lambda: floor.by_polars(version), repeat)
-    mine, paths = timed(lambda: ours(version, out), repeat)
+    paths = ours(version, out)  # compiled and in the page cache, as the engines' files are
+    duck, polars, mine = in_turn(
+        repeat,
+        lambda: floor.by_duckdb(version),
+        lambda: floor.by_polars(version),
+        lambda: ours(version, out),
+    )
     line("floor: DuckDB reads the columns", duck)
     line("floor: Polars reads the columns", polars)
     line("ours, snapshot written", mine, f"{mine / duck} DuckDB floor")
     written = sum(path.stat().st_size for path in paths)
     print(f"{'peak memory of ours':<36}{peak_memory(version, out):9.2f} GiB; snapshot {written / 1e6:,.0f} MB")
     if not engines:
-        return mine, True
+        return True
     print(f"totals {totals(paths)}")
     equal = True
     for name, engine in (("Polars expressions", polars_ageing), ("DuckDB SQL", duckdb_ageing)):
@@ -129,24 +134,33 @@ def compare(version: Version, out: Path, repeat: int, engines: bool) -> tuple[To
         line(name, took, f"{took / mine} ours; " + (f"DIFFERS in {', '.join(wrong)}" if wrong else "all columns equal"))
         equal = equal and not wrong
         shutil.rmtree(folder)
-    return mine, equal
+    return equal
+
+
+def compare_sizes(smaller: tuple[Version, Path], larger: tuple[Version, Path], repeat: int) -> None:
+    """Is time linear?"""
+    few, many = in_turn(repeat, lambda: ours(*smaller), lambda: ours(*larger))
+    loans = [version.rows("loans") for version, _ in (smaller, larger)]
+    print(f"\n{loans[1]:,} loans to {loans[0]:,}, in turn: ours {many / few}")
 
 
 def compare_history(folder: Path, loans: int, repeat: int) -> None:
     """Three years of history beside one."""
     print(f"\n{loans:,} loans with one year of history, and with three")
     out = folder / "snapshot-history"
-    found = []
-    for years in (1, 3):
-        version = loanbook.opened(folder, loans, years)
+    versions = [loanbook.opened(folder, loans, years) for years in (1, 3)]
+    for version in versions:
         ours(version, out)
-        least, _ = timed(lambda v=version: floor.by_duckdb(v), repeat)
-        mine, _ = timed(lambda v=version: ours(v, out), repeat)
-        line(f"ours, {years} year{'s' * (years > 1)}", mine, f"{mine / least} DuckDB floor")
-        found.append((mine, least, floor.bytes_read(version)))
-    (one, floor_one, bytes_one), (three, floor_three, bytes_three) = found
+    floor_one, floor_three, one, three = in_turn(
+        repeat,
+        *(lambda v=version: floor.by_duckdb(v) for version in versions),
+        *(lambda v=version: ours(v, out) for version in versions),
+    )
+    line("ours, 1 year", one, f"{one / floor_one} DuckDB floor")
+    line("ours, 3 years", three, f"{three / floor_three} DuckDB floor")
     print(f"three years to one: ours {three / one}, DuckDB floor {floor_three / floor_one}, ", end="")
-    print(f"bytes read {bytes_three / bytes_one:.2f} x")
+    few, many = map(floor.bytes_read, versions)
+    print(f"bytes read {many / few:.2f} x")
 
 
 def main() -> int:
@@ -168,15 +182,13 @@ def main() -> int:
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"duckdb {duckdb.__version__}, polars {pl.__version__}, pyarrow {pa.__version__}, numba {numba.__version__}"
     )
-    found = []
-    for loans in said.loans:
-        version = loanbook.opened(said.folder, loans)
-        found.append(compare(version, said.folder / f"snapshot-{loans}", said.repeat, not said.skip_engines))
-    for (smaller, before), (larger, after) in pairwise(zip(said.loans, found, strict=True)):
-        print(f"\n{larger:,} loans to {smaller:,}: ours {after[0] / before[0]}")
+    books = [(loanbook.opened(said.folder, loans), said.folder / f"snapshot-{loans}") for loans in said.loans]
+    equal = [compare(*book, said.repeat, not said.skip_engines) for book in books]
+    for smaller, larger in pairwise(books):
+        compare_sizes(smaller, larger, said.repeat)
     if said.history:
         compare_history(said.folder, said.history, said.repeat)
-    return 0 if all(equal for _, equal in found) else 1
+    return 0 if all(equal) else 1
 
 
 if __name__ == "__main__":
