@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 
-from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Plan, PlanInstalment
+from shouyue.casework.concessions import proposing
+from shouyue.casework.models import Case, Concession, ContactPoint, Customer, Loan, Plan, PlanInstalment
 from shouyue.compliance.models import Person
 from shouyue.people.models import Store, User
 
@@ -139,6 +141,14 @@ def case(store: Store, assignee: User | None, number: int = 1, phase: str = "col
         "assignee": assignee,
     }
     return Case.objects.create(**(given | values))
+
+
+def waiver(case: Case, by: User) -> Concession:
+    """A proposal to waive 200.00 of the 800.00 of penalty interest that the case's loan owes from now on."""
+    loan = case.customer.loans.get()
+    loan.outstanding_penalty_minor = 80_000
+    loan.save()
+    return proposing.propose(case.pk, loan.loan_id, {"penalty": 20_000}, "hardship", "", by, uuid4())
 
 
 def plan(case: Case, by: User) -> Plan:

@@ -232,3 +232,50 @@ PLAN_RUNS = Code(
     en="a payment plan is running; to agree on something else, cancel or replace it first",
     kind=Invalid,
 )
+
+BAD_LIMITS = Code(
+    "WAIV-001",
+    zh="减免权限文件中 {role} 的条目无法使用：只可列罚息和滞纳金，每个岗位一条",
+    en="in the file of limits the entry of {role} cannot be used: penalty and late fee only, one entry a role",
+)
+WAIVER_NO_LOAN = Code("WAIV-002", zh="请选择该客户的合同", en="choose a loan of the customer", kind=Invalid)
+WAIVER_EMPTY = Code("WAIV-003", zh="请填写减免金额", en="give an amount to waive", kind=Invalid)
+WAIVER_NEVER = Code(
+    "WAIV-004",
+    zh="本金和合同约定的利息、费用不得由工作台减免",
+    en="principal, contract interest and contract fees are never waived by the desk",
+    kind=Invalid,
+)
+WAIVER_TOO_HIGH = Code(
+    "WAIV-005",
+    zh="减免金额须大于零且不超过所欠 {owed}",
+    en="waive more than nothing and at most what is owed, {owed}",
+    kind=Invalid,
+)
+WAIVER_NO_LIMIT = Code(
+    "WAIV-006", zh="超出审批权限：{why_zh}", en="beyond the limit of who would approve it: {why_en}", kind=Invalid
+)
+WAIVER_LIVE = Code(
+    "WAIV-008",
+    zh="该合同已有未了结的减免",
+    en="a concession on this loan is still on its way",
+    kind=Invalid,
+)
+NO_WAIVER = Code("WAIV-009", zh="没有这项减免", en="there is no such concession", kind=Missing)
+WAIVER_NOT_POSSIBLE = Code(
+    "WAIV-010",
+    zh="减免现为“{state_zh}”，不能这样操作",
+    en="the concession is {state_en}: this is not possible",
+    kind=Invalid,
+)
+WAIVER_OWN_WORD = Code(
+    "WAIV-011",
+    zh="减免由您提出，须由另一人审批",
+    en="you proposed it: somebody else approves or rejects it",
+    kind=Invalid,
+)
+WAIVER_NOT_YOURS = Code(
+    "WAIV-012", zh="只有提出人或审批人可以撤回", en="only who proposed or may approve it withdraws it", kind=Invalid
+)
+WAIVER_EXPIRED = Code("WAIV-013", zh="减免申请已于 {day} 到期", en="the proposal expired on {day}", kind=Invalid)
+WAIVER_NEEDS_NOTE = Code("WAIV-014", zh="请写明理由", en="write down why", kind=Invalid)

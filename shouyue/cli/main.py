@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "strategy": ("shouyue.cli.strategy", "strategy", "Segments and decision tables. 策略。"),
     "simulate": ("shouyue.cli.simulate", "simulate", "Write a believable lender's export. 模拟数据。"),
     "day": ("shouyue.cli.day", "day", "Run the daily cycle into the desk. 跑批。"),
+    "concessions": ("shouyue.cli.concessions", "concessions", "Waivers told to the lender's core. 减免指令。"),
     "audit": ("shouyue.cli.audit", "audit", "The audit chain. 审计链。"),
     "compliance": ("shouyue.cli.compliance", "compliance", "The gate: decisions taken again. 合规关卡。"),
     "privacy": ("shouyue.cli.privacy", "privacy", "What is known of a person: copy, erase. 个人信息。"),

@@ -21,6 +21,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from shouyue.base import clock, settings
 from shouyue.book.store import Book
 from shouyue.casework import promises
+from shouyue.casework.concessions import reconciling
 from shouyue.casework.matters import working as matters
 from shouyue.casework.models import Case, Promise
 from shouyue.casework.plans.judging import Judged
@@ -29,6 +30,7 @@ from shouyue.casework.promises import Judgement
 from shouyue.compliance import audit
 from shouyue.daily import (
     changes,
+    charges,
     enrolling,
     errors,
     figures,
@@ -170,17 +172,22 @@ class _Day:
     def __init__(self, aged: Figures, book: str, rules: Strategy, watch: Stopwatch):
         self.figures, self.book, self.rules, self.watch = aged, book, rules, watch
         self.as_of = aged.as_of
+        #: what was charged when waivers were told to the core, and now
+        self.waived: list = []
 
     def publish(self) -> DailyRun:
         before = publishing.before(self.as_of)
         with self.watch.stage("judge"):
             judged = judging.judged(self.figures)
             plans = judging.plans(self.figures)
+            told = reconciling.waiting()
+            waived = charges.before_and_now(self.figures, told) if told else []
             known = facts(self.as_of, judged, self.figures, plans)
         with self.watch.stage("decide") as tell:
             decided = decide(self.figures, self.rules, known, before["customer_id"], tell)
         plan = changes.changes(before, decided.cases, decided.people)
         with transaction.atomic():
+            self.waived = waived
             return self._write(before, judged, plans, plan, decided.enrolled)
 
     def _write(
@@ -211,6 +218,7 @@ class _Day:
             staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
             written += publishing.change_cases(self.as_of, at)
             written += len(promises.record(judged, self.as_of, at))
+            written += charges.settle(self.waived, self.as_of, at)
             written += record_plans(plans, self.as_of, at)
             written += matters.lapse(self.as_of, at)
             return self._record(at, written > 0, self._totals(before, plan, paid))

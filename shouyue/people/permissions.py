@@ -24,6 +24,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "case.hand_over_any": frozenset({MANAGER}),
     "personal.reveal": frozenset({REP, MANAGER, AUDITOR}),
     "cases.export": frozenset({MANAGER, HEAD, AUDITOR}),
+    "concession.propose": frozenset({REP, MANAGER, HEAD}),
+    "concession.approve": frozenset({MANAGER, HEAD}),
     "matter.open": frozenset({REP, MANAGER, HEAD}),
     "matter.work": frozenset({MANAGER, HEAD}),
     "today.view": frozenset({MANAGER, HEAD, AUDITOR}),

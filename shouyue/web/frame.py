@@ -51,6 +51,7 @@ LINKS = (
         ("promises", "cancel-promise", "plans", "plan", "new-plan"),
     ),
     Link("matters", _("Matters"), "heart", "case.view", "M", ("matters", "matter", "new-matter")),
+    Link("concessions", _("Concessions"), "money", "case.view", "W", ("concessions", "concession", "new-concession")),
     Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
     Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
     Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),

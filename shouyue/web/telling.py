@@ -230,6 +230,20 @@ def _plan(data: dict, strategy: str) -> Told:
     )
 
 
+def _concession(data: dict, strategy: str) -> Told:
+    action = data.get("action", "")
+    tone = {"approve": "good", "find": "good", "reject": "bad", "differ": "bad", "expire": "warn"}.get(action, "")
+    return Told(
+        "money",
+        tone,
+        _("Concession: %(what)s") % {"what": words.word(words.WAIVER_ACTIONS, action)},
+        _words(_amount(data, "amount_minor"), data.get("loan", "")),
+        data.get("note", ""),
+        reverse("concession", args=[data["concession"]]) if data.get("concession") else "",
+        link_text=_("Open"),
+    )
+
+
 def _matter(data: dict, strategy: str) -> Told:
     action = data.get("action", "")
     tone = {"open": "warn", "confirm": "warn", "pause": "info", "release": "good", "reject": "good"}.get(action, "")
@@ -269,6 +283,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.PROMISE_CANCELLED: _cancelled,
     Kind.PAYMENT: _payment,
     Kind.REVEALED: _revealed,
+    Kind.CONCESSION: _concession,
     Kind.MATTER: _matter,
     Kind.PLAN: _plan,
     Kind.NOTE: _note,

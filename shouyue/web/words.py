@@ -84,6 +84,26 @@ PROMISE_ENDS: Words = {
 }
 PLAN_ENDS: Words = {**PROMISE_ENDS, "newer": _("A newer plan took its place")}
 PLAN_EVERY: Words = {"month": _("every month"), "fortnight": _("every two weeks"), "week": _("every week")}
+COMPONENTS: Words = {"penalty": _("Penalty interest"), "late_fee": _("Late fees")}
+WAIVER_REASONS: Words = {
+    "hardship": _("Hardship, illness, family"),
+    "settles": _("Pays all the rest"),
+    "plan": _("Goes with a payment plan"),
+    "our_fault": _("The lender's own mistake"),
+    "complaint": _("Settles a complaint"),
+    "other": _("Other reason"),
+}
+WAIVER_ACTIONS: Words = {
+    "propose": _("proposed"),
+    "approve": _("approved"),
+    "reject": _("rejected"),
+    "withdraw": _("withdrawn"),
+    "expire": _("expired"),
+    "export": _("told to the core"),
+    "find": _("booked by the core"),
+    "differ": _("booked otherwise by the core"),
+}
+WAIVER_DECISIONS: Words = {"approve": _("Approve"), "reject": _("Reject"), "withdraw": _("Withdraw")}
 MATTER_ACTIONS: Words = {
     "open": _("opened"),
     "add": _("evidence added"),

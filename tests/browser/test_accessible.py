@@ -40,6 +40,7 @@ def pages(desk) -> dict[str, list[str]]:
     told = working.Evidence(note="n", reference="ARC-1")
     matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
     plan = factories.plan(desk.case, desk.rep)
+    waiver = factories.waiver(desk.case, desk.rep)
     case, promise = f"/cases/{desk.case.pk}/", desk.case.promises.get()
     return {
         "rep": [
@@ -47,9 +48,10 @@ def pages(desk) -> dict[str, list[str]]:
             *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/second-factor"),
             *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
             *(f"{case}plans/new", f"/plans/{plan.pk}/", "/plans/"),
+            *(f"{case}concessions/new", f"/concessions/{waiver.pk}/", "/concessions/"),
         ],
         "manager": [
-            *("/matters/", f"/matters/{matter.pk}/", f"/cases/{extra.pk}/arrangements"),
+            *(f"/concessions/{waiver.pk}/", "/matters/", f"/matters/{matter.pk}/", f"/cases/{extra.pk}/arrangements"),
             *("/today/", "/today/due/", "/cases/?status=open"),
         ],
         "head": [

@@ -36,6 +36,7 @@ def worked(desk, tmp_path, monkeypatch):
     due = Outcome(reached="self", result="promise", promise_minor=50_000, promise_due=factories.TODAY, note="n")
     calls.finish(contact.pk, desk.rep, due)
     factories.plan(desk.case, desk.rep)
+    factories.waiver(desk.case, desk.rep)
     notes.add(desk.case.pk, "a note", desk.rep, uuid4())
     working.open_matter(desk.reminder.pk, "vulnerability", working.Evidence(note="n"), desk.rep, uuid4())
     handover.hand_over(desk.reminder.pk, desk.colleague.pk, desk.manager, "away", "", uuid4())
@@ -72,6 +73,9 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("new plan", "rep", f"{case}plans/new"),
         ("plans", "manager", "/plans/"),
         ("plan", "rep", f"/plans/{desk.case.plans.get().pk}/"),
+        ("new concession", "rep", f"{case}concessions/new"),
+        ("concessions", "manager", "/concessions/"),
+        ("concession", "head", f"/concessions/{desk.case.concessions.get().pk}/"),
         ("matters", "manager", "/matters/"),
         ("matter", "head", f"/matters/{desk.reminder.matters.get().pk}/"),
         ("handovers", "manager", "/handovers/"),

@@ -10,16 +10,21 @@ from shouyue.casework.models.cases import (
     Phase,
     TimelineEntry,
 )
+from shouyue.casework.models.concessions import Concession, ConcessionPart, ConcessionStep, Instruction
 from shouyue.casework.models.matters import Matter, MatterEvidence, MatterStep
 from shouyue.casework.models.plans import Plan, PlanInstalment
 from shouyue.casework.models.promises import Promise
 
 __all__ = [
     "Case",
+    "Concession",
+    "ConcessionPart",
+    "ConcessionStep",
     "Contact",
     "ContactPoint",
     "Customer",
     "Handover",
+    "Instruction",
     "Loan",
     "Matter",
     "MatterEvidence",

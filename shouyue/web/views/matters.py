@@ -28,6 +28,7 @@ from shouyue.web.forms import uuid_of
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.matter_tables import MatterFilter, MatterTable
 from shouyue.web.tables import paged
+from shouyue.web.views.concessions import line as waiver
 from shouyue.web.views.plans import plan_line
 
 
@@ -215,6 +216,8 @@ def arrangements(request: DeskRequest, case_id: int) -> HttpResponse:
         "name": case.customer.name or case.customer.customer_id,
         "open": case.status == Case.Status.OPEN,
         "may_open": can(user, "matter.open"),
+        "concessions": [waiver(one) for one in case.concessions.order_by("-proposed_on").prefetch_related("parts")],
+        "may_propose": can(user, "concession.propose"),
         "plans": [plan_line(one) for one in case.plans.order_by("-made_on", "-id")],
         "may_work": can(user, "case.work"),
         "matters": [_line(one, today(request)) for one in case.matters.order_by("-opened_at")],
