@@ -23,6 +23,7 @@ STAGES = {
     "loans": ("写入合同", "loans"),
     "allocate": ("分案", "allocate"),
     "publish": ("发布", "publish"),
+    "reconcile": ("对账", "reconcile"),
 }
 CLOSED = {
     "cured": ("出催", "cured"),

@@ -14,11 +14,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import structlog
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import Count
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from shouyue.base import clock, settings
+from shouyue.base.errors import ShouyueError
 from shouyue.book.store import Book
 from shouyue.casework import promises
 from shouyue.casework.concessions import reconciling
@@ -29,6 +31,7 @@ from shouyue.casework.plans.judging import record as record_plans
 from shouyue.casework.promises import Judgement
 from shouyue.compliance import audit
 from shouyue.daily import (
+    balances,
     changes,
     charges,
     enrolling,
@@ -50,8 +53,10 @@ from shouyue.daily.models import DailyRun
 from shouyue.people.models import Role, User
 from shouyue.strategy import Strategy
 
+log = structlog.get_logger("shouyue.daily")
+
 #: what a run does, in order; a progress callback is told the stage and how far it is
-STAGES = ("age", "judge", "decide", "customers", "loans", "allocate", "publish")
+STAGES = ("age", "judge", "decide", "customers", "loans", "allocate", "publish", "reconcile")
 Progress = Callable[[str, int, int], None]
 
 _LOCK = (0x5359_4441, 0)
@@ -111,16 +116,36 @@ def run(
         _refuse(as_of, path.name, replace_book)
         with watch.stage("age") as tell:
             aged = figures.age(version, as_of, known_at, convention, workers, tell)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return _Day(aged, path.name, rules, watch).publish()
-            except OperationalError as error:
-                again = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
-                if not again or attempt == ATTEMPTS:
-                    raise
-            except (DataError, IntegrityError) as error:
-                raise _refused(error) from None  # what PostgreSQL says quotes the row
-        raise AssertionError("unreachable")
+        published = _published(aged, path.name, rules, watch)
+        _reconcile(aged, convention, workers, progress)
+        return published
+
+
+def _published(aged: Figures, book: str, rules: Strategy, watch: Stopwatch) -> DailyRun:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _Day(aged, book, rules, watch).publish()
+        except OperationalError as error:
+            again = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
+            if not again or attempt == ATTEMPTS:
+                raise
+        except (DataError, IntegrityError) as error:
+            raise _refused(error) from None  # what PostgreSQL says quotes the row
+    raise AssertionError("unreachable")
+
+
+def _reconcile(aged: Figures, convention: str, workers: int | None, progress: Progress | None) -> None:
+    """Hold the lender's own balances against the book, where it has some. By now the day is out, whatever comes."""
+
+    def tell(done: int, whole: int) -> None:
+        if progress:
+            progress("reconcile", done, whole)
+
+    try:
+        balances.reconcile(aged.version, aged.as_of, convention, workers, tell)
+    except (ShouyueError, OSError) as error:
+        code = error.code if isinstance(error, ShouyueError) else error.strerror
+        log.warning("balances not reconciled", as_of=aged.as_of.isoformat(), code=code)
 
 
 def _refused(error: Exception) -> Exception:

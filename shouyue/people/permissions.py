@@ -31,6 +31,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "today.view": frozenset({MANAGER, HEAD, AUDITOR}),
     "today.all_stores": frozenset({HEAD, AUDITOR}),
     "audit.view": frozenset({AUDITOR, HEAD}),
+    "reconciliation.view": frozenset({HEAD, AUDITOR}),
+    "reconciliation.export": frozenset({HEAD, AUDITOR}),
     "decision.view": frozenset({REP, MANAGER, HEAD, AUDITOR}),
     "strategy.view": frozenset({MANAGER, HEAD, AUDITOR}),
     "strategy.edit": frozenset({HEAD}),

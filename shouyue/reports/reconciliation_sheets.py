@@ -8,45 +8,16 @@ from typing import Any
 
 import polars as pl
 
-from shouyue.ageing.reconciling.causes import NAMES
-from shouyue.ageing.reconciling.stated import AMOUNTS, FIELDS
+from shouyue.ageing.reconciling import terms
+from shouyue.ageing.reconciling.terms import AMOUNTS, FIELDS, NAMES
 from shouyue.base import money
 from shouyue.reports import workbook
 from shouyue.reports.workbook import Sheet
 
-STATE = {
-    "agreed": "一致 agreed",
-    "different": "不一致 different",
-    "only_theirs": "仅对方有 only theirs",
-    "only_ours": "仅账册有 only in the book",
-    "settled": "无欠款且对方未列示 nothing owed, not listed",
-    "other_day": "对方只有别日的数据 theirs is of another day",
-    "no_figure": "对方无数值 no figure of theirs",
-}
-FIELD = {
-    "outstanding_minor": "欠款总额 outstanding",
-    "principal_minor": "本金 principal",
-    "interest_minor": "利息 interest",
-    "fee_minor": "费用 fee",
-    "penalty_minor": "罚息与滞纳金 penalty",
-    "overdue_minor": "逾期金额 overdue",
-    "dpd": "逾期天数 days past due",
-    "bucket": "阶段 stage",
-    "status": "状态 state",
-}
-SIDE = {"theirs": "对方 theirs", "ours": "账册 ours"}
-ABOUT = {
-    "loan_id": "合同号 loan",
-    "customer_id": "客户号 customer",
-    "store": "门店 store",
-    "product": "产品 product",
-    "currency": "币种 currency",
-    "state": "情况 state",
-    "cause": "可能原因 likely cause",
-    "evidence": "依据 evidence",
-    "gap_minor": "金额差 difference",
-    "gap_days": "天数差 days",
-}
+STATE, FIELD, SIDE, ABOUT = (
+    {name: " ".join(both) for name, both in table.items()}
+    for table in (terms.STATE, terms.FIELD, terms.SIDE, terms.ABOUT)
+)
 
 
 def cause(name: str) -> str:
@@ -83,7 +54,7 @@ def sheets(summary: Mapping[str, Any]) -> Iterator[Sheet]:
 
 
 def _state_head() -> list[str]:
-    return [f"{words} · {FIELD[n]}" for n in ("outstanding_minor", "overdue_minor") for words in SIDE.values()]
+    return [f"{side} · {FIELD[n]}" for n in ("outstanding_minor", "overdue_minor") for side in SIDE.values()]
 
 
 def _states(summary: Mapping[str, Any]) -> Iterator[list[Any]]:

@@ -35,6 +35,7 @@ class Link:
     at: tuple[str, ...] = ()
 
 
+_RECONCILIATION = ("reconciliation", "reconciliation-of")
 _STRATEGY = ("strategies", "strategy", "strategy-version", "strategy-compare", "strategy-edit", "strategy-step")
 _STRATEGY += ("trials", "trial", "trial-customers")
 
@@ -54,6 +55,7 @@ LINKS = (
     Link("concessions", _("Concessions"), "money", "case.view", "W", ("concessions", "concession", "new-concession")),
     Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
     Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
+    Link("reconciliation", _("Reconciliation"), "check", "reconciliation.view", "R", _RECONCILIATION),
     Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),
     Link("conventions", _("Conventions"), "scale", "convention.compare", "V", ("conventions", "comparison")),
     Link("experiments", _("Experiments"), "flask", "experiment.view", "X", ("experiments",)),

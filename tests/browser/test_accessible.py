@@ -12,7 +12,7 @@ from shouyue.casework import calls, handover, notes
 from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
 from shouyue.releases import drafting, reviewing
-from tests import factories
+from tests import factories, stated
 from tests.web.test_experiments import result
 
 from .conftest import sign_in
@@ -23,7 +23,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 
 @pytest.fixture
-def pages(desk) -> dict[str, list[str]]:
+def pages(desk, tmp_path) -> dict[str, list[str]]:
     contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
     assert contact is not None
     due = Outcome(reached="self", result="promise", promise_minor=50_000, promise_due=factories.TODAY, note="n")
@@ -42,6 +42,7 @@ def pages(desk) -> dict[str, list[str]]:
     plan = factories.plan(desk.case, desk.rep)
     waiver = factories.waiver(desk.case, desk.rep)
     case, promise = f"/cases/{desk.case.pk}/", desk.case.promises.get()
+    stated.reconciled(tmp_path)
     return {
         "rep": [
             *("/", "/?phase=reminder&work=waiting", case, f"/cases/{desk.reminder.pk}/", f"{case}hand-over"),
@@ -55,6 +56,7 @@ def pages(desk) -> dict[str, list[str]]:
             *("/today/", "/today/due/", "/cases/?status=open"),
         ],
         "head": [
+            "/reconciliation/",
             *("/today/", "/strategies/", "/strategies/standard/", "/strategies/standard/1/", "/strategies/standard/3/"),
             *("/strategies/standard/3/compare?against=0", "/strategies/standard/3/edit?part=stage"),
             *(

@@ -22,7 +22,7 @@ from shouyue.casework.outcome import Outcome
 from shouyue.daily.models import DailyRun
 from shouyue.releases import drafting, reviewing
 from shouyue.reports import comparisons
-from tests import factories, published
+from tests import factories, published, stated
 
 pytestmark = pytest.mark.django_db
 COUNTS = Path(__file__).with_name("query_counts.json")
@@ -45,6 +45,7 @@ def worked(desk, tmp_path, monkeypatch):
     reviewing.propose("strategy", "standard", 1, desk.head)
     monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
     published.publish(tmp_path)
+    stated.reconciled(tmp_path)
     return desk, contact
 
 
@@ -98,6 +99,7 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("strategy text", "head", "/strategies/standard/1/edit?part==text"),
         ("trials", "head", "/trials/"),
         ("experiments", "auditor", "/experiments/"),
+        ("reconciliation", "auditor", "/reconciliation/"),
         ("people", "admin", "/people/"),
         ("permissions", "auditor", "/people/permissions"),
         ("second factor", "rep", "/second-factor"),

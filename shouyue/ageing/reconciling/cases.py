@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shouyue.ageing.reconciling.comparing import names
-from shouyue.ageing.reconciling.stated import FIELDS
+from shouyue.ageing.reconciling.terms import FIELDS
 from shouyue.ageing.shard import BookVersion, net_payments
 
 #: the columns of each table that cases and trials read

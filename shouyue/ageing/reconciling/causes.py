@@ -2,7 +2,8 @@
 
 A suspect is a ``Try``: what would have to be otherwise, and the evidence a person can look up. Whether it holds is for
 ``trying`` to find out, by ageing the loan so; only causes that the figures themselves show are ``proven``. To add a
-cause, write a function and put it in ``CAUSES``: earlier ones win where several explain a case.
+cause, write a function, put it in ``CAUSES`` (earlier ones win where several explain a case) and its name in
+``terms.NAMES``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from shouyue.ageing.convention import CHARGE_ORDERS, COUNT_FROM, INSTALMENT_ORDERS, PAUSES, PLANS, Convention
 from shouyue.ageing.reconciling.cases import Case, Charge, Payment
-from shouyue.ageing.reconciling.stated import AMOUNTS
+from shouyue.ageing.reconciling.terms import AMOUNTS
 from shouyue.ageing.reconciling.trying import How, Try
 from shouyue.base import money
 from shouyue.base.errors import ShouyueError
@@ -257,50 +258,6 @@ def _of(p: Payment) -> str:
 def _charge(c: Charge) -> str:
     return f"{c.id} {c.due}"
 
-
-@dataclass(frozen=True)
-class Cause:
-    """``way`` marks ways of counting: what explains one loan so must not contradict the many that agree."""
-
-    name: str
-    zh: str
-    en: str
-    way: bool = False
-
-
-#: what each cause is called
-NAMES = {
-    c.name: c
-    for c in (
-        Cause("due_day", "对方从还款日当天起计", "they count the due day itself", way=True),
-        Cause("day_after", "对方晚一天起计", "they count from a day later", way=True),
-        Cause("grace", "对方有宽限期", "they allow days of grace", way=True),
-        Cause("pause", "暂停的处理不同", "pauses are treated otherwise", way=True),
-        Cause("rule", "口径中一条规则不同", "one rule of the convention differs", way=True),
-        Cause("convention", "对方用另一口径", "they count by another convention", way=True),
-        Cause("closed", "放贷机构已结清，账册仍有欠款", "ended at the lender, still open by the book"),
-        Cause("edges", "阶段划分不同，天数一致", "other edges of stages, same days"),
-        Cause("status", "仅状态不同", "only the state differs"),
-        Cause("rounding", "取整", "rounding"),
-        Cause("principal_only", "对方余额只含本金", "their balance is principal only"),
-        Cause("accrual", "对方利息按日计提", "they accrue interest by the day"),
-        Cause("parts", "合计一致，分项不同", "the total agrees, its parts do not"),
-        Cause("charge_unknown", "对方有而账册没有的罚息或滞纳金", "a charge of theirs that the book lacks"),
-        Cause("waived", "对方已减免的费用", "a charge that they waived"),
-        Cause("cut_off", "日切前后的还款", "a payment at the cut-off"),
-        Cause("booked_later", "事后入账的还款", "a payment booked after the day"),
-        Cause("reversed", "已冲正的还款，对方仍计入", "a reversed payment that they still count"),
-        Cause("payment_lacking", "账册有、对方没有的还款", "a payment that they lack"),
-        Cause("payment_unknown", "对方有、账册没有的还款", "a payment that the book lacks"),
-        Cause("unexplained", "未找到原因", "no cause found"),
-        Cause("not_examined", "超出上限，未逐笔查找", "not examined, beyond the limit"),
-        Cause("quarantined", "合同在隔离区", "the loan is in quarantine"),
-        Cause("not_in_book", "账册没有该合同", "the book does not have the loan"),
-        Cause("opened_today", "当日放款，对方尚未列示", "paid out on the day, not listed yet"),
-        Cause("ended_there", "放贷机构已结清，不再列示", "ended at the lender, not listed any more"),
-        Cause("not_stated", "对方未列示", "they do not list it"),
-    )
-}
 
 CAUSES: tuple[Callable[[Case, Given], Suspects], ...] = (
     closed_at_lender,

@@ -8,12 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from shouyue.ageing.convention import Convention
-from shouyue.ageing.reconciling.stated import AMOUNTS, FIELDS, FIGURES
-
-#: how theirs and ours stand to each other. The last three are no difference: a loan of which they say nothing and that
-#: owes nothing, one of which they speak of another day only, one of which they state no figure
-STATES = ("agreed", "different", "only_theirs", "only_ours", "settled", "other_day", "no_figure")
-DIFFERENCES = ("different", "only_theirs", "only_ours")
+from shouyue.ageing.reconciling.terms import AMOUNTS, FIELDS, FIGURES
 
 #: our figures as they call theirs
 OURS = {

@@ -15,10 +15,10 @@ from shouyue.ageing.convention import Convention, load, shipped
 from shouyue.ageing.customers import Customers, of_version
 from shouyue.ageing.reconciling import comparing, stated
 from shouyue.ageing.reconciling.cases import Chosen
-from shouyue.ageing.reconciling.causes import NAMES, Given, suspects, ways
-from shouyue.ageing.reconciling.comparing import DIFFERENCES, STATES
+from shouyue.ageing.reconciling.causes import Given, suspects, ways
 from shouyue.ageing.reconciling.missing import absent, quarantined_loans
-from shouyue.ageing.reconciling.stated import AMOUNTS, FIELDS, Stated
+from shouyue.ageing.reconciling.stated import Stated
+from shouyue.ageing.reconciling.terms import AMOUNTS, DIFFERENCES, FIELDS, NAMES, STATES
 from shouyue.ageing.reconciling.trying import Court, Try
 from shouyue.ageing.run import Progress, age_shard, check_day, each_shard
 from shouyue.book.store import Book

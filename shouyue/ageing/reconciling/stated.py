@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
+from shouyue.ageing.reconciling.terms import AMOUNTS
 from shouyue.base.errors import Code
 from shouyue.book.following import book_day
 from shouyue.book.store import Book, Version
@@ -19,11 +20,6 @@ NOTHING_STATED = Code(
     zh="账册 {book} 中没有放贷机构{day}的余额或逾期天数可供核对",
     en="book {book} holds no balances or days past due of the lender's own{day} to compare with",
 )
-
-#: figures a lender may state, as this room calls them: those of the table ``balances``
-AMOUNTS = ("outstanding_minor", "principal_minor", "interest_minor", "fee_minor", "penalty_minor", "overdue_minor")
-FIGURES = (*AMOUNTS, "dpd")
-FIELDS = (*FIGURES, "bucket", "status")
 
 SCHEMA = {
     "loan_id": pl.String,
@@ -75,7 +71,7 @@ def find(book: Book, day: date | None) -> Stated | None:
             return Stated(version, day or newest, "balances")
     for version in versions:
         own = book_day(version) or (None if states_any else day)
-        if own is not None and day in (None, own) and _says_itself(version):
+        if own is not None and day in (None, own) and says_itself(version):
             return Stated(version, own, "loans")
     return None
 
@@ -94,7 +90,7 @@ def _states(version: Version, day: date) -> bool:
     )
 
 
-def _says_itself(version: Version) -> bool:
+def says_itself(version: Version) -> bool:
     """Has any loan a figure of the lender's in the loans table?"""
     return any(any(_spans(version, "loans", name)) for name in ("lender_dpd", "lender_balance_minor"))
 

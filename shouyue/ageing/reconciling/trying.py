@@ -15,7 +15,7 @@ from shouyue.ageing.columns import DAYS, MONEY
 from shouyue.ageing.convention import Convention
 from shouyue.ageing.customers import GROUPS
 from shouyue.ageing.reconciling.cases import Chosen
-from shouyue.ageing.reconciling.stated import FIGURES
+from shouyue.ageing.reconciling.terms import FIGURES
 from shouyue.ageing.shard import Aged, Rows, age_rows, day_number, lent, rows_of
 
 #: loans aged in one go
