@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "concessions": ("shouyue.cli.concessions", "concessions", "Waivers told to the lender's core. 减免指令。"),
     "audit": ("shouyue.cli.audit", "audit", "The audit chain. 审计链。"),
     "compliance": ("shouyue.cli.compliance", "compliance", "The gate: decisions taken again. 合规关卡。"),
+    "letters": ("shouyue.cli.letters", "letters", "Letters, many at once. 批量函件。"),
     "privacy": ("shouyue.cli.privacy", "privacy", "What is known of a person: copy, erase. 个人信息。"),
     "db": ("shouyue.cli.db", "db", "The desk's database: start, migrate, backup, restore. 数据库。"),
     "user": ("shouyue.cli.user", "user", "People and their roles. 用户。"),

@@ -1,0 +1,1 @@
+"""What goes out in writing: letters, made through the gate, numbered, archived, followed until they arrive."""

@@ -17,6 +17,8 @@ from django.db.models import Exists, Field, OuterRef, QuerySet
 from shouyue.casework.house import house
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan
 from shouyue.compliance import audit
+from shouyue.messaging.letters import making
+from shouyue.messaging.models import Letter
 from shouyue.people.models import User
 from shouyue.privacy.classification import tables
 
@@ -56,6 +58,8 @@ def _erase(key: int, before: date, by: User | None) -> int:
     customer = Customer.objects.select_for_update().get(pk=key)
     if not due(before).filter(pk=key).exists():  # a case was opened meanwhile, or another process was here
         return 0
+    for letter in Letter.objects.filter(case__customer=customer):
+        making.destroy(letter)
     for table in tables():
         if table.model is ContactPoint:
             ContactPoint.objects.filter(customer=customer).delete()  # calls go on without it

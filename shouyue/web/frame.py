@@ -51,6 +51,7 @@ LINKS = (
         "P",
         ("promises", "cancel-promise", "plans", "plan", "new-plan"),
     ),
+    Link("letters", _("Letters"), "note", "case.view", "L", ("letters", "case-letters")),
     Link("matters", _("Matters"), "heart", "case.view", "M", ("matters", "matter", "new-matter")),
     Link("concessions", _("Concessions"), "money", "case.view", "W", ("concessions", "concession", "new-concession")),
     Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "shouyue.compliance",
     "shouyue.releases",
     "shouyue.casework",
+    "shouyue.messaging",
     "shouyue.daily",
     "shouyue.reports",
     "shouyue.web",

@@ -11,10 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from shouyue.casework.models import Case, Phase, Promise
+from shouyue.messaging.models import Letter
 from shouyue.people.models import Role, Store, User
 from shouyue.web import showing, words
 
@@ -167,6 +169,38 @@ class PromiseTable(django_tables2.Table):
     def render_state(self, record: Promise) -> str:
         tone = {"kept": "good", "broken": "bad", "part_kept": "warn", "open": "info"}.get(record.state, "")
         return format_html('<span class="tag {}">{}</span>', tone, record.get_state_display())  # type: ignore[attr-defined]
+
+
+class LetterTable(django_tables2.Table):
+    number = django_tables2.Column(_("Number"))
+    customer = django_tables2.Column(_("Customer"), accessor="case", order_by=("case__customer__name", "id"))
+    template = django_tables2.Column(_("What it says"))
+    made_at = django_tables2.Column(_("Made on"))
+    state = django_tables2.Column(_("State"))
+
+    class Meta:
+        attrs = {"class": "wide"}
+        order_by = ("-made_at",)
+
+    def render_number(self, record: Letter) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("letter-pdf", args=[record.pk]), record.number)
+
+    def render_customer(self, record: Letter) -> str:
+        return open_link(record.case_id, record.case.customer.name, record.case.customer.customer_id)
+
+    def render_template(self, value: str) -> str:
+        return words.word(words.LETTERS, value)
+
+    def render_made_at(self, value: Any) -> str:
+        return showing.moment(value)
+
+
+class LetterFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=Letter.State.choices, label=_("State"), empty_label=_("All"))
+
+    class Meta:
+        model = Letter
+        fields: list[str] = []
 
 
 class PromiseFilter(django_filters.FilterSet):

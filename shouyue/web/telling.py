@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from shouyue.casework.models import Case, Contact, Phase, Plan, Promise, TimelineEntry
+from shouyue.messaging.models import Letter
 from shouyue.web import showing, words
 
 Kind = TimelineEntry.Kind
@@ -264,6 +265,11 @@ def _note(data: dict, strategy: str) -> Told:
     return Told("note", "", _("Note"), kept, note=data.get("text", ""))
 
 
+def _letter(data: dict, strategy: str) -> Told:
+    state = str(dict(Letter.State.choices).get(data.get("state", ""), ""))
+    return Told("note", "", _("Letter %(number)s") % {"number": data.get("number", "")}, state)
+
+
 def _closed(data: dict, strategy: str) -> Told:
     reason = data.get("reason", "")
     return Told("check", "good", _("Case closed"), str(dict(Case.CloseReason.choices).get(reason, reason)))  # type: ignore[arg-type]
@@ -286,6 +292,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.CONCESSION: _concession,
     Kind.MATTER: _matter,
     Kind.PLAN: _plan,
+    Kind.LETTER: _letter,
     Kind.NOTE: _note,
     Kind.CLOSED: _closed,
 }

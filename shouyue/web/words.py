@@ -48,6 +48,12 @@ ACTIONS: Words = {
     "case.work": _("Work cases: call, note, promise"),
     "case.hand_over": _("Hand over one's own cases"),
     "case.hand_over_any": _("Hand over anybody's cases of the store"),
+    "matter.open": _("Open a matter: dispute, hardship, complaint and the like"),
+    "matter.work": _("Work matters and release what they stopped"),
+    "convention.compare": _("Compare ways of counting lateness"),
+    "concession.propose": _("Propose to waive penalty interest and late fees"),
+    "concession.approve": _("Approve a waiver that somebody else proposed, within limits"),
+    "letter.make": _("Write letters and follow them"),
     "personal.reveal": _("See masked values in full, with a reason"),
     "cases.export": _("Export lists of cases"),
     "today.view": _("See the day of the team"),
@@ -65,6 +71,11 @@ ACTIONS: Words = {
     "experiment.view": _("Read the results of experiments"),
     "people.manage": _("Let people in and keep them out"),
     "permissions.view": _("Read this table"),
+}
+LETTERS: Words = {
+    "reminder": _("Payment reminder"),
+    "arrears": _("Notice of arrears"),
+    "statement": _("Statement of the case"),
 }
 HANDOVER_REASONS: Words = {
     "hostile": _("Hostile call: another person, another tone"),

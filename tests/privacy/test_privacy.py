@@ -18,6 +18,7 @@ from shouyue.casework.models import Case, Contact, ContactPoint, Customer, Loan,
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance import audit
 from shouyue.compliance.models import Attempt, AuditEntry
+from shouyue.messaging.letters import making
 from shouyue.privacy import copying, erasure
 from shouyue.privacy.classification import plain_fields, tables
 from tests import factories
@@ -109,7 +110,10 @@ def test_who_is_still_needed_is_not_erased(worked, why):
     assert Customer.objects.get(pk=worked.case.customer_id).name
 
 
-def test_once_erased_nothing_in_the_database_tells_who_it_was(worked):
+def test_once_erased_nothing_in_the_database_tells_who_it_was(worked, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path))
+    making.archived(making.make(worked.case.pk, "arrears", "zh", worked.rep, uuid4()))
+    assert list(tmp_path.rglob("*.pdf"))
     keep = Customer.objects.exclude(pk=worked.case.customer_id)
     keep.update(id_number="", name="x")
     ContactPoint.objects.exclude(customer=worked.case.customer).delete()
@@ -120,7 +124,7 @@ def test_once_erased_nothing_in_the_database_tells_who_it_was(worked):
     assert erasure.due(before).count() == 1
     assert erasure.erase(before, None) == 1
     left = everything()
-    assert not [one for one in (*TELLING, *phones) if one in left]
+    assert not [one for one in (*TELLING, *phones) if one in left] and not list(tmp_path.rglob("*.pdf"))
     assert erasure.erase(before, None) == 0  # once
 
 

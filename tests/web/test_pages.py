@@ -101,6 +101,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("experiments", "auditor", "/experiments/"),
         ("reconciliation", "auditor", "/reconciliation/"),
         ("people", "admin", "/people/"),
+        ("letters", "rep", "/letters/"),
+        ("letters of a case", "rep", f"{case}letters"),
         ("permissions", "auditor", "/people/permissions"),
         ("second factor", "rep", "/second-factor"),
         ("password", "rep", "/password"),

@@ -303,6 +303,7 @@ class TimelineEntry(models.Model):
         MATTER = "matter", _("Matter")
         PLAN = "plan", _("Payment plan")
         CONCESSION = "concession", _("Concession")
+        LETTER = "letter", _("Letter")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
 

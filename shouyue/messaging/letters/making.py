@@ -1,0 +1,205 @@
+"""Making a letter and following it. A letter that asks for payment is a contact: the gate decides, and it counts.
+
+The letter's words are fixed and stored when it is made; the file is drawn after that, archived under its number and
+known by its hash. Killed in between, it is drawn when it is next asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from shouyue.base import clock, settings
+from shouyue.casework import queries, timeline, wordings
+from shouyue.casework.matters.facts import facts as stopped
+from shouyue.casework.matters.facts import live
+from shouyue.casework.models import Case, TimelineEntry
+from shouyue.compliance import audit, gate
+from shouyue.compliance.models import AttemptOutcome
+from shouyue.messaging import errors
+from shouyue.messaging.letters import drawing
+from shouyue.messaging.letters.content import content
+from shouyue.messaging.letters.template import template
+from shouyue.messaging.models import Counter, Letter, LetterEvent
+from shouyue.people.models import User
+from shouyue.people.permissions import require
+
+State = Letter.State
+#: state -> the states it may come from
+FROM: dict[str, tuple[State, ...]] = {
+    State.SENT: (State.MADE,),
+    State.CANCELLED: (State.MADE,),
+    State.DELIVERED: (State.SENT,),
+    State.RETURNED: (State.SENT, State.DELIVERED),
+}
+
+
+def make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> Letter:
+    """A letter to the borrower of a visible case; the same ``letter_id`` again gives the same letter.
+
+    Raises LETTER-001, -003 (no address), -004 (the gate refuses; its decision is kept), -009 (not for this phase),
+    WORD-001 (forbidden words in the template).
+    """
+    require(by, "letter.make")
+    made = _make(case_id, name, language, by, letter_id)
+    if isinstance(made, gate.Answer):  # outside the transaction: the decision stays
+        raise errors.REFUSED.error(zh=made.words("zh"), en=made.words("en"))
+    return made
+
+
+@transaction.atomic
+def _make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> Letter | gate.Answer:
+    case = queries.case(by, case_id, lock=True)
+    if before := Letter.objects.filter(pk=letter_id, case=case).first():
+        return before
+    wanted, at = template(name), clock.now()
+    if wanted.gated:
+        queries.must_be_open(case)
+    if case.phase not in wanted.phases:
+        raise errors.WRONG_PHASE.error(name=name)
+    if not case.customer.address:
+        raise errors.NO_ADDRESS.error()
+    today = at.astimezone(ZoneInfo(settings.zone())).date()
+    said = content(case, wanted, language, today)
+    wordings.passed("\n".join([said["title"], *said["paragraphs"], said["closing"]]), "letter", field="template")
+    reservation = gate.reserve(question(case, by, at), letter_id) if wanted.gated else None
+    if reservation is not None:
+        if reservation.attempt is None:
+            _refused(case, reservation, by, at)
+            return reservation.answer
+        gate.report(letter_id, AttemptOutcome.Kind.SENT, at, by.pk)
+    letter = Letter.objects.create(
+        id=letter_id,
+        number=_number(today.year),
+        case=case,
+        attempt=reservation.attempt if reservation else None,
+        template=wanted.id,
+        template_digest=wanted.digest,
+        language=said["lang"],
+        content=said,
+        made_at=at,
+        by=by,
+    )
+    _note(letter, State.MADE, by, at)
+    return letter
+
+
+def _refused(case: Case, reservation: gate.Reservation, by: User, at: datetime) -> None:
+    decision, answer = reservation.decision, reservation.answer
+    told = {"decision": str(decision.pk), "relation": "self", "zh": answer.words("zh"), "en": answer.words("en")}
+    timeline.write(case, TimelineEntry.Kind.REFUSED, f"refused:{decision.pk}", at, by, **told)
+    kept = {"decision": str(decision.pk), "digest": gate.digest(decision)}
+    audit.record("contact.refused", f"case:{case.pk}", kept, by, at)
+
+
+def question(case: Case, by: User, at: datetime) -> gate.Question:
+    """What the gate is asked before a letter goes to the borrower's own address."""
+    return gate.Question(
+        person=case.customer.person_id,
+        channel="letter",
+        purpose=case.phase,
+        at=at,
+        zone=case.customer.zone or settings.zone(),
+        staff_id=by.pk,
+        loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
+        facts=stopped(live(case.customer.person_id), "letter", case.phase),
+        place="home",
+        content="debt",
+    )
+
+
+def _number(year: int) -> str:
+    """The year's next number, without gaps: the counter's row stays locked until the letter is there."""
+    Counter.objects.get_or_create(year=year)
+    counter = Counter.objects.select_for_update().get(year=year)
+    counter.last += 1
+    counter.save(update_fields=["last"])
+    return f"{year}-{counter.last:07}"
+
+
+@transaction.atomic
+def step(letter_id: UUID, state: str, by: User, tracking: str = "") -> Letter:
+    """Sent, delivered, returned, cancelled. The same step again changes nothing. Raises LETTER-005, LETTER-006."""
+    require(by, "letter.make")
+    letter = _own(letter_id, by, lock=True)
+    if letter.state == state:
+        return letter
+    if state not in FROM or letter.state not in FROM[state]:
+        wanted = State(state).label if state in State.values else state
+        raise errors.NOT_NOW.error(number=letter.number, state=letter.get_state_display(), wanted=wanted)
+    letter.state = state
+    letter.save(update_fields=["state"])
+    _note(letter, State(state), by, clock.now(), tracking)
+    return letter
+
+
+def _own(letter_id: UUID, by: User, lock: bool = False) -> Letter:
+    letters = Letter.objects.select_for_update(of=("self",)) if lock else Letter.objects.all()
+    found = letters.filter(pk=letter_id, case__in=queries.visible_cases(by)).first()
+    if found is None:
+        raise errors.NO_LETTER.error()
+    return found
+
+
+def _note(letter: Letter, state: State, by: User, at: datetime, tracking: str = "") -> None:
+    LetterEvent.objects.get_or_create(
+        letter=letter, state=state, defaults={"at": at, "by": by, "tracking": tracking.strip()[:60]}
+    )
+    timeline.write(
+        letter.case,
+        TimelineEntry.Kind.LETTER,
+        f"letter:{letter.number}:{state}",
+        at,
+        by,
+        number=letter.number,
+        template=letter.template,
+        state=state.value,
+    )
+    audit.record(f"letter.{state}", f"letter:{letter.pk}", {"number": letter.number, "template": letter.template}, by)
+
+
+def file(letter_id: UUID, by: User) -> tuple[Letter, bytes]:
+    """The archived PDF, drawn now if it was not yet. Raises LETTER-005, LETTER-007, LETTER-008."""
+    letter = _own(letter_id, by)
+    return letter, archived(letter)
+
+
+def archived(letter: Letter) -> bytes:
+    """The file of a letter. Raises LETTER-008 when it is not the one that was recorded."""
+    path = _path(letter)
+    if not letter.sha256:
+        drawn, pages = drawing.draw(letter.content, letter.number)
+        with transaction.atomic():
+            locked = Letter.objects.select_for_update().get(pk=letter.pk)
+            if not locked.sha256:
+                _write(path, drawn)
+                locked.sha256, locked.pages = hashlib.sha256(drawn).hexdigest(), pages
+                locked.save(update_fields=["sha256", "pages"])
+        letter.refresh_from_db()
+    found = path.read_bytes() if path.exists() else b""
+    if hashlib.sha256(found).hexdigest() != letter.sha256:
+        raise errors.CHANGED.error(number=letter.number)
+    return found
+
+
+def destroy(letter: Letter) -> None:
+    """Remove the archived file; the letter's number, hash and steps stay."""
+    _path(letter).unlink(missing_ok=True)
+
+
+def _path(letter: Letter) -> Path:
+    return settings.home() / "letters" / letter.number[:4] / f"{letter.number}.pdf"
+
+
+def _write(path: Path, drawn: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = path.with_suffix(f".{os.getpid()}.new")
+    aside.write_bytes(drawn)
+    aside.chmod(0o600)
+    aside.replace(path)

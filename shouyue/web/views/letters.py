@@ -1,0 +1,98 @@
+"""Letters: writing one on a case, the list of all, the file, and what became of them."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from shouyue.base.errors import ShouyueError
+from shouyue.casework import queries
+from shouyue.casework.errors import Missing
+from shouyue.messaging.letters import making
+from shouyue.messaging.letters.template import templates
+from shouyue.messaging.models import Letter
+from shouyue.people.permissions import can, require
+from shouyue.web import showing, words
+from shouyue.web.forms import uuid_of
+from shouyue.web.frame import DeskRequest, today
+from shouyue.web.tables import LetterFilter, LetterTable, paged
+
+
+@require_GET
+def letters(request: DeskRequest) -> HttpResponse:
+    """Letters of all cases that the user may see."""
+    user = request.user
+    seen = Letter.objects.filter(case__in=queries.visible_cases(user))
+    found = LetterFilter(request.GET, seen.select_related("case__customer", "by"))
+    return render(request, "desk/letters.html", {"table": paged(request, LetterTable(found.qs)), "filter": found})
+
+
+@require_http_methods(["GET", "POST"])
+def of_case(request: DeskRequest, case_id: int) -> HttpResponse:
+    """The letters of a case, and a form for another."""
+    user, error = request.user, ""
+    case = queries.case(user, case_id)
+    if request.method == "POST":
+        require(user, "letter.make")
+        asked = request.POST
+        try:
+            made = making.make(
+                case_id, asked.get("template", ""), asked.get("language", ""), user, uuid_of(asked.get("id")) or uuid4()
+            )
+        except Missing:
+            raise
+        except ShouyueError as wrong:
+            error = wrong.text(showing.language())
+        else:
+            messages.success(request, _("Letter %(number)s is made.") % {"number": made.number})
+            return redirect("case-letters", case_id)
+    offered = [
+        (one.id, words.word(words.LETTERS, one.id))
+        for one in templates().values()
+        if case.phase in one.phases and (case.closed_on is None or not one.gated)
+    ]
+    context = {
+        "case": case,
+        "name": case.customer.name or case.customer.customer_id,
+        "letters": Letter.objects.filter(case=case).select_related("by").order_by("-made_at"),
+        "titles": {key: words.word(words.LETTERS, key) for key in templates()},
+        "steps": STEPS,
+        "offered": offered,
+        "spoken": case.customer.language or "zh",
+        "may_make": can(user, "letter.make"),
+        "error": error,
+        "id": uuid4(),
+        "day": today(request),
+    }
+    return render(request, "desk/case_letters.html", context, status=422 if error else 200)
+
+
+#: state of a letter -> the steps that are offered
+STEPS = {
+    "made": (("sent", gettext_lazy("Sent")), ("cancelled", gettext_lazy("Cancel"))),
+    "sent": (("delivered", gettext_lazy("Delivered")), ("returned", gettext_lazy("Returned"))),
+    "delivered": (("returned", gettext_lazy("Returned")),),
+}
+
+
+@require_GET
+def pdf(request: DeskRequest, letter_id: UUID) -> HttpResponse:
+    require(request.user, "case.view")
+    letter, drawn = making.file(letter_id, request.user)
+    name = f"{letter.number}.pdf"
+    return HttpResponse(
+        drawn, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+@require_POST
+def step(request: DeskRequest, letter_id: UUID) -> HttpResponse:
+    letter = making.step(letter_id, request.POST.get("state", ""), request.user, request.POST.get("tracking", ""))
+    messages.success(request, _("Saved: %(name)s.") % {"name": letter.number})
+    return redirect("case-letters", letter.case_id)

@@ -1,0 +1,175 @@
+"""Letters: through the gate, numbered without gaps, archived as made, followed to their end."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from shouyue.base import clock
+from shouyue.base.errors import ShouyueError
+from shouyue.casework.models import Case, TimelineEntry
+from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
+from shouyue.messaging import errors
+from shouyue.messaging.letters import drawing, making
+from shouyue.messaging.letters.template import VALUES, read, templates
+from shouyue.messaging.models import Letter, LetterEvent
+from shouyue.people.permissions import NotPermitted
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(db, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path))
+    monkeypatch.setenv("SHOUYUE_LENDER", "测试消费金融有限公司")
+    with clock.at(factories.AFTERNOON):
+        yield factories.desk()
+
+
+def made(desk, template="arrears", language="zh", case=None, by=None, letter_id=None) -> Letter:
+    return making.make((case or desk.case).pk, template, language, by or desk.rep, letter_id or uuid4())
+
+
+def code(call) -> str:
+    with pytest.raises(ShouyueError) as caught:
+        call()
+    return caught.value.code
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_it_says_what_a_notice_must_say_and_no_more_of_the_document_than_its_ends(desk, language):
+    said = made(desk, language=language).content
+    text = str(said)
+    loan = desk.case.customer.loans.get()
+    for part in (loan.loan_id, loan.product, loan.goods, loan.opened_on.isoformat(), "测试客户", "2026-11-24"):
+        assert part in text, part
+    assert "500.00" in said["closing"] and loan.oldest_unpaid_due.isoformat() in said["closing"]
+    assert desk.case.customer.id_number not in text and said["id_number"].startswith("990*")
+    assert not re.search(r"\{|\}", " ".join([*said["paragraphs"], said["closing"], said["greeting"]]))
+
+
+def test_it_is_a_contact_with_a_decision_and_is_told_on_the_timeline(desk):
+    letter = made(desk)
+    assert letter.attempt.channel == "letter" and letter.attempt.decision.allowed
+    assert letter.attempt.outcomes.get().kind == "sent"
+    assert TimelineEntry.objects.get(kind="letter").data["number"] == letter.number == "2026-0000001"
+    assert AuditEntry.objects.filter(action="letter.made").count() == 1
+
+
+def test_the_same_letter_twice_is_one(desk):
+    key = uuid4()
+    assert made(desk, letter_id=key) == made(desk, letter_id=key)
+    assert Letter.objects.count() == Attempt.objects.count() == 1
+
+
+def test_what_the_gate_refuses_is_not_made_and_its_no_is_kept(desk):
+    with clock.at(factories.AFTERNOON.replace(hour=20)):  # four in the morning in Shanghai
+        allowed = making.question(desk.case, desk.rep, clock.now())
+        from shouyue.compliance import gate
+
+        if gate.preview(allowed).allowed:
+            pytest.skip("the pack has no quiet hours for letters")
+        assert code(lambda: made(desk)) == "LETTER-004"
+    assert not Letter.objects.exists()
+    assert GateDecision.objects.get().allowed is False
+
+
+def test_a_statement_asks_for_nothing_and_needs_no_leave(desk):
+    Case.objects.filter(pk=desk.case.pk).update(status="closed", closed_on=factories.TODAY)
+    letter = made(desk, "statement")
+    assert letter.attempt is None and not GateDecision.objects.exists()
+    assert "结束" in " ".join(letter.content["paragraphs"])
+    assert code(lambda: made(desk, "arrears")) == "CASE-002"
+
+
+def test_no_letter_without_an_address_of_another_phase_or_by_another_role(desk):
+    assert code(lambda: made(desk, "reminder")) == "LETTER-009"
+    assert code(lambda: made(desk, "nothing")) == "LETTER-001"
+    assert code(lambda: made(desk, case=desk.theirs)) == "CASE-001"
+    with pytest.raises(NotPermitted):
+        made(desk, by=desk.auditor)
+    desk.case.customer.address = ""
+    desk.case.customer.save()
+    assert code(lambda: made(desk)) == "LETTER-003"
+    assert not Letter.objects.exists()
+
+
+def test_the_file_is_drawn_once_and_is_the_one_that_was_recorded(desk, tmp_path):
+    letter = made(desk)
+    _, first = making.file(letter.pk, desk.rep)
+    _, again = making.file(letter.pk, desk.manager)
+    assert first == again and first.startswith(b"%PDF")
+    path = tmp_path / "letters" / "2026" / f"{letter.number}.pdf"
+    assert path.read_bytes() == first and path.stat().st_mode & 0o077 == 0
+    path.write_bytes(first.replace(b"%PDF-1.7", b"%PDF-1.6"))
+    assert code(lambda: making.file(letter.pk, desk.rep)) == "LETTER-008"
+    path.unlink()
+    assert code(lambda: making.file(letter.pk, desk.rep)) == "LETTER-008"
+    assert code(lambda: making.file(letter.pk, desk.stranger)) == "LETTER-005"
+
+
+def test_names_cannot_write_into_the_page(desk):
+    customer = desk.case.customer
+    customer.name, customer.address = "<script>x</script>", "<img src='file:///etc/passwd'>"
+    customer.save()
+    letter = made(desk)
+    text = drawing._page().render(c=letter.content, number=letter.number, zh=True)
+    assert "<script" not in text and "<img" not in text
+    assert making.file(letter.pk, desk.rep)[1].startswith(b"%PDF")
+
+
+STEPS = [("sent", "ok"), ("sent", "ok"), ("cancelled", "no"), ("delivered", "ok"), ("made", "no"), ("returned", "ok")]
+
+
+def test_steps_follow_each_other_and_each_is_kept(desk):
+    letter = made(desk)
+    for state, expected in STEPS:
+        if expected == "ok":
+            assert making.step(letter.pk, state, desk.rep, "EMS1").state == state
+        else:
+            assert code(lambda s=state: making.step(letter.pk, s, desk.rep)) == "LETTER-006"
+    told = LetterEvent.objects.order_by("pk").values_list("state", "tracking")
+    assert list(told) == [("made", ""), ("sent", "EMS1"), ("delivered", "EMS1"), ("returned", "EMS1")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_have_no_gaps_however_many_write_at_once(desk):
+    cases = [factories.case(desk.store, desk.rep, n) for n in range(50, 60)]
+    for case in cases:
+        case.customer.address = "某路 1 号"
+        case.customer.save()
+
+    def one(case):
+        try:
+            with clock.at(factories.AFTERNOON):
+                return made(desk, case=case).number
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        numbers = list(pool.map(one, cases))
+    assert sorted(numbers) == [f"2026-{n:07}" for n in range(1, 11)]
+
+
+def test_every_template_names_only_what_there_is(tmp_path):
+    assert set(templates()) == {"arrears", "reminder", "statement"}
+    good = (drawing.HERE / "templates" / "arrears.toml").read_text(encoding="utf-8")
+    for wrong, why in (("{id_number}", "id_number"), ("{name", "expected"), ("= [", "")):
+        bad = tmp_path / "bad.toml"
+        bad.write_text(good.replace("{dpd}", wrong) if why else good.replace("paragraphs = [", "paragraphs = "))
+        with pytest.raises(ShouyueError, match=errors.BAD_TEMPLATE.id) as caught:
+            read(bad)
+        assert why in str(caught.value.values["why"])
+    assert "pay_by" in VALUES
+
+
+def test_many_are_printed_as_one(desk):
+    letters = [made(desk), made(desk, case=desk.case, template="statement")]
+    together, pages = drawing.draw_together([(one.content, one.number) for one in letters])
+    assert together.startswith(b"%PDF")
+    assert pages == sum(drawing.draw(one.content, one.number)[1] for one in letters)
