@@ -4,7 +4,7 @@
 
 Builds a shard of loans once (36 monthly instalments, payments made and booked late, some taken back), then prints, as
 the median of as many loans and in processor time, which a busy machine changes least: days past due read out of the
-book and walked; the walk alone; the whole history with what was seen on each day and what changed it; and, for comparison,
+book and walked; the walk alone; the whole history with what was seen on each day and what changed it; and, to compare,
 the same days aged one after the other. Under a convention that takes the quick way and under one that sweeps. Fails
 where the days differ.
 """
