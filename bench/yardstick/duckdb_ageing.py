@@ -1,6 +1,6 @@
 """Ageing as DuckDB SQL: every column of the output, a shard at a time, each written to Parquet.
 
-The loan's number stands for its name; a whole book at once is slower by half and does not fit memory. It knows the
+The loan's number stands for its name; a whole book at once took half as long again. It knows the
 default convention only, and neither charges nor reversals of reversals.
 """
 
