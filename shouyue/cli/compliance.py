@@ -1,4 +1,4 @@
-"""`shouyue compliance`: decisions of the gate taken again."""
+"""`shouyue compliance`: decisions of the gate taken again; contacts that others made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ def _desk() -> None:
 
 @click.group()
 def compliance() -> None:
-    """The gate: its decisions taken again. 合规关卡：重算决定。"""
+    """The gate: decisions taken again, contacts that others made. 合规关卡：重算决定、上报联系。"""
 
 
 @compliance.command()
@@ -66,3 +66,27 @@ def replay(decisions: tuple[UUID, ...], day: datetime | None, to: datetime | Non
     click.echo(f"{total} 个决定，{differing} 个不同，{unnamed} 个不在审计链中")
     click.echo(f"{total} decisions, {differing} differ, {unnamed} not named by the audit chain")
     sys.exit(2 if differing else 0)
+
+
+@compliance.command()
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.option("--agency", required=True, help="Code of the agency or system. 机构或系统代码。")
+def report(file: TextIO, agency: str) -> None:
+    """Take in contacts that an agency made: CSV with contact_no, customer_id, channel, at, outcome and, where known,
+    phone, relation, loans. They count against the one budget; the same file again changes nothing. Exit 2 when a row
+    was not taken.
+
+    导入委外机构已作的联系：计入同一预算，重复导入不变；有未收的行时退出码为 2。
+    """
+    _desk()
+    from shouyue.casework import reported
+
+    taken = reported.take_in(reported.rows_of(file), agency, None)
+    for fault in taken.faults:
+        click.echo(f"{fault.line}  {fault.column}: {fault.why_zh} / {fault.why_en}", err=True)
+    for decision in taken.beyond:
+        click.echo(f"{decision}  超出规则 beyond the law")
+    counts = (taken.new, taken.known, len(taken.beyond), len(taken.faults))
+    click.echo("新 {} 条，已有 {} 条，超出规则 {} 条，未收 {} 条".format(*counts))
+    click.echo("{} new, {} known already, {} beyond the law, {} not taken".format(*counts))
+    sys.exit(2 if taken.faults else 0)

@@ -28,7 +28,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "day": ("shouyue.cli.day", "day", "Run the daily cycle into the desk. 跑批。"),
     "concessions": ("shouyue.cli.concessions", "concessions", "Waivers told to the lender's core. 减免指令。"),
     "audit": ("shouyue.cli.audit", "audit", "The audit chain. 审计链。"),
-    "compliance": ("shouyue.cli.compliance", "compliance", "The gate: decisions taken again. 合规关卡。"),
+    "compliance": (
+        "shouyue.cli.compliance",
+        "compliance",
+        "The gate: decisions taken again, contacts reported. 合规关卡。",
+    ),
     "letters": ("shouyue.cli.letters", "letters", "Letters, many at once. 批量函件。"),
     "privacy": ("shouyue.cli.privacy", "privacy", "What is known of a person: copy, erase. 个人信息。"),
     "db": ("shouyue.cli.db", "db", "The desk's database: start, migrate, backup, restore. 数据库。"),

@@ -108,7 +108,25 @@ def _handed_over(data: dict, strategy: str) -> Told:
     )
 
 
+def _reported(data: dict) -> Told:
+    """A contact that an agency made and reported."""
+    return Told(
+        "phone",
+        "" if data.get("allowed", True) else "bad",
+        _("Agency %(code)s") % {"code": data["agency"]},
+        _words(
+            words.word(words.CHANNELS, data.get("channel", "")),
+            words.word(words.RELATIONS, data.get("relation", "")),
+            words.word(words.OUTCOMES, data.get("outcome", "")),
+            "" if data.get("allowed", True) else _("beyond the law"),
+        ),
+        link=reverse("decision", args=[data["decision"]]),
+    )
+
+
 def _contact(data: dict, strategy: str) -> Told:
+    if data.get("agency"):
+        return _reported(data)
     reached, result = data.get("reached", ""), data.get("result", "")
     relation = data.get("relation", "")
     tone = (

@@ -184,6 +184,12 @@ CONTENTS: Words = {
     "reply": _("a reply to what was asked"),
     "notice": _("a notice that the law asks for"),
 }
+SEVERITIES: Words = {"block": _("refuses"), "warn": _("warns"), "log": _("logged")}
+EVIDENCE: Words = {
+    "text": _("the text was read"),
+    "press": _("a published summary was read"),
+    "house": _("a rule of the house"),
+}
 PURPOSES: Words = {"reminder": _("Reminder"), "collection": _("Collection"), "trace": _("Find the borrower")}
 
 

@@ -87,6 +87,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("decision", "auditor", f"/decisions/{contact.attempt.decision_id}/"),
         ("conventions", "head", "/conventions/"),
         ("comparison", "auditor", compared),
+        ("rules", "head", "/rules/"),
+        ("when each way is allowed", "rep", f"{case}when/{desk.number().pk}"),
         ("audit", "auditor", "/audit/"),
         ("strategies", "head", "/strategies/"),
         ("strategy", "head", "/strategies/standard/"),

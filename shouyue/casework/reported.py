@@ -1,0 +1,186 @@
+"""Contacts that an agency or another system made and reports afterwards: they count, and are judged all the same."""
+
+from __future__ import annotations
+
+import csv
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from shouyue.base import clock, settings
+from shouyue.base.errors import Code, ShouyueError
+from shouyue.casework import barring, timeline
+from shouyue.casework.models import Case, Customer, TimelineEntry
+from shouyue.compliance import audit, gate
+from shouyue.compliance.models import Attempt, AttemptOutcome
+from shouyue.compliance.rule import CHANNELS
+from shouyue.compliance.wishes import BORROWERS
+from shouyue.people.models import User
+
+_NAMESPACE = uuid.UUID("5f3c9e0a-6a0e-4f6e-8a3c-0d3c4f1b7a92")
+_AGENCY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+COLUMNS = ("contact_no", "customer_id", "channel", "at", "outcome")
+MORE = ("phone", "relation", "loans")
+RELATIONS = ("self", "guarantor", "spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other")
+
+BAD_AGENCY = Code(
+    "REP-001",
+    zh="机构代码“{agency}”只能用字母、数字和 . _ -",
+    en="the agency's code '{agency}' may have letters, digits and . _ - only",
+)
+NO_COLUMN = Code("REP-002", zh="文件缺少列：{columns}", en="the file lacks columns: {columns}")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A row that was not taken, to be mended and sent again; its value is not repeated, as it may be personal data."""
+
+    line: int
+    column: str
+    why_zh: str
+    why_en: str
+
+
+@dataclass
+class Taken:
+    """What became of the rows: each is counted once in ``new``, ``known`` or ``faults``."""
+
+    new: int = 0
+    known: int = 0
+    #: decisions that found a contact beyond the law
+    beyond: list[uuid.UUID] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reported:
+    contact_no: str
+    customer: Customer
+    channel: str
+    at: datetime
+    outcome: str
+    phone: str
+    relation: str
+    loans: tuple[str, ...]
+
+
+def rows_of(lines: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Rows of a CSV file with a header, by column. Raises REP-002 where a column is missing."""
+    reader = csv.DictReader(lines)
+    if missing := [c for c in COLUMNS if c not in (reader.fieldnames or ())]:
+        raise NO_COLUMN.error(columns=", ".join(missing))
+    yield from ({k: (v or "").strip() for k, v in row.items() if k} for row in reader)
+
+
+def take_in(rows: Iterable[Mapping[str, str]], agency: str, by: User | None) -> Taken:
+    """Keep each contact, in the order of the rows; the same ``contact_no`` of an agency again is known already.
+
+    Each row is a transaction of its own, so a bad one leaves the others. Raises REP-001.
+    """
+    if not _AGENCY.fullmatch(agency):
+        raise BAD_AGENCY.error(agency=agency[:64])
+    taken, persons = Taken(), set()
+    for line, row in enumerate(rows, 2):
+        read = _read(line, row)
+        if isinstance(read, Fault):
+            taken.faults.append(read)
+            continue
+        try:
+            new, decision = _keep(read, agency, by)
+        except ShouyueError as error:
+            taken.faults.append(Fault(line, "at", error.zh, error.en))
+            continue
+        persons.add(read.customer.person_id)
+        taken.new += new
+        taken.known += not new
+        if new and not decision.allowed:
+            taken.beyond.append(decision.pk)
+    for person in persons:
+        barring.refresh([person])
+    return taken
+
+
+@transaction.atomic
+def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.GateDecision]:
+    attempt_id = uuid.uuid5(_NAMESPACE, f"{agency}:{read.contact_no}")
+    if before := Attempt.objects.select_related("decision").filter(pk=attempt_id).first():
+        return False, before.decision
+    case = Case.objects.filter(customer=read.customer).order_by("-status", "-opened_on").first()
+    borrower = read.relation in BORROWERS
+    reservation = gate.record(
+        gate.Question(
+            person=read.customer.person_id,
+            channel=read.channel,
+            purpose=(case.phase if case else "collection") if borrower else "trace",
+            at=read.at,
+            zone=read.customer.zone or settings.zone(),
+            staff_id=None,
+            number=read.phone,
+            relation=read.relation,
+            loans=read.loans,
+            agency=agency,
+            content="debt" if borrower else "locate",
+        ),
+        attempt_id,
+        read.outcome,
+    )
+    decision, at = reservation.decision, clock.now()
+    told = {"contact": str(attempt_id), "agency": agency, "decision": str(decision.pk), "digest": gate.digest(decision)}
+    if case is not None:
+        timeline.write(
+            case,
+            TimelineEntry.Kind.CONTACT,
+            f"reported:{attempt_id}",
+            read.at,
+            None,
+            channel=read.channel,
+            relation=read.relation,
+            outcome=read.outcome,
+            agency=agency,
+            allowed=decision.allowed,
+            decision=str(decision.pk),
+        )
+    # by the contact's own moment, so that the day it belongs to is replayed with it
+    audit.record("contact.report", f"customer:{read.customer.pk}", {**told, "told_at": at}, by, read.at)
+    return True, decision
+
+
+def _read(line: int, row: Mapping[str, str]) -> Reported | Fault:
+    customer = Customer.objects.filter(customer_id=row.get("customer_id", "")).first()
+    relation = row.get("relation") or "self"
+    try:
+        at = datetime.fromisoformat(row.get("at", ""))
+        at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(settings.zone()))
+    except ValueError:
+        at = None
+    for column, wrong, zh, en in (
+        (
+            "contact_no",
+            not re.fullmatch(r"[\w.:/-]{1,80}", row.get("contact_no", "")),
+            "缺少联系编号",
+            "no contact number",
+        ),
+        ("customer_id", customer is None, "没有这个客户", "no such customer"),
+        ("channel", row.get("channel") not in CHANNELS, "未知的联系方式", "unknown channel"),
+        ("at", at is None, "时刻应如 2026-11-24T14:05+08:00", "write the moment as 2026-11-24T14:05+08:00"),
+        ("outcome", row.get("outcome") not in AttemptOutcome.Kind.values, "未知的结果", "unknown outcome"),
+        ("relation", relation not in RELATIONS, "未知的关系", "unknown relation"),
+    ):
+        if wrong:
+            return Fault(line, column, zh, en)
+    assert customer is not None and at is not None
+    return Reported(
+        contact_no=row["contact_no"],
+        customer=customer,
+        channel=row["channel"],
+        at=at,
+        outcome=row["outcome"],
+        phone=row.get("phone", ""),
+        relation=relation,
+        loans=tuple(filter(None, row.get("loans", "").split())),
+    )

@@ -1,0 +1,100 @@
+"""The rules in force: what each limits, by which source, since when; what the lender added. And: when may I next?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from shouyue.base import clock
+from shouyue.casework import errors, queries
+from shouyue.casework.asking import question
+from shouyue.compliance import gate, pack
+from shouyue.compliance.rule import CHANNELS, Rule, Value
+from shouyue.people.permissions import require
+from shouyue.web import showing, words
+from shouyue.web.frame import DeskRequest, today
+
+
+@require_GET
+def rules(request: DeskRequest) -> HttpResponse:
+    """Every rule of the pack in force, the lender's own among them."""
+    require(request.user, "decision.view")
+    by, day, zh = pack.active(), today(request) or clock.now().date(), showing.language() == "zh"
+    shown = [_rule(rule, rule.value_on(day), zh) for rule in by.rules]
+    house = by.content.get("house")
+    return render(
+        request,
+        "desk/rules.html",
+        {
+            "pack": by.name,
+            "title": by.title_zh if zh else by.title_en,
+            "digest": by.digest,
+            "day": day,
+            "judged": [r for r in shown if r["kind"] not in ("conduct", "wording")],
+            "conduct": [r for r in shown if r["kind"] == "conduct"],
+            "wording": [r for r in shown if r["kind"] == "wording"],
+            "house": f"{house['id']} {house['version']}" if house else "",
+        },
+    )
+
+
+def _rule(rule: Rule, now: Value | None, zh: bool) -> dict[str, Any]:
+    params = {**(now or rule.values[-1]).params, "count": "…", "limit": (now or rule.values[-1]).params.get("max", "")}
+    return {
+        "id": rule.id,
+        "kind": rule.kind,
+        "says": (rule.zh if zh else rule.en).format(**params),
+        "severity": words.word(words.SEVERITIES, rule.severity),
+        "tone": {"block": "bad", "warn": "warn"}.get(rule.severity, ""),
+        "evidence": words.word(words.EVIDENCE, rule.evidence),
+        "tightens": rule.tightens,
+        "channels": [words.word(words.CHANNELS, c) for c in CHANNELS if c in rule.channels],
+        "in_force": now is not None,
+        "enforced_by": rule.enforced_by,
+        "note": rule.note,
+        "values": [
+            {
+                "from": value.valid_from.isoformat(),
+                "now": value is now,
+                "source": value.source_zh if zh else value.source_en,
+                "value": _value(rule, value, zh),
+            }
+            for value in rule.values
+        ],
+    }
+
+
+def _value(rule: Rule, value: Value, zh: bool) -> str:
+    if rule.kind == "wording":
+        return " · ".join(value.params["words_zh" if zh else "words_en"])
+    plain = {key: " ".join(shown) if isinstance(shown, list) else shown for key, shown in value.params.items()}
+    return ", ".join(f"{key} {shown}" for key, shown in plain.items())
+
+
+@require_GET
+def when(request: DeskRequest, case_id: int, point_id: int) -> HttpResponse:
+    """For one of the customer's numbers and the person behind it: may I now, and when next, by every way."""
+    user = request.user
+    case = queries.case(user, case_id)
+    prefetch_related_objects([case], "promises", "customer__loans")  # each way asks for them
+    point = case.customer.contact_points.filter(pk=point_id).first()
+    if point is None:
+        raise errors.NO_NUMBER.error()
+    now = clock.now()
+    asked = [question(case, point, user, now, channel) for channel in CHANNELS]
+    answers = gate.preview_many([replace(q, number="") if q.channel in ("letter", "visit") else q for q in asked])
+    ways = [
+        {
+            "channel": words.word(words.CHANNELS, answer.channel),
+            "allowed": answer.allowed,
+            "words": answer.words(showing.language()),
+            "next": "" if answer.allowed else showing.moment(answer.next_allowed_at) if answer.next_allowed_at else "–",
+        }
+        for answer in answers
+    ]
+    return render(request, "desk/_when.html", {"ways": ways})
