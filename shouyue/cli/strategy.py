@@ -14,6 +14,7 @@ import click
 
 from shouyue.base import clock, settings
 from shouyue.base.errors import Code
+from shouyue.cli.backtest import backtest
 from shouyue.cli.experiments import experiments
 from shouyue.cli.strategy_versions import given, versions
 from shouyue.cli.trial import simulate
@@ -200,5 +201,6 @@ def _sum_up(found: Strategy, findings: list[Finding]) -> None:
 
 
 strategy.add_command(simulate)
+strategy.add_command(backtest)
 strategy.add_command(experiments)
 strategy.add_command(versions)

@@ -76,7 +76,7 @@ def simulate(
     """
     if out is not None and out.suffix not in (".xlsx", ".csv", ".json"):
         raise BAD_OUT.error(file=out.name)
-    span = _hours(hours)
+    span = hours_of(hours)
     if no_desk:
         import os
 
@@ -116,7 +116,7 @@ def simulate(
             write(trial, out)
 
 
-def _hours(text: str) -> tuple[time, time]:
+def hours_of(text: str) -> tuple[time, time]:
     try:
         begins, ends = (time.fromisoformat(part.strip()) for part in text.split("-"))
     except ValueError:

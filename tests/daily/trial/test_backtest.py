@@ -1,0 +1,88 @@
+"""Two strategies over the small lender's past."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from shouyue.base.errors import ShouyueError
+from shouyue.cli.strategy import strategy
+from shouyue.daily.trial import backtest
+from shouyue.daily.trial.backtest import Asked
+from tests.daily.conftest import DAY, after
+from tests.daily.trial.conftest import CHANGED, STANDARD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def past(lender, reps):
+    """One small and one large debt, both late on all days played; the large one is paid after the second day."""
+    lender.loan("L1", after(-12), amount=30_000)
+    lender.loan("L2", after(-12), amount=90_000)
+    lender.pays("L2", after(-3), 90_000)
+    lender.pays("L2", after(10), 90_000)  # the book's last day
+    return lender
+
+
+def played(past, tmp_path, folder="days", **more):
+    asked = Asked(str(past.book()), STANDARD, CHANGED, after(-8), after(0), every=4, within=5, **more)
+    return backtest.backtest(asked, tmp_path / folder)
+
+
+def test_each_day_is_decided_on_what_was_known_and_paid_is_what_came_after(past, tmp_path):
+    found = played(past, tmp_path)
+    assert [(d["day"], d["was_cases"], d["now_cases"]) for d in found["days"]] == [
+        (str(after(-8)), 2, 1), (str(after(-4)), 2, 1), (str(DAY), 1, 0),
+    ]  # fmt: skip
+    (paid,) = found["paid"]
+    groups = {(g["side"], g["group"]): (g["days"], g["paid_any"], g["paid_minor"]) for g in paid["groups"]}
+    assert groups == {
+        ("was", "listed"): (5, 2, 180_000),
+        ("was", "late_not_listed"): (0, 0, 0),
+        ("now", "listed"): (2, 2, 180_000),
+        ("now", "late_not_listed"): (3, 0, 0),
+    }
+    cases = next(c for c in found["compared"] if c["measure"] == "cases")
+    assert (cases["was"], cases["now"], cases["next"]) == (5, 2, [-1.0, -1.0, -1.0])
+
+
+def test_the_same_question_has_the_same_answer_and_goes_on_after_a_kill(past, tmp_path, monkeypatch):
+    whole = played(past, tmp_path, "a")
+    simulate, made = backtest.simulate, []
+
+    def killed(asked, *rest):
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        made.append(asked.as_of)
+        return simulate(asked, *rest)
+
+    monkeypatch.setattr(backtest, "simulate", killed)
+    with pytest.raises(KeyboardInterrupt):
+        played(past, tmp_path, "b")
+    monkeypatch.undo()
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "b").glob("*/summary.json")}
+    assert len(before) == 2 and played(past, tmp_path, "b") == whole
+    assert all(p.stat().st_mtime_ns == at for p, at in before.items())
+
+
+def test_days_after_the_book_ends_are_not_played(past, tmp_path):
+    asked = Asked(str(past.book()), STANDARD, CHANGED, after(100), after(120))
+    with pytest.raises(ShouyueError, match="TRY-020"):
+        backtest.backtest(asked, tmp_path / "days")
+
+
+def test_the_command_tells_and_writes(past, tmp_path):
+    (tmp_path / "mine.toml").write_text(CHANGED.text, "utf-8")
+    given = ["backtest", "standard", str(tmp_path / "mine.toml"), "--book", str(past.book()), "--every", "4"]
+    given += ["--from", str(DAY - timedelta(days=8)), "--to", str(DAY), "--within", "5"]
+    for name in ("o.json", "o.xlsx"):
+        done = CliRunner().invoke(strategy, [*given, "--out", str(tmp_path / name)])
+        assert done.exit_code == 0, done.output
+        assert "案件 cases   5 → 2" in done.stdout and "no difference here is an effect of calling" in done.stdout
+    assert len(json.loads((tmp_path / "o.json").read_text("utf-8"))["days"]) == 3
+    assert openpyxl.load_workbook(tmp_path / "o.xlsx", read_only=True).sheetnames == ["合计 totals", "逐日 days"]
