@@ -53,6 +53,8 @@ ACTIONS: Words = {
     "convention.compare": _("Compare ways of counting lateness"),
     "concession.propose": _("Propose to waive penalty interest and late fees"),
     "concession.approve": _("Approve a waiver that somebody else proposed, within limits"),
+    "reconciliation.view": _("Read the reconciliation with the lender's balances"),
+    "reconciliation.export": _("Export the reconciliation"),
     "letter.make": _("Write letters and follow them"),
     "personal.reveal": _("See masked values in full, with a reason"),
     "cases.export": _("Export lists of cases"),

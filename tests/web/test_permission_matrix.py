@@ -66,6 +66,10 @@ NEEDS: dict[str, tuple[str, str]] = {
     "concession": ("get", "case.view"),
     "new-concession": ("get", "concession.propose"),
     "experiments": ("get", "experiment.view"),
+    "reconciliation": ("get", "reconciliation.view"),
+    "reconciliation-of": ("get", "reconciliation.view"),
+    "reconciliation-csv": ("get", "reconciliation.export"),
+    "reconciliation-xlsx": ("get", "reconciliation.export"),
     "strategies": ("get", "strategy.view"),
     "strategies-upload": ("post", "strategy.edit"),
     "strategies-copy": ("post", "strategy.edit"),
@@ -122,6 +126,7 @@ def address(desk):
         "name": "standard",
         "number": 1,
         "key": "none",
+        "made_id": 1,
     }
 
     def of(name: str) -> str:
