@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from shouyue.casework.models import Case, Contact, Phase, Plan, Promise, TimelineEntry
+from shouyue.casework import lost_contact
+from shouyue.casework.models import Case, Contact, LostStep, Phase, Plan, Promise, TimelineEntry
 from shouyue.messaging.models import Letter
 from shouyue.web import showing, words
 
@@ -249,6 +250,17 @@ def _plan(data: dict, strategy: str) -> Told:
     )
 
 
+def _lost(data: dict, strategy: str) -> Told:
+    step, outcome = lost_contact.steps().get(data.get("step", "")), data.get("outcome", "")
+    return Told(
+        "search",
+        "good" if outcome == lost_contact.FOUND else "",
+        _("Lost contact: %(outcome)s") % {"outcome": dict(LostStep.Outcome.choices).get(outcome, outcome)},  # type: ignore[arg-type]
+        step.text(get_language() or "zh-hans") if step else data.get("step", ""),
+        data.get("note", ""),
+    )
+
+
 def _concession(data: dict, strategy: str) -> Told:
     action = data.get("action", "")
     tone = {"approve": "good", "find": "good", "reject": "bad", "differ": "bad", "expire": "warn"}.get(action, "")
@@ -308,6 +320,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.PAYMENT: _payment,
     Kind.REVEALED: _revealed,
     Kind.CONCESSION: _concession,
+    Kind.LOST: _lost,
     Kind.MATTER: _matter,
     Kind.PLAN: _plan,
     Kind.LETTER: _letter,

@@ -49,7 +49,13 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
             *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/second-factor"),
             *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
             *(f"{case}plans/new", f"/plans/{plan.pk}/", "/plans/"),
-            *(f"{case}concessions/new", f"/concessions/{waiver.pk}/", "/concessions/"),
+            *(
+                f"{case}lost-contact",
+                "/lost-contact/",
+                f"{case}concessions/new",
+                f"/concessions/{waiver.pk}/",
+                "/concessions/",
+            ),
         ],
         "manager": [
             *(f"/concessions/{waiver.pk}/", "/matters/", f"/matters/{matter.pk}/", f"/cases/{extra.pk}/arrangements"),

@@ -1,8 +1,4 @@
-"""Lost contact (失联): the debtor's own number is invalid, or three attempts in a row failed to reach the person.
-
-Each line: what was logged, oldest first, on the borrower's mobile (m) or work number (w), and whether others may now
-be asked how to reach him.
-"""
+"""Lost contact: who is in the queue, which steps there are, what was tried."""
 
 from __future__ import annotations
 
@@ -12,40 +8,73 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base import clock
-from shouyue.casework import asking, calls
-from shouyue.casework.models import ContactPoint
+from shouyue.casework import calls, lost_contact
+from shouyue.casework.models import LostStep
 from shouyue.casework.outcome import Outcome
 
 from .conftest import MORNING
+from .test_call import code_of, start
 
 pytestmark = pytest.mark.django_db
 
-LINES = [
-    ("", False),
-    ("m nobody", False),
-    ("m nobody, m nobody", False),
-    ("m nobody, m nobody, m nobody", True),
-    ("m nobody, m off, w invalid", True),
-    ("m nobody, m nobody, m other, m nobody", False),
-    ("m nobody, m nobody, m nobody, m self", False),
-    ("m self, m nobody, m nobody, m nobody", True),
-    ("m invalid", False),  # the work number has not been tried
-    ("m invalid, w invalid", True),
-    ("m wrong, w invalid", True),
-    ("m invalid, w self", False),
-    ("m invalid, w nobody", False),
-]
+
+def missed(desk, reached="nobody", hours=0) -> None:
+    with clock.at(MORNING + timedelta(hours=hours)):
+        result = "no_result" if reached == "self" else ""
+        calls.finish(start(desk).contact.pk, desk.rep, Outcome(reached=reached, result=result))
 
 
-@pytest.mark.parametrize(("logged", "lost"), LINES)
-def test_lost_contact(desk, logged, lost):
-    work = ContactPoint.objects.create(customer=desk.case.customer, phone="10000000008", relation="self", place="work")
-    for n, line in enumerate(filter(None, logged.split(", "))):
-        place, reached = line.split()
-        with clock.at(MORNING + timedelta(hours=24 * n)):
-            point = desk.own if place == "m" else work
-            contact = calls.start(desk.case.pk, point.pk, desk.rep, uuid4()).contact
-            assert contact is not None
-            result = "no_result" if reached == "self" else ""
-            calls.finish(contact.pk, desk.rep, Outcome(reached=reached, result=result))
-    assert asking.lost_contact(desk.case) == lost
+def queued(user) -> list[int]:
+    return [case.pk for case in lost_contact.queue(user)]
+
+
+def test_three_attempts_in_vain_bring_him_into_the_queue_and_an_answer_out_of_it(desk):
+    for hours in range(2):
+        missed(desk, hours=hours)
+    assert queued(desk.rep) == []
+    missed(desk, "off", 2)
+    assert queued(desk.rep) == queued(desk.manager) == queued(desk.head) == [desk.case.pk]
+    assert queued(desk.stranger) == []
+    missed(desk, "self", 3)
+    assert queued(desk.rep) == []
+
+
+def test_a_dead_number_is_lost_only_where_it_is_his_last(desk, morning):
+    second = desk.case.customer.contact_points.create(phone="10000000007", relation="self")
+    missed(desk, "invalid")
+    assert queued(desk.rep) == []
+    second.delete()
+    assert queued(desk.rep) == [desk.case.pk]
+
+
+def test_a_step_is_written_down_once_and_shown_last(desk, morning):
+    key = uuid4()
+    for _ in range(2):
+        lost_contact.tried(desk.case.pk, "own_address", "nothing", "", desk.rep, key)
+    assert LostStep.objects.count() == desk.case.timeline.filter(kind="lost").count() == 1
+    assert lost_contact.open_steps(desk.case)[-1][0].id == "own_address"
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome", "code"),
+    [
+        ("id_number_search", "nothing", "CASE-021"),
+        ("own_file", "explode", "CASE-021"),
+        ("own_file", "found", "CASE-023"),
+    ],
+)
+def test_what_is_no_lawful_step_is_refused(desk, morning, step, outcome, code):
+    assert code_of(lambda: lost_contact.tried(desk.case.pk, step, outcome, "", desk.rep, uuid4()))[0] == code
+    assert not LostStep.objects.exists()
+
+
+def test_no_step_leads_to_others_or_to_his_papers():
+    said = " ".join(step.en + step.zh for step in lost_contact.steps().values()).lower()
+    for forbidden in ("id number", "village", "hotline", "neighbour", "身份证号", "村", "邻居"):
+        assert forbidden not in said
+
+
+def test_who_may_not_work_only_looks(desk, morning):
+    for who in (desk.head, desk.auditor):
+        refused = code_of(lambda who=who: lost_contact.tried(desk.case.pk, "own_file", "nothing", "", who, uuid4()))
+        assert refused[0] == "PEOPLE-001"

@@ -74,6 +74,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("new plan", "rep", f"{case}plans/new"),
         ("plans", "manager", "/plans/"),
         ("plan", "rep", f"/plans/{desk.case.plans.get().pk}/"),
+        ("lost contacts", "manager", "/lost-contact/"),
+        ("lost contact", "rep", f"{case}lost-contact"),
         ("new concession", "rep", f"{case}concessions/new"),
         ("concessions", "manager", "/concessions/"),
         ("concession", "head", f"/concessions/{desk.case.concessions.get().pk}/"),

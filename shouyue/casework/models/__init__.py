@@ -11,6 +11,7 @@ from shouyue.casework.models.cases import (
     TimelineEntry,
 )
 from shouyue.casework.models.concessions import Concession, ConcessionPart, ConcessionStep, Instruction
+from shouyue.casework.models.lost import LostStep
 from shouyue.casework.models.matters import Matter, MatterEvidence, MatterStep
 from shouyue.casework.models.plans import Plan, PlanInstalment
 from shouyue.casework.models.promises import Promise
@@ -26,6 +27,7 @@ __all__ = [
     "Handover",
     "Instruction",
     "Loan",
+    "LostStep",
     "Matter",
     "MatterEvidence",
     "MatterStep",

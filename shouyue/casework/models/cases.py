@@ -304,6 +304,7 @@ class TimelineEntry(models.Model):
         PLAN = "plan", _("Payment plan")
         CONCESSION = "concession", _("Concession")
         LETTER = "letter", _("Letter")
+        LOST = "lost", _("Lost contact")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
 
