@@ -35,8 +35,8 @@ def launch(playwright: Playwright) -> Browser | None:
 
 
 def expected(complaint: str) -> bool:
-    """What the browser says when a test means it: a refusal, a form to mend, a connection taken away."""
-    return "status of 4" in complaint or "ERR_INTERNET_DISCONNECTED" in complaint
+    """What the browser says when a test means it: a refusal, a form to mend, a server or a connection taken away."""
+    return any(said in complaint for said in ("status of 4", "status of 503", "ERR_INTERNET_DISCONNECTED"))
 
 
 @pytest.fixture(scope="session")

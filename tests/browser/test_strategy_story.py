@@ -52,7 +52,8 @@ def number(page: Page) -> int:
 
 def saved(page: Page, count: int) -> None:
     """Wait until the editor shows the version of that number."""
-    expect(page.locator("#sheet")).to_have_attribute("data-address", f"/strategies/standard/{count}/edit")
+    address = f"/strategies/standard/{count}/edit"
+    expect(page.locator("#sheet")).to_have_attribute("data-address", address, timeout=15_000)
 
 
 def test_a_table_is_edited_mended_tried_approved_released_and_the_next_day_is_another(desk, page, browser, live_server):
@@ -173,6 +174,28 @@ def test_a_lost_connection_and_a_closed_page_lose_no_cell(editing_stage: Page):
     again.goto("/strategies/standard/3/edit?part=stage")
     saved(again, 4)
     assert texts()[2] == "[31..61]"
+
+
+def test_a_session_that_ends_and_a_server_that_fails_lose_no_cell(editing_stage: Page):
+    page = editing_stage
+    page.route("**/change", lambda route: route.fulfill(status=503, body="down"))
+    cell(page, "golden", "dpd").fill("[1..6]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-unsaved]")).to_be_visible()
+    page.unroute("**/change")
+    saved(page, 2)
+    page.context.clear_cookies(name="sessionid")
+    page.keyboard.type("[7..30]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in*")
+    sign_in(page, "gu")  # a colleague at the same computer sends nothing of hers
+    page.goto("/strategies/standard/2/edit?part=stage")
+    expect(cell(page, "M1", "dpd")).to_have_value("[8..30]")
+    page.context.clear_cookies(name="sessionid")
+    sign_in(page, "lin")
+    page.goto("/strategies/standard/2/edit?part=stage")
+    saved(page, 3)
+    assert texts()[:2] == ["[1..6]", "[7..30]"]
 
 
 def test_rows_and_undo_by_keyboard(editing_stage: Page):

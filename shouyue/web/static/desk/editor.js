@@ -3,7 +3,7 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const editor = $("#editor");
-const kept = `edits:${editor.dataset.name}`; // what is not saved yet, should the page go away
+const kept = `edits:${editor.dataset.user}:${editor.dataset.name}`; // what is not saved yet, should the page go away
 const sheet = () => $("#sheet");
 const cells = (row) => $$("input[data-column]", row);
 const rows = () => $$(".cells tbody tr[data-row]");
@@ -11,10 +11,11 @@ const rows = () => $$(".cells tbody tr[data-row]");
 let waiting = JSON.parse(localStorage.getItem(kept) ?? "[]");
 let sending = false;
 let asking = false; // somebody else saved: the person chooses first
+let restored = waiting.length > 0; // left by an earlier page: what was seen then counts
 
 // ---------------------------------------------------------------- sending
 function add(change) {
-  waiting.push(change);
+  waiting.push({ ...change, seen: sheet().dataset.seen });
   remember();
   send();
 }
@@ -29,19 +30,24 @@ async function send() {
   sending = true;
   while (waiting.length && !asking) {
     const at = sheet().dataset;
-    const body = new URLSearchParams({ ...waiting[0], seen: at.seen, redo: at.redo });
+    const seen = restored ? waiting[0].seen : at.seen;
+    const body = new URLSearchParams({ ...waiting[0], seen, redo: at.redo });
     const token = JSON.parse(document.body.getAttribute("hx-headers"));
     say(editor.dataset.savingText);
     let answer;
     try {
       answer = await fetch(waiting[0].post ?? at.post, { method: "POST", headers: { ...token, "HX-Request": "true" }, body });
     } catch {
-      unsent(true);
-      setTimeout(send, 4000);
+      later();
       break;
     }
+    if (answer.status >= 500) { later(); break; }
     unsent(false);
+    const signIn = answer.headers.get("HX-Redirect"); // the session is over; what waits is sent after signing in
+    if (signIn) { location.href = signIn; break; }
     const text = await answer.text();
+    if (answer.status === 403) { $("#notices").innerHTML = text; break; } // escaped by the server
+    restored = false;
     if (answer.status === 409 && text.includes("data-choose")) { ask(text); break; }
     const change = waiting.shift();
     remember();
@@ -51,6 +57,11 @@ async function send() {
   sending = false;
 }
 addEventListener("online", send);
+
+function later() {
+  unsent(true);
+  setTimeout(send, 2500);
+}
 
 function say(text) {
   const status = $("[data-status]");
@@ -123,6 +134,7 @@ document.addEventListener("click", (event) => {
   asking = false;
   $("#conflict").close();
   if (choice.dataset.choose === "theirs") { waiting = []; remember(); return; } // the link leads to their version
+  restored = false;
   sheet().dataset.seen = choice.dataset.number;
   sheet().dataset.post = choice.dataset.post;
   send();
