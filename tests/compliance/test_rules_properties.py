@@ -92,6 +92,8 @@ packs = st.sampled_from([pack.load(name) for name in pack.shipped()])
 @settings(max_examples=400, deadline=None)
 @given(packs, questions())
 def test_next_allowed_at_is_the_first_moment_without_a_refusal(by, asked):
+    # what somebody will say later is not known when he is asked about
+    asked = replace(asked, said=tuple(said for said in asked.said if said.at <= asked.at))
     answer = rules.decide(by, asked)
     first = answer.next_allowed_at
     if answer.allowed:

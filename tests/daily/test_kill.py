@@ -131,7 +131,8 @@ def test_killed_anywhere_and_run_again_it_is_as_if_nothing_had_happened(book, tm
             assert wanted["casework_case"] != before["casework_case"]
             chance, cut_short = random.Random(20261125), 0
             waiting = Run(database, SECOND, book)
-            for stage in (*STAGES, *chance.choices(("loans", "publish"), k=3)):
+            stages = [stage for stage in STAGES if stage != "reconcile"]  # this lender states no balances
+            for stage in (*stages, *chance.choices(("loans", "publish"), k=3)):
                 run, waiting = waiting, Run(database, SECOND, book)  # the next one warms up meanwhile
                 run.begin()
                 assert run.until(f"{stage} 0")
