@@ -56,7 +56,7 @@ LINKS = (
     Link("matters", _("Matters"), "heart", "case.view", "M", ("matters", "matter", "new-matter")),
     Link("concessions", _("Concessions"), "money", "case.view", "W", ("concessions", "concession", "new-concession")),
     Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
-    Link("rules", _("Rules in force"), "check", "decision.view", "R", ("rules",)),
+    Link("rules", _("Rules in force"), "check", "decision.view", "B", ("rules",)),
     Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
     Link("reconciliation", _("Reconciliation"), "check", "reconciliation.view", "R", _RECONCILIATION),
     Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),
