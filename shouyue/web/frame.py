@@ -51,7 +51,7 @@ LINKS = (
         "P",
         ("promises", "cancel-promise", "plans", "plan", "new-plan"),
     ),
-    Link("letters", _("Letters"), "note", "case.view", "L", ("letters", "case-letters")),
+    Link("letters", _("Letters"), "note", "case.view", "N", ("letters", "case-letters")),
     Link("lost-contacts", _("Lost contact"), "search", "case.view", "L", ("lost-contacts", "lost-contact")),
     Link("matters", _("Matters"), "heart", "case.view", "M", ("matters", "matter", "new-matter")),
     Link("concessions", _("Concessions"), "money", "case.view", "W", ("concessions", "concession", "new-concession")),
