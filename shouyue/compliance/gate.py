@@ -139,11 +139,8 @@ def reserve(q: Question, attempt_id: UUID) -> Reservation:
     another contact, GATE-006 to -008 on a malformed question, GATE-011 outside a transaction.
     """
     _checked(q)
-    if not connection.in_atomic_block:
-        raise errors.NEEDS_TRANSACTION.error()
-    key, decision_id = _number(q), uuid.uuid5(_NAMESPACE, str(attempt_id))
-    _lock(q.person, key)
-    if (before := _before(q, key, decision_id, attempt_id)) is not None:
+    key, decision_id, before = _begun(q, attempt_id)
+    if before is not None:
         return before
     decision, answer = _decided(q, key, decision_id)
     attempt = _attempted(q, key, decision, attempt_id) if answer.allowed else None
@@ -160,16 +157,22 @@ def record(q: Question, attempt_id: UUID, kind: AttemptOutcome.Kind | str) -> Re
     _checked(q)
     if q.at > clock.now() + timedelta(minutes=5):
         raise errors.NOT_YET.error()
-    if not connection.in_atomic_block:
-        raise errors.NEEDS_TRANSACTION.error()
-    key, decision_id = _number(q), uuid.uuid5(_NAMESPACE, str(attempt_id))
-    _lock(q.person, key)
-    if (before := _before(q, key, decision_id, attempt_id)) is not None:
+    key, decision_id, before = _begun(q, attempt_id)
+    if before is not None:
         return before
     decision, answer = _decided(q, key, decision_id)
     attempt = _attempted(q, key, decision, attempt_id, clock.now())
     report(attempt_id, kind, q.at, q.staff_id)
     return Reservation(answer, decision, attempt)
+
+
+def _begun(q: Question, attempt_id: UUID) -> tuple[str, UUID, Reservation | None]:
+    """The number's key, the decision's id, and what was reserved under it before; person and number are locked."""
+    if not connection.in_atomic_block:
+        raise errors.NEEDS_TRANSACTION.error()
+    key, decision_id = _number(q), uuid.uuid5(_NAMESPACE, str(attempt_id))
+    _lock(q.person, key)
+    return key, decision_id, _before(q, key, decision_id, attempt_id)
 
 
 def _before(q: Question, key: str, decision_id: UUID, attempt_id: UUID) -> Reservation | None:
