@@ -72,7 +72,7 @@ def note_lock(request: HttpRequest, username: str, **_more: object) -> None:
 
 
 def _next(request: HttpRequest) -> str:
-    """Where one wanted to go, if that is within the desk."""
+    """Where one wanted to go, if that is within the desk; else nothing."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure()) and asked.startswith("/")
     return asked if safe else ""
@@ -145,10 +145,7 @@ class Password(PasswordChangeView):
 def language(request: DeskRequest) -> HttpResponse:
     """The chosen language: kept with the user when signed in, and in a cookie for the sign-in page."""
     chosen = request.POST.get("language", "")
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()) or not back.startswith("/"):
-        back = "/"
-    response = redirect(back)
+    response = redirect(_next(request) or "/")
     if chosen in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             User.objects.filter(pk=request.user.pk).update(language=chosen)
