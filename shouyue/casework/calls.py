@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import Sum
 
 from shouyue.base import clock
-from shouyue.casework import barring, errors, promising, queries, third_persons, timeline, wordings
+from shouyue.casework import barring, errors, promising, queries, refusing, third_persons, timeline, wordings
 from shouyue.casework.asking import question, zone_of
 from shouyue.casework.matters.working import told_in_call
-from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.scripts import script
 from shouyue.compliance import audit, gate
@@ -52,8 +52,7 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
     at = clock.now()
     reservation = gate.reserve(question(case, point, by, at), contact_id)
     if reservation.attempt is None:
-        barring.refresh([case.customer.person_id], at)
-        _refused(case, reservation, point, by, at)
+        refusing.keep(case, reservation, point.relation, by, at)
         return Started(None, reservation.answer)
     contact = Contact.objects.create(
         pk=contact_id,
@@ -65,29 +64,11 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
         business_day=case.as_of,
         started_at=at,
     )
-    decision = reservation.decision
-    told = {"contact": str(contact.pk), "decision": str(decision.pk), "digest": gate.digest(decision)}
+    told = {"contact": str(contact.pk), **gate.named(reservation.decision)}
     if third_persons.is_third(contact):
         third_persons.begin(contact, by)
     audit.record("contact.start", f"case:{case.pk}", told, by, at)
     return Started(contact, reservation.answer)
-
-
-def _refused(case: Case, reservation: gate.Reservation, point: ContactPoint, by: User, at: datetime) -> None:
-    decision = reservation.decision
-    timeline.write(
-        case,
-        TimelineEntry.Kind.REFUSED,
-        f"refused:{decision.pk}",
-        at,
-        by,
-        decision=str(decision.pk),
-        relation=point.relation,
-        zh=reservation.answer.words("zh"),
-        en=reservation.answer.words("en"),
-    )
-    told = {"decision": str(decision.pk), "digest": gate.digest(decision)}
-    audit.record("contact.refused", f"case:{case.pk}", told, by, at)
 
 
 def _own(contact_id: UUID, by: User) -> Contact:

@@ -130,7 +130,7 @@ def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.Gate
         read.outcome,
     )
     decision, at = reservation.decision, clock.now()
-    told = {"contact": str(attempt_id), "agency": agency, "decision": str(decision.pk), "digest": gate.digest(decision)}
+    told = {"contact": str(attempt_id), "agency": agency, **gate.named(decision)}
     if case is not None:
         timeline.write(
             case,

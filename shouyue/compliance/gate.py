@@ -34,6 +34,7 @@ __all__ = [
     "Reservation",
     "answer_of",
     "digest",
+    "named",
     "preview",
     "preview_many",
     "record",
@@ -255,6 +256,11 @@ def answer_of(decision: GateDecision) -> Answer:
         channel=stored["channel"],
         relation=stored["relation"],
     )
+
+
+def named(decision: GateDecision) -> dict[str, str]:
+    """A decision as an audit entry names it, so that it can be held against the chain (``replaying``)."""
+    return {"decision": str(decision.pk), "digest": digest(decision)}
 
 
 def digest(decision: GateDecision) -> str:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from shouyue.base import clock, settings
-from shouyue.casework import queries, timeline, wordings
+from shouyue.casework import queries, refusing, timeline, wordings
 from shouyue.casework.matters.facts import facts as stopped
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, TimelineEntry
@@ -71,7 +71,7 @@ def _make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> 
     reservation = gate.reserve(question(case, by, at), letter_id) if wanted.gated else None
     if reservation is not None:
         if reservation.attempt is None:
-            _refused(case, reservation, by, at)
+            refusing.keep(case, reservation, "self", by, at)
             return reservation.answer
         gate.report(letter_id, AttemptOutcome.Kind.SENT, at, by.pk)
     letter = Letter.objects.create(
@@ -88,14 +88,6 @@ def _make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> 
     )
     _note(letter, State.MADE, by, at)
     return letter
-
-
-def _refused(case: Case, reservation: gate.Reservation, by: User, at: datetime) -> None:
-    decision, answer = reservation.decision, reservation.answer
-    told = {"decision": str(decision.pk), "relation": "self", "zh": answer.words("zh"), "en": answer.words("en")}
-    timeline.write(case, TimelineEntry.Kind.REFUSED, f"refused:{decision.pk}", at, by, **told)
-    kept = {"decision": str(decision.pk), "digest": gate.digest(decision)}
-    audit.record("contact.refused", f"case:{case.pk}", kept, by, at)
 
 
 def question(case: Case, by: User, at: datetime) -> gate.Question:
