@@ -11,7 +11,9 @@ from django.db import connection
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
+from shouyue.casework.matters import working
 from shouyue.casework.models import Case, TimelineEntry
+from shouyue.compliance import replaying
 from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
 from shouyue.messaging import errors
 from shouyue.messaging.letters import drawing, making
@@ -68,15 +70,17 @@ def test_the_same_letter_twice_is_one(desk):
 
 
 def test_what_the_gate_refuses_is_not_made_and_its_no_is_kept(desk):
-    with clock.at(factories.AFTERNOON.replace(hour=20)):  # four in the morning in Shanghai
-        allowed = making.question(desk.case, desk.rep, clock.now())
-        from shouyue.compliance import gate
+    working.open_matter(desk.case.pk, "death", working.Evidence(note="a relative called"), desk.rep, uuid4())
+    assert code(lambda: made(desk)) == "LETTER-004"
+    assert not Letter.objects.exists() and not Attempt.objects.exists()
+    decision = GateDecision.objects.get()
+    assert decision.allowed is False and replaying.replay(decision.pk).chained
+    assert TimelineEntry.objects.get(kind="refused").data["decision"] == str(decision.pk)
 
-        if gate.preview(allowed).allowed:
-            pytest.skip("the pack has no quiet hours for letters")
-        assert code(lambda: made(desk)) == "LETTER-004"
-    assert not Letter.objects.exists()
-    assert GateDecision.objects.get().allowed is False
+
+def test_its_decision_can_be_taken_again_and_stands_in_the_chain(desk):
+    again = replaying.replay(made(desk).attempt.decision_id)
+    assert again.same and again.chained
 
 
 def test_a_statement_asks_for_nothing_and_needs_no_leave(desk):

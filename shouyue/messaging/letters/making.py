@@ -153,7 +153,10 @@ def _note(letter: Letter, state: State, by: User, at: datetime, tracking: str = 
         template=letter.template,
         state=state.value,
     )
-    audit.record(f"letter.{state}", f"letter:{letter.pk}", {"number": letter.number, "template": letter.template}, by)
+    told = {"number": letter.number, "template": letter.template}
+    if state == State.MADE and letter.attempt is not None:
+        told |= gate.named(letter.attempt.decision)
+    audit.record(f"letter.{state}", f"letter:{letter.pk}", told, by, at)
 
 
 def file(letter_id: UUID, by: User) -> tuple[Letter, bytes]:
