@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +28,23 @@ def write(path: Path, sheets: Iterable[Sheet]) -> None:
     aside = path.with_name(f".{path.name}.part")
     book = xlsxwriter.Workbook(str(aside), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
     for sheet in sheets:
-        _fill(book, sheet)
+        fill(book, sheet)
     book.close()
     aside.replace(path)
 
 
-def _fill(book: xlsxwriter.Workbook, given: Sheet) -> None:
+def fill(book: xlsxwriter.Workbook, given: Sheet) -> int:
+    """Add the sheet to a workbook; returns how many rows it has below its heading."""
     sheet = book.add_worksheet(given.name[:31].replace("/", " "))
     bold = book.add_format({"bold": True})
     for at, text in enumerate(given.head):
         sheet.write_string(0, at, text, bold)
-    for line, row in enumerate(given.rows, 1):
-        if line > MOST:
-            break
+    line = 0
+    for line, row in enumerate(islice(given.rows, MOST), 1):
         for at, cell in enumerate(row):
             if isinstance(cell, str):
                 sheet.write_string(line, at, cell)
             elif cell is not None:
                 sheet.write(line, at, cell)
     sheet.freeze_panes(1, 0)
+    return line

@@ -10,6 +10,8 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from shouyue.reports import workbook
+
 #: most lines of a file; a spreadsheet ends at 1,048,576
 MOST = 100_000
 #: a text that begins so is a formula to spreadsheets
@@ -40,19 +42,7 @@ def as_xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[byte
     """A workbook with one sheet; texts are written as texts, whatever they look like."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
-    sheet = book.add_worksheet()
-    bold = book.add_format({"bold": True})
-    for column, cell in enumerate(head):
-        sheet.write_string(0, column, cell, bold)
-    count = 0
-    for row in rows:
-        count += 1
-        for column, cell in enumerate(row):
-            if isinstance(cell, str):
-                sheet.write_string(count, column, cell)
-            elif cell is not None:
-                sheet.write(count, column, cell)
-    sheet.freeze_panes(1, 0)
+    count = workbook.fill(book, workbook.Sheet("Sheet1", head, rows))
     book.close()
     file.seek(0)
     return file, count
