@@ -11,14 +11,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework.concessions import exporting, proposing, reconciling, states
 from shouyue.casework.concessions.limits import Limit, limits
 from shouyue.casework.models import Concession, ConcessionPart, Instruction, Loan
-from shouyue.people.models import Store, User
+from tests.casework.walking import Walk
 
 from .conftest import MORNING, TODAY, make_case
 from .test_call import code_of
@@ -162,27 +162,17 @@ def test_the_cores_next_file_settles_it_or_differs(late):
     assert found.state == "done"
 
 
-class Life(RuleBasedStateMachine):
+class Life(Walk):
     """Anybody proposes, decides and exports in any order, while debts, days and the core's files change."""
 
     def __init__(self):
         super().__init__()
-        self.world = transaction.atomic()
-        self.world.__enter__()
-        store = Store.objects.create(code="S1")
         roles = ("rep", "rep", "store_manager", "store_manager", "head_office", "auditor")
-        self.staff = [
-            User.objects.create(username=f"u{n}", role=role, store=store if role in ("rep", "store_manager") else None)
-            for n, role in enumerate(roles)
-        ]
-        self.case = make_case(store, self.staff[0], stage="M1")
-        self.day, self.charged = 0, {"penalty": 80_000, "late_fee": 6_000}
+        self.staff = [self.hire(f"u{n}", role) for n, role in enumerate(roles)]
+        self.case = make_case(self.store, self.staff[0], stage="M1")
+        self.charged = {"penalty": 80_000, "late_fee": 6_000}
         self.told: dict = {}
         self._owe()
-
-    def teardown(self):
-        transaction.set_rollback(True)
-        self.world.__exit__(None, None, None)
 
     def _owe(self):
         Loan.objects.update(

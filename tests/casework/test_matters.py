@@ -6,10 +6,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
@@ -21,7 +20,8 @@ from shouyue.casework.models import Customer, Matter, MatterStep
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance import gate
 from shouyue.compliance.models import AuditEntry
-from shouyue.people.models import Store, User
+from shouyue.people.models import User
+from tests.casework.walking import Walk
 
 from .conftest import MORNING, TODAY, make_case
 from .test_call import code_of, start
@@ -174,24 +174,13 @@ def test_a_later_deadline_has_an_end(desk, morning):
     assert late == ("MATT-010", "until")
 
 
-class Life(RuleBasedStateMachine):
+class Life(Walk):
     """Any step by anybody in any order: the table holds, and whoever is stopped stays stopped until a role decides."""
 
     def __init__(self):
         super().__init__()
-        self.world = transaction.atomic()
-        self.world.__enter__()
-        store = Store.objects.create(code="S1")
-        self.staff = [
-            User.objects.create(username=role, role=role, store=store if role in ("rep", "store_manager") else None)
-            for role in ("rep", "store_manager", "head_office", "auditor")
-        ]
-        self.case = make_case(store, self.staff[0])
-        self.day = 0
-
-    def teardown(self):
-        transaction.set_rollback(True)
-        self.world.__exit__(None, None, None)
+        self.staff = [self.hire(role, role) for role in ("rep", "store_manager", "head_office", "auditor")]
+        self.case = make_case(self.store, self.staff[0])
 
     def tried(self, act, matter: Matter | None, action: str):
         before = matter.state if matter else ""

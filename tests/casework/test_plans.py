@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
@@ -20,7 +19,7 @@ from shouyue.casework.plans import judging, making, schedule
 from shouyue.casework.plans.judging import TRANSITIONS, Event, Planned, State
 from shouyue.casework.plans.schedule import Asked, Line
 from shouyue.casework.plans.terms import terms
-from shouyue.people.models import Store, User
+from tests.casework.walking import Walk
 
 from .conftest import MORNING, TODAY, make_case
 from .test_call import code_of, start
@@ -180,21 +179,14 @@ def test_while_a_plan_runs_no_promise_stands_beside_it(desk, morning):
     assert code_of(lambda: making.cancel(plan.pk, "mistake", desk.stranger))[0] == "PLAN-011"
 
 
-class Life(RuleBasedStateMachine):
+class Life(Walk):
     """Plans made, cancelled and judged in any order, while money comes and is taken back."""
 
     def __init__(self):
         super().__init__()
-        self.world = transaction.atomic()
-        self.world.__enter__()
-        store = Store.objects.create(code="S1")
-        self.rep = User.objects.create(username="rep", role="rep", store=store)
-        self.case = make_case(store, self.rep)
-        self.day, self.paid = 0, []
-
-    def teardown(self):
-        transaction.set_rollback(True)
-        self.world.__exit__(None, None, None)
+        self.rep = self.hire("rep", "rep")
+        self.case = make_case(self.store, self.rep)
+        self.paid = []
 
     @rule(
         total=st.integers(1, 300_000),

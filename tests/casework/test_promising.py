@@ -6,10 +6,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
@@ -17,7 +16,7 @@ from shouyue.casework import calls, promises, promising
 from shouyue.casework.models import Promise, TimelineEntry
 from shouyue.casework.outcome import Outcome
 from shouyue.casework.promises import ENDED, TRANSITIONS, Event
-from shouyue.people.models import Store, User
+from tests.casework.walking import Walk
 
 from .conftest import MORNING, TODAY, make_case
 from .test_call import code_of, start
@@ -125,23 +124,15 @@ def test_the_table_knows_every_state_and_every_event():
     assert {event for _, event in TRANSITIONS} == set(Event)
 
 
-class Life(RuleBasedStateMachine):
+class Life(Walk):
     """A desk that does anything in any order while payments come in and days pass."""
 
     def __init__(self):
         super().__init__()
-
-        self.world = transaction.atomic()
-        self.world.__enter__()
-        store = Store.objects.create(code="S1")
-        self.rep = User.objects.create(username="rep", role="rep", store=store)
-        self.case = make_case(store, self.rep)
+        self.rep = self.hire("rep", "rep")
+        self.case = make_case(self.store, self.rep)
         self.point = self.case.customer.contact_points.create(phone="10000000001", relation="self")
-        self.day, self.paid, self.was, self.most_paid = 0, [], {}, 0
-
-    def teardown(self):
-        transaction.set_rollback(True)
-        self.world.__exit__(None, None, None)
+        self.paid, self.was, self.most_paid = [], {}, 0
 
     def call(self, outcome: Outcome) -> None:
         with clock.at(MORNING + timedelta(days=self.day)):
