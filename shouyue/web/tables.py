@@ -172,10 +172,10 @@ class PromiseTable(django_tables2.Table):
 
 
 class LetterTable(django_tables2.Table):
-    number = django_tables2.Column(_("Number"))
+    number = django_tables2.Column(_("Letter no."))
     customer = django_tables2.Column(_("Customer"), accessor="case", order_by=("case__customer__name", "id"))
     template = django_tables2.Column(_("What it says"))
-    made_at = django_tables2.Column(_("Made on"))
+    made_at = django_tables2.Column(_("Written on"))
     state = django_tables2.Column(_("State"))
 
     class Meta:
