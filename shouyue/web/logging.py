@@ -153,6 +153,9 @@ def configuration(level: str | None = None) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},  # Observe logs every answer, by its route
             "django.server": {"handlers": [], "propagate": False},
             "procrastinate": {"level": "WARNING"},  # jobs log themselves
+            "weasyprint": {"level": "WARNING"},  # seven lines a letter otherwise
+            "weasyprint.progress": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},
         },
     }
 
