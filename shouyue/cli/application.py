@@ -7,11 +7,13 @@ import gc
 from django.urls import get_resolver
 
 from shouyue.cli import lifeline
-from shouyue.web.wsgi import application
+from shouyue.web import wsgi
+from shouyue.web.turns import InTurns
 
 __all__ = ["application"]
 
 lifeline.hold()
+application = InTurns(wsgi.application)
 _ = get_resolver().url_patterns  # loads every view now instead of at the first request
 # what is loaded stays for the life of the process: the collector need not go through it again with every few pages
 gc.collect()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from shouyue.daily import business_day
 from shouyue.people.models import User
 from shouyue.people.permissions import can
+from shouyue.web.templating import url
 
 
 class DeskRequest(HttpRequest):
@@ -79,7 +79,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     match = request.resolver_match
     here = match.url_name if match else ""
     links = (
-        [(link, reverse(link.name), here in link.at) for link in LINKS if can(user, link.action)]
+        [(link, url(link.name), here in link.at) for link in LINKS if can(user, link.action)]
         if user is not None and user.is_authenticated
         else []
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 
-from django.templatetags.static import static
+from django.templatetags import static as files
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import format_html
@@ -34,6 +35,12 @@ def environment(**options: Any) -> Environment:
     return made
 
 
+# Addresses of the desk and of its files stay the same as long as the process lives, and a page names dozens of them.
+static = cache(files.static)
+_page = cache(reverse)
+
+
+@cache
 def icon(name: str) -> SafeString:
     """A picture beside words; it says nothing of its own to a screen reader."""
     return format_html(
@@ -44,7 +51,7 @@ def icon(name: str) -> SafeString:
 
 
 def url(name: str, *args: object) -> str:
-    return reverse(name, args=args)
+    return reverse(name, args=args) if args else _page(name)
 
 
 @pass_context
