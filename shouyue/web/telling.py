@@ -104,7 +104,7 @@ def _handed_over(data: dict, strategy: str) -> Told:
         "swap",
         "",
         _("Handed over to %(name)s") % {"name": data.get("taker_name", "")},
-        words.word(words.HANDOVER_REASONS, data.get("reason", "")),
+        _words(words.word(words.HANDOVER_REASONS, data.get("reason", "")), _kept(data)),
         data.get("note", ""),
     )
 
@@ -141,6 +141,7 @@ def _contact(data: dict, strategy: str) -> Told:
             words.word(words.CHANNELS, data.get("channel", "")),
             words.word(words.RELATIONS, relation) if relation not in ("", "self") else "",
             str(_WHY.get(data.get("why_late", ""), "")),
+            _kept(data),
         ),
         data.get("note", ""),
         reverse("contact", args=[data["contact"]]) if data.get("contact") else "",
@@ -256,7 +257,7 @@ def _lost(data: dict, strategy: str) -> Told:
         "search",
         "good" if outcome == lost_contact.FOUND else "",
         _("Lost contact: %(outcome)s") % {"outcome": dict(LostStep.Outcome.choices).get(outcome, outcome)},  # type: ignore[arg-type]
-        step.text(get_language() or "zh-hans") if step else data.get("step", ""),
+        _words(step.text(get_language() or "zh-hans") if step else data.get("step", ""), _kept(data)),
         data.get("note", ""),
     )
 
@@ -268,7 +269,7 @@ def _concession(data: dict, strategy: str) -> Told:
         "money",
         tone,
         _("Concession: %(what)s") % {"what": words.word(words.WAIVER_ACTIONS, action)},
-        _words(_amount(data, "amount_minor"), data.get("loan", "")),
+        _words(_amount(data, "amount_minor"), data.get("loan", ""), _kept(data)),
         data.get("note", ""),
         reverse("concession", args=[data["concession"]]) if data.get("concession") else "",
         link_text=_("Open"),
@@ -283,16 +284,20 @@ def _matter(data: dict, strategy: str) -> Told:
         "heart",
         tone,
         f"{words.matter(data.get('about', ''))}: {words.word(words.MATTER_ACTIONS, action)}",
-        _("until %(day)s") % {"day": until} if until else "",
+        _words(_("until %(day)s") % {"day": until} if until else "", _kept(data)),
         data.get("note", ""),
         reverse("matter", args=[data["matter"]]) if data.get("matter") else "",
         link_text=_("Open"),
     )
 
 
+def _kept(data: dict) -> str:
+    """Why words that a rule warns of were kept."""
+    return _("Words kept because: %(reason)s") % {"reason": data["wording_reason"]} if data.get("wording") else ""
+
+
 def _note(data: dict, strategy: str) -> Told:
-    kept = _("Words kept because: %(reason)s") % {"reason": data["wording_reason"]} if data.get("wording") else ""
-    return Told("note", "", _("Note"), kept, note=data.get("text", ""))
+    return Told("note", "", _("Note"), _kept(data), note=data.get("text", ""))
 
 
 def _letter(data: dict, strategy: str) -> Told:

@@ -7,8 +7,11 @@ from uuid import uuid4
 import pytest
 
 from shouyue.casework import calls
-from shouyue.casework.models import Contact, Handover, TimelineEntry
+from shouyue.casework.matters import working
+from shouyue.casework.matters.working import Evidence
+from shouyue.casework.models import Contact, Handover, Matter, TimelineEntry
 from shouyue.compliance.models import AuditEntry
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +65,44 @@ def test_the_note_of_a_handover_is_checked(desk, as_user):
     answer = as_user(desk.rep).post(f"/cases/{desk.case.pk}/hand-over", sent)
     assert answer.status_code == 422 and "这个无赖你来" in answer.content.decode()
     assert not Handover.objects.exists()
+
+
+def _refused(client, path: str, form: dict[str, str], beside: str) -> None:
+    """The block is told beside its field, nothing typed is lost; the warning asks for its reason in the same form."""
+    text = client.post(path, form | {"note": "这个老赖", "id": str(uuid4())})
+    shown = text.content.decode()
+    assert text.status_code == 422 and shown.count("这个老赖</textarea>") == 1
+    assert f'id="{beside}-error"' in shown and f'aria-describedby="{beside}-error"' in shown and "“老赖”" in shown
+    answer = client.post(path, form | {"note": "says he was told of jail", "id": str(uuid4())})
+    shown = answer.content.decode()
+    assert answer.status_code == 422 and shown.count('id="wording_reason"') == 1
+    kept = client.post(path, form | {"note": "told of jail", "id": str(uuid4()), "wording_reason": "his own words"})
+    assert kept.status_code == 302
+
+
+def test_the_notes_of_a_matter_are_checked_beside_their_fields(desk, as_user):
+    rep, manager = as_user(desk.rep), as_user(desk.manager)
+    _refused(rep, f"/cases/{desk.case.pk}/matters/new", {"kind": "hardship"}, "evidence-note")
+    path = f"/matters/{Matter.objects.get().pk}/"
+    _refused(rep, path, {"action": "add"}, "evidence-note")
+    _refused(manager, path, {"action": "extend", "until": str(factories.TODAY)}, "later-why")
+    _refused(manager, path, {"action": "release"}, "why")
+    _refused(rep, path, {"action": "reopen"}, "reopen-why")
+    assert "Words kept because: his own words" in rep.get(f"/cases/{desk.case.pk}/").content.decode()
+
+
+def test_the_notes_of_a_concession_and_of_lost_contact_are_checked_beside_their_fields(desk, as_user):
+    made = factories.waiver(desk.case, desk.rep)
+    _refused(as_user(desk.head), f"/concessions/{made.pk}/", {"action": "reject"}, "note")
+    loan = desk.case.customer.loans.get().loan_id
+    form = {"loan": loan, "penalty": "300", "reason": "hardship", "action": "save"}
+    _refused(as_user(desk.rep), f"/cases/{desk.case.pk}/concessions/new", form, "note")
+    form = {"step": "own_file", "outcome": "nothing"}
+    _refused(as_user(desk.rep), f"/cases/{desk.case.pk}/lost-contact", form, "note")
+
+
+def test_words_that_a_matter_was_opened_with_are_not_written_under_another_of_its_forms(desk, as_user):
+    made = working.open_matter(desk.case.pk, "hardship", Evidence(note="told"), desk.rep, uuid4())
+    sent = {"action": "reject", "note": "这个老赖", "id": str(uuid4())}
+    page = as_user(desk.manager).post(f"/matters/{made.pk}/", sent).content.decode()
+    assert page.count("这个老赖") == 1 and 'id="later-why-error"' not in page

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from shouyue.base import clock, money
-from shouyue.casework import errors, notes, queries, timeline
+from shouyue.casework import errors, notes, queries, timeline, wordings
 from shouyue.casework.concessions import states
 from shouyue.casework.concessions.limits import WAIVABLE, limits
 from shouyue.casework.models import (
@@ -99,11 +100,18 @@ def effect(case: Case, loan: Loan, parts: Mapping[str, int]) -> Effect:
 
 @transaction.atomic
 def propose(
-    case_id: int, loan_number: str, parts: Mapping[str, int], reason: str, note: str, by: User, concession_id: UUID
+    case_id: int,
+    loan_number: str,
+    parts: Mapping[str, int],
+    reason: str,
+    note: str,
+    by: User,
+    concession_id: UUID,
+    wording_reason: str = "",
 ) -> Concession:
     """Ask for a waiver on a loan of the case; the same ``concession_id`` again returns the first.
 
-    Raises CASE-001, CASE-002, WAIV-002 to -007, WAIV-008 while another one of the loan is live.
+    Raises CASE-001, CASE-002, WAIV-002 to -007, WAIV-008 while another one of the loan is live, WORD-001, -002.
     """
     require(by, "concession.propose")
     case = queries.case(by, case_id, lock=True)
@@ -118,6 +126,8 @@ def propose(
     effect(case, loan, parts)
     if Concession.objects.filter(loan_number=loan_number, state__in=states.LIVE).exists():
         raise errors.WAIVER_LIVE.error(field="loan")
+    note = notes.clean(note)
+    kept = wordings.passed(note, "note", reason=wording_reason)
     at = clock.now()
     made = Concession.objects.create(
         pk=concession_id,
@@ -134,16 +144,17 @@ def propose(
         for name, minor in parts.items()
         if minor
     )
-    step(made, "propose", by, at, notes.clean(note))
+    step(made, "propose", by, at, note, kept)
     return made
 
 
 @transaction.atomic
-def decide(concession_id: UUID, action: str, note: str, by: User) -> Concession:
+def decide(concession_id: UUID, action: str, note: str, by: User, wording_reason: str = "") -> Concession:
     """Approve, reject or withdraw; the same again changes nothing.
 
     Approved by another person than who proposed it, whose role's limit covers it, while no more is waived than is owed.
-    Withdrawn by who proposed it or by one who may approve. Raises WAIV-006, -007, -009 to -013, PEOPLE-001.
+    Withdrawn by who proposed it or by one who may approve. Raises WAIV-006, -007, -009 to -013, PEOPLE-001,
+    WORD-001, -002.
     """
     assert action in ("approve", "reject", "withdraw")
     require(by, "concession.propose" if action == "withdraw" else "concession.approve")
@@ -160,12 +171,14 @@ def decide(concession_id: UUID, action: str, note: str, by: User) -> Concession:
             raise errors.WAIVER_NOT_YOURS.error(field="action")
     elif own:
         raise errors.WAIVER_OWN_WORD.error(field="action")
-    if action != "approve" and not note.strip():
+    note = notes.clean(note)
+    if action != "approve" and not note:
         raise errors.WAIVER_NEEDS_NOTE.error(field="note")
+    kept = wordings.passed(note, "note", reason=wording_reason)
     if action == "approve":
         _may_approve(found, by)
         found.approved_by = by
-    step(found, action, by, clock.now(), notes.clean(note))
+    step(found, action, by, clock.now(), note, kept)
     return found
 
 
@@ -221,8 +234,19 @@ def locked(concession_id: UUID, by: User) -> Concession:
     return found
 
 
-def step(found: Concession, action: str, by: User | None, at: datetime, note: str = "", **more: object) -> None:
-    """The next step in its life, told to the timeline and the audit chain. The case is locked, the action possible."""
+def step(
+    found: Concession,
+    action: str,
+    by: User | None,
+    at: datetime,
+    note: str = "",
+    kept: dict[str, Any] | None = None,
+    **more: object,
+) -> None:
+    """The next step in its life, told to the timeline and the audit chain. The case is locked, the action possible.
+
+    ``kept`` is what ``wordings.passed`` gave for the note.
+    """
     state = states.after("" if action == "propose" else found.state, action)
     assert state is not None, (found.state, action)
     found.state = state
@@ -233,5 +257,6 @@ def step(found: Concession, action: str, by: User | None, at: datetime, note: st
     told = {"concession": str(found.pk), "action": action, "state": state, "loan": found.loan_number}
     told |= {"amount_minor": sum(amounts(found).values()), "currency": found.currency, **more}
     ref = f"concession:{found.pk}:{made.seq}"
-    timeline.write(found.case, TimelineEntry.Kind.CONCESSION, ref, at, by, note=note, **told)
-    audit.record(f"concession.{action}", f"case:{found.case_id}", told | {"parts": amounts(found)}, by, at)
+    timeline.write(found.case, TimelineEntry.Kind.CONCESSION, ref, at, by, note=note, **told, **(kept or {}))
+    told |= {"parts": amounts(found), **wordings.named(kept or {})}
+    audit.record(f"concession.{action}", f"case:{found.case_id}", told, by, at)

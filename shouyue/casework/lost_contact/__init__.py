@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, timeline
+from shouyue.casework import errors, notes, queries, timeline, wordings
 from shouyue.casework.house import house_file
 from shouyue.casework.models import Case, LostStep, TimelineEntry
 from shouyue.compliance import audit
@@ -93,10 +93,13 @@ def _may(step: Step, last: LostStep | None) -> bool:
 
 
 @transaction.atomic
-def tried(case_id: int, step_id: str, outcome: str, note: str, by: User, key: UUID) -> LostStep:
+def tried(
+    case_id: int, step_id: str, outcome: str, note: str, by: User, key: UUID, wording_reason: str = ""
+) -> LostStep:
     """Write down a step that was tried; the same ``key`` again returns the first.
 
-    Raises CASE-001, CASE-002, CASE-021 for what is no step or outcome, CASE-023 without words on what was found.
+    Raises CASE-001, CASE-002, CASE-021 for what is no step or outcome, CASE-023 without words on what was found,
+    WORD-001, WORD-002.
     """
     require(by, "case.work")
     case = queries.case(by, case_id, lock=True)
@@ -110,9 +113,10 @@ def tried(case_id: int, step_id: str, outcome: str, note: str, by: User, key: UU
     note = notes.clean(note)
     if outcome == FOUND and not note:
         raise errors.NOTE_EMPTY.error(field="note")
+    kept = wordings.passed(note, "note", reason=wording_reason)
     at = clock.now()
     made = LostStep.objects.create(pk=key, case=case, step=step_id, outcome=outcome, note=note, by=by, at=at)
     told = {"step": step_id, "outcome": outcome}
-    timeline.write(case, TimelineEntry.Kind.LOST, f"lost:{made.pk}", at, by, note=note, **told)
-    audit.record("lost_contact.step", f"case:{case.pk}", told, by, at)
+    timeline.write(case, TimelineEntry.Kind.LOST, f"lost:{made.pk}", at, by, note=note, **told, **kept)
+    audit.record("lost_contact.step", f"case:{case.pk}", told | wordings.named(kept), by, at)
     return made

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, timeline
+from shouyue.casework import errors, notes, queries, timeline, wordings
 from shouyue.casework.matters import states
 from shouyue.casework.matters.kinds import Kind, kinds
 from shouyue.casework.models import Case, Contact, Matter, MatterEvidence, MatterStep, TimelineEntry
@@ -52,11 +53,21 @@ class Evidence:
     size: int | None = None
 
 
+@dataclass(frozen=True)
+class Said:
+    """Words that passed the pack's wording rules, and what is to be kept with them: see ``wordings.passed``."""
+
+    text: str = ""
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
 @transaction.atomic
-def open_matter(case_id: int, kind_id: str, evidence: Evidence, by: User, matter_id: UUID) -> Matter:
+def open_matter(
+    case_id: int, kind_id: str, evidence: Evidence, by: User, matter_id: UUID, wording_reason: str = ""
+) -> Matter:
     """A new matter on an open case; the same ``matter_id`` again returns the first.
 
-    What its kind stops is stopped from here. Raises CASE-001, CASE-002, MATT-003, -004, -008, -012.
+    What its kind stops is stopped from here. Raises CASE-001, CASE-002, MATT-003, -004, -008, -012, WORD-001, -002.
     """
     require(by, "matter.open")
     case = queries.case(by, case_id, lock=True)
@@ -71,7 +82,7 @@ def open_matter(case_id: int, kind_id: str, evidence: Evidence, by: User, matter
     evidence = _clean(evidence)
     if not evidence.note:
         raise errors.MATTER_NEEDS_NOTE.error(field="note")
-    return _open(case, kind, evidence, by, matter_id, clock.now())
+    return _open(case, kind, evidence, by, matter_id, clock.now(), _passed(evidence, wording_reason))
 
 
 def told_in_call(contact: Contact, case: Case, by: User, at: datetime) -> Matter | None:
@@ -79,11 +90,18 @@ def told_in_call(contact: Contact, case: Case, by: User, at: datetime) -> Matter
     kind = kinds().get(contact.result)
     if kind is None or Matter.objects.filter(case=case, kind=kind.id, state__in=states.LIVE).exists():
         return None
-    return _open(case, kind, Evidence(note=contact.note), by, uuid4(), at, contact)
+    return _open(case, kind, Evidence(note=contact.note), by, uuid4(), at, Said(contact.note), contact)
 
 
 def _open(
-    case: Case, kind: Kind, evidence: Evidence, by: User, matter_id: UUID, at: datetime, contact: Contact | None = None
+    case: Case,
+    kind: Kind,
+    evidence: Evidence,
+    by: User,
+    matter_id: UUID,
+    at: datetime,
+    said: Said,
+    contact: Contact | None = None,
 ) -> Matter:
     matter = Matter.objects.create(
         pk=matter_id,
@@ -97,7 +115,7 @@ def _open(
         due_on=case.as_of + timedelta(days=kind.days),
     )
     _keep(matter, evidence, by, at)
-    _step(matter, "open", by, at, matter_id, evidence.note)
+    _step(matter, "open", by, at, matter_id, said)
     if kind.stops_contact("call", case.phase) and case.done_on != case.as_of:
         case.done_on = case.as_of  # nothing more to do on it today; from tomorrow the strategy holds it
         case.save(update_fields=["done_on"])
@@ -105,18 +123,27 @@ def _open(
 
 
 @transaction.atomic
-def add_evidence(matter_id: UUID, evidence: Evidence, by: User, key: UUID) -> MatterEvidence:
-    """Append evidence; the same ``key`` again returns the first. Raises MATT-002, -005, -012."""
+def add_evidence(matter_id: UUID, evidence: Evidence, by: User, key: UUID, wording_reason: str = "") -> MatterEvidence:
+    """Append evidence; the same ``key`` again returns the first. Raises MATT-002, -005, -012, WORD-001, -002."""
     require(by, "matter.open")
     matter = _locked(matter_id, by)
     if before := MatterEvidence.objects.filter(pk=key, matter=matter).first():
         return before
     _must(matter, "add")
+    evidence = _clean(evidence)
+    said = _passed(evidence, wording_reason)
     at = clock.now()
-    kept = _keep(matter, _clean(evidence), by, at, key)
-    assert kept is not None  # clean
-    _step(matter, "add", by, at, key)
-    return kept
+    made = _keep(matter, evidence, by, at, key)
+    assert made is not None  # clean
+    # the words stand in the evidence; the step tells only which rules warned, and the reason given
+    _step(matter, "add", by, at, key, Said(kept=said.kept))
+    return made
+
+
+def _passed(evidence: Evidence, wording_reason: str) -> Said:
+    """The evidence's words, its archive number among them. Raises WORD-001, WORD-002."""
+    text = f"{evidence.note}\n{evidence.reference}"
+    return Said(evidence.note, wordings.passed(text, "note", reason=wording_reason))
 
 
 def _clean(evidence: Evidence) -> Evidence:
@@ -164,26 +191,37 @@ def owners(matter: Matter) -> Sequence[User]:
 
 
 @transaction.atomic
-def extend(matter_id: UUID, until: date | None, note: str, by: User, key: UUID) -> Matter:
-    """A later deadline, at most as long again as the kind gives. Raises MATT-002, -005, -006, -008, -010."""
-    matter, note, at = _deciding(matter_id, note, by, "extend", key)
+def extend(matter_id: UUID, until: date | None, note: str, by: User, key: UUID, wording_reason: str = "") -> Matter:
+    """A later deadline, at most as long again as the kind gives.
+
+    Raises MATT-002, -005, -006, -008, -010, WORD-001, -002.
+    """
+    matter, said, at = _deciding(matter_id, note, by, "extend", key, wording_reason)
     if matter is None:
         return Matter.objects.get(pk=matter_id)
     first, last = matter.case.as_of, matter.opened_on + timedelta(days=2 * _kind(matter).days)
     matter.due_on = _between(until, first, last)
     matter.save(update_fields=["due_on"])
-    _step(matter, "extend", by, at, key, note, until)
+    _step(matter, "extend", by, at, key, said, until)
     return matter
 
 
 @transaction.atomic
-def decide(matter_id: UUID, action: str, note: str, by: User, key: UUID, until: date | None = None) -> Matter:
+def decide(
+    matter_id: UUID,
+    action: str,
+    note: str,
+    by: User,
+    key: UUID,
+    until: date | None = None,
+    wording_reason: str = "",
+) -> Matter:
     """Confirm, pause until a day, reject or release. By a role of the kind, and by another person than who opened it.
 
-    The same ``key`` again changes nothing. Raises MATT-002, -005 to -010.
+    The same ``key`` again changes nothing. Raises MATT-002, -005 to -010, WORD-001, -002.
     """
     assert action in states.DECISIONS
-    matter, note, at = _deciding(matter_id, note, by, action, key)
+    matter, said, at = _deciding(matter_id, note, by, action, key, wording_reason)
     if matter is None:
         return Matter.objects.get(pk=matter_id)
     kind = _kind(matter)
@@ -199,13 +237,16 @@ def decide(matter_id: UUID, action: str, note: str, by: User, key: UUID, until: 
         started = min(first, begin.date()) if begin else first
         matter.paused_until = _between(until, first, started + timedelta(days=kind.pause))
     _move(matter, action)
-    _step(matter, action, by, at, key, note, matter.paused_until)
+    _step(matter, action, by, at, key, said, matter.paused_until)
     return matter
 
 
 @transaction.atomic
-def reopen(matter_id: UUID, note: str, by: User, key: UUID) -> Matter:
-    """Take up again what was over, with a new deadline. Raises MATT-002, -004, -005, -008, CASE-002."""
+def reopen(matter_id: UUID, note: str, by: User, key: UUID, wording_reason: str = "") -> Matter:
+    """Take up again what was over, with a new deadline.
+
+    Raises MATT-002, -004, -005, -008, CASE-002, WORD-001, -002.
+    """
     require(by, "matter.open")
     matter = _locked(matter_id, by)
     if _done(matter, key):
@@ -214,11 +255,11 @@ def reopen(matter_id: UUID, note: str, by: User, key: UUID) -> Matter:
     queries.must_be_open(matter.case)
     if Matter.objects.filter(case=matter.case, kind=matter.kind, state__in=states.LIVE).exists():
         raise errors.MATTER_EXISTS.error(field="kind")
-    note = _said(note)
+    said = _said(note, wording_reason)
     matter.due_on = matter.case.as_of + timedelta(days=_kind(matter).days)
     matter.opened_on = matter.case.as_of
     _move(matter, "reopen")
-    _step(matter, "reopen", by, clock.now(), key, note)
+    _step(matter, "reopen", by, clock.now(), key, said)
     return matter
 
 
@@ -235,18 +276,20 @@ def lapse(as_of: date, at: datetime) -> int:
     return len(ended)
 
 
-def _deciding(matter_id: UUID, note: str, by: User, action: str, key: UUID) -> tuple[Matter | None, str, datetime]:
-    """The locked matter, the note and the time; None where the same step was taken already."""
+def _deciding(
+    matter_id: UUID, note: str, by: User, action: str, key: UUID, wording_reason: str
+) -> tuple[Matter | None, Said, datetime]:
+    """The locked matter, the words and the time; None where the same step was taken already."""
     require(by, "matter.work")
     matter = _locked(matter_id, by)
     if _done(matter, key):
-        return None, note, clock.now()
+        return None, Said(), clock.now()
     _must(matter, action)
     roles = _kind(matter).decides
     if by.role not in roles:
         zh, en = zip(*(_ROLES[role] for role in roles), strict=True)
         raise errors.MATTER_NOT_YOURS.error(field="action", roles_zh="或".join(zh), roles_en=" or ".join(en))
-    return matter, _said(note), clock.now()
+    return matter, _said(note, wording_reason), clock.now()
 
 
 def _locked(matter_id: UUID, by: User) -> Matter:
@@ -270,11 +313,11 @@ def _must(matter: Matter, action: str) -> None:
         raise errors.MATTER_NOT_POSSIBLE.error(state_zh=zh, state_en=en, action_zh=action_zh, action_en=action_en)
 
 
-def _said(note: str) -> str:
+def _said(note: str, wording_reason: str) -> Said:
     note = notes.clean(note)
     if not note:
         raise errors.MATTER_NEEDS_NOTE.error(field="note")
-    return note
+    return Said(note, wordings.passed(note, "note", reason=wording_reason))
 
 
 def _between(day: date | None, first: date, last: date) -> date:
@@ -305,7 +348,7 @@ def _step(
     by: User | None,
     at: datetime,
     key: UUID | None,
-    note: str = "",
+    said: Said = Said(),
     until: date | None = None,
     owner: User | None = None,
 ) -> None:
@@ -317,11 +360,13 @@ def _step(
         state=matter.state,
         by=by,
         at=at,
-        note=note,
+        note=said.text,
         until=until,
         owner=owner,
     )
     told = {"matter": str(matter.pk), "about": matter.kind, "action": action, "state": matter.state}
     told |= {"until": until.isoformat()} if until else {}
-    timeline.write(matter.case, TimelineEntry.Kind.MATTER, f"matter:{matter.pk}:{step.seq}", at, by, note=note, **told)
-    audit.record(f"matter.{action}", f"case:{matter.case_id}", told | ({"owner": owner.pk} if owner else {}), by, at)
+    ref = f"matter:{matter.pk}:{step.seq}"
+    timeline.write(matter.case, TimelineEntry.Kind.MATTER, ref, at, by, note=said.text, **told, **said.kept)
+    told |= {"owner": owner.pk} if owner else {}
+    audit.record(f"matter.{action}", f"case:{matter.case_id}", told | wordings.named(said.kept), by, at)

@@ -41,6 +41,7 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
     case = queries.case(user, case_id)
     queries.must_be_open(case)
     sent, wrong, shown = request.POST, {}, None
+    parts: dict[str, int] = {}
     loans = [one for one in Loan.objects.filter(customer_id=case.customer_id) if any(proposing.owed(one).values())]
     chosen = next((one for one in loans if one.loan_id == sent.get("loan")), loans[0] if len(loans) == 1 else None)
     if request.method == "POST":
@@ -51,13 +52,16 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
             if not wrong and sent.get("action") == "save":
                 key = uuid_of(sent.get("id")) or uuid4()
                 note, reason = sent.get("note", ""), sent.get("reason", "")
-                made = proposing.propose(case_id, chosen.loan_id, parts, reason, note, user, key)
+                kept = sent.get("wording_reason", "")
+                made = proposing.propose(case_id, chosen.loan_id, parts, reason, note, user, key, kept)
                 messages.success(request, _("Proposed. Another person decides."))
                 return redirect("concession", made.pk)
             if not wrong:
                 shown = _effect(proposing.effect(case, chosen, parts), chosen.currency)
         except Invalid as error:
             wrong = {error.field: error.text(showing.language())}
+            if chosen and error.field in ("note", "wording_reason"):  # it is saved from the effect
+                shown = _effect(proposing.effect(case, chosen, parts), chosen.currency)
     return render(
         request,
         "desk/new_concession.html",
@@ -141,7 +145,8 @@ def concession(request: DeskRequest, concession_id: UUID) -> HttpResponse:
         try:
             if action not in ("approve", "reject", "withdraw"):
                 raise errors.UNKNOWN_CHOICE.error(field="action", value=action[:40])
-            proposing.decide(concession_id, action, request.POST.get("note", ""), user)
+            note, kept = request.POST.get("note", ""), request.POST.get("wording_reason", "")
+            proposing.decide(concession_id, action, note, user, kept)
         except Invalid as error:
             wrong = {error.field: error.text(showing.language())}
         else:

@@ -52,7 +52,7 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
         key = uuid_of(sent.get("id")) or uuid4()
         try:
             step, outcome, note = sent.get("step", ""), sent.get("outcome", ""), sent.get("note", "")
-            lost_contact.tried(case_id, step, outcome, note, user, key)
+            lost_contact.tried(case_id, step, outcome, note, user, key, sent.get("wording_reason", ""))
         except Invalid as error:
             wrong = {error.field: error.text(showing.language())}
         else:

@@ -57,7 +57,8 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
     if request.method == "POST":
         key = uuid_of(request.POST.get("id")) or uuid4()
         try:
-            made = working.open_matter(case_id, request.POST.get("kind", ""), _evidence(request), user, key)
+            kind, kept = request.POST.get("kind", ""), request.POST.get("wording_reason", "")
+            made = working.open_matter(case_id, kind, _evidence(request), user, key, kept)
         except Invalid as wrong:
             error = wrong
         else:
@@ -100,19 +101,20 @@ def matter(request: DeskRequest, matter_id: UUID) -> HttpResponse:
 def _act(request: DeskRequest, matter_id: UUID) -> None:
     sent, user = request.POST, request.user
     action, key, note = sent.get("action", ""), uuid_of(sent.get("id")) or uuid4(), sent.get("note", "")
+    kept = sent.get("wording_reason", "")
     if action == "add":
-        working.add_evidence(matter_id, _evidence(request), user, key)
+        working.add_evidence(matter_id, _evidence(request), user, key, kept)
     elif action == "assign":
         owner = sent.get("owner", "")
         working.assign(
             matter_id, int(owner) if owner.isascii() and owner.isdigit() and len(owner) < 19 else 0, user, key
         )
     elif action == "extend":
-        working.extend(matter_id, _day(sent.get("until")), note, user, key)
+        working.extend(matter_id, _day(sent.get("until")), note, user, key, kept)
     elif action == "reopen":
-        working.reopen(matter_id, note, user, key)
+        working.reopen(matter_id, note, user, key, kept)
     elif action in states.DECISIONS:
-        working.decide(matter_id, action, note, user, key, _day(sent.get("until")))
+        working.decide(matter_id, action, note, user, key, _day(sent.get("until")), kept)
     else:
         raise errors.UNKNOWN_CHOICE.error(field="action", value=action[:40])
 
@@ -155,6 +157,7 @@ def _page(request: DeskRequest, found: Matter, error: Invalid | None) -> dict[st
         ],
         "may": may,
         "decisions": [(a, words.word(words.MATTER_DECISIONS, a)) for a in decisions],
+        "decision_keys": decisions,
         "own_word": own and decides and found.state in states.LIVE,
         "owners": working.owners(found) if may["assign"] and kind else [],
         "sent": request.POST,
