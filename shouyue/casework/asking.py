@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,33 +34,56 @@ def question(case: Case, point: ContactPoint, by: User | None, at: datetime, cha
     somebody other than the borrower nothing is collected: he may be asked for a way to reach the borrower. Nobody in
     particular (``by`` None) asks as the one the case is assigned to.
     """
-    borrower = point.relation in BORROWERS
+    return questions(case, [(point, channel)], by, at)[0]
+
+
+def questions(
+    case: Case, asked: Sequence[tuple[ContactPoint, str]], by: User | None, at: datetime
+) -> list[gate.Question]:
+    """``question`` for several numbers and channels; what they have in common is read once."""
+    told_of = live(case.customer.person_id)
+    lost = any(point.relation not in BORROWERS for point, _ in asked) and lost_contact(case)
     promised = [p.due_on for p in case.promises.all() if p.state == Promise.State.OPEN]
     promise_due = min(promised, default=None)
     call_back = case.next_action_at if case.last_result == Contact.Result.CALL_BACK else None
-    facts = {
-        **stopped(live(case.customer.person_id), channel, case.phase),
-        "knows_of_loan": point.knows_of_loan,
-        "consent": point.consent,
-        "borrower_unreachable": False if borrower else lost_contact(case),
+    loans = tuple(sorted(loan.loan_id for loan in case.customer.loans.all()))
+    common = {
         "promise_due": promise_due.isoformat() if promise_due else None,
         "call_back_at": call_back.isoformat() if call_back else None,
     }
-    return gate.Question(
-        person=case.customer.person_id,
-        channel=channel,
-        purpose=case.phase if borrower else "trace",
-        at=at,
-        zone=case.customer.zone or settings.zone(),
-        staff_id=by.pk if by else case.assignee_id,
-        number=point.phone,
-        relation=point.relation,
-        loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
-        facts=facts,
-        place=point.place if point.place in ("mobile", "home", "work") else "",
-        content="debt" if borrower else "locate",
-        asked_for=borrower and call_back is not None and call_back <= at < call_back + ASKED_FOR,
-    )
+    made = []
+    for point, channel in asked:
+        borrower = point.relation in BORROWERS
+        facts = {
+            **stopped(told_of, channel, case.phase),
+            "knows_of_loan": point.knows_of_loan,
+            "consent": point.consent,
+            "borrower_unreachable": not borrower and lost,
+            **common,
+        }
+        made.append(
+            gate.Question(
+                person=case.customer.person_id,
+                channel=channel,
+                purpose=case.phase if borrower else "trace",
+                at=at,
+                zone=case.customer.zone or settings.zone(),
+                staff_id=by.pk if by else case.assignee_id,
+                number=point.phone,
+                relation=point.relation,
+                loans=loans,
+                facts=facts,
+                place=point.place if point.place in ("mobile", "home", "work") else "",
+                content="debt" if borrower else "locate",
+                asked_for=borrower and call_back is not None and call_back <= at < call_back + ASKED_FOR,
+            )
+        )
+    return made
+
+
+def without_number(q: gate.Question) -> gate.Question:
+    """The question as it is put where it leads to a place, and no number is used."""
+    return replace(q, number="") if q.channel in ("letter", "visit") else q
 
 
 def lost_contact(case: Case) -> bool:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from django.db.models import Q
 
 from shouyue.base import clock, settings
-from shouyue.casework.asking import question
+from shouyue.casework.asking import questions
 from shouyue.casework.models import Case, ContactPoint, Customer
 from shouyue.compliance import gate, pack, rules
 from shouyue.compliance.inputs import Inputs
@@ -71,7 +71,7 @@ def _until(case: Case, now: datetime) -> tuple[datetime | None, str, str]:
     """The first moment at which one of the numbers may be called; others than the borrower's come last."""
     refusals: list[gate.Answer] = []
     for points in _groups(case):
-        for answer in gate.preview_many([question(case, point, None, now) for point in points]):
+        for answer in gate.preview_many(questions(case, [(point, "call") for point in points], None, now)):
             if answer.allowed:
                 return None, "", ""
             refusals.append(answer)

@@ -39,6 +39,12 @@ OTHER_CALL_OPEN = Code(
     zh="您还有一次通话没有登记结果，请先登记",
     en="you have a call whose outcome is not logged yet; log it first",
 )
+NO_CUSTOMER = Code(
+    "CASE-009",
+    zh="没有这个客户，或他不属于您的门店",
+    en="there is no such customer, or he is not your store's",
+    kind=Missing,
+)
 
 NEEDS_REACHED = Code("CASE-010", zh="请选择联系到了谁", en="say who was reached", kind=Invalid)
 NEEDS_RESULT = Code(

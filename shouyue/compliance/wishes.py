@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from shouyue.base import clock
 from shouyue.compliance import errors
@@ -47,13 +48,29 @@ class Row(NamedTuple):
 
 def in_force(rows: Iterable[Row]) -> list[Row]:
     """What is given and not ended; ``rows`` in the order of their time. The newest of a kind and scope counts."""
-    newest: dict[tuple, Row] = {}
-    for row in rows:
-        details = row.details
-        scope = (*sorted(row.items), "|", *sorted(details.get("purposes", ())), "|", details.get("place", ""))
-        times = (details.get("begins", ""), details.get("ends", ""), *details.get("weekdays", ()))
-        newest[row.person, row.number, row.kind, scope, times] = row
+    newest = {_scope(row): row for row in rows}
     return [row for row in newest.values() if row.flag]
+
+
+def _scope(row: Row) -> tuple:
+    """What a wish is about, and whose it is: a later one of the same scope takes its place."""
+    details = row.details
+    scope = (*sorted(row.items), "|", *sorted(details.get("purposes", ())), "|", details.get("place", ""))
+    times = (details.get("begins", ""), details.get("ends", ""), *details.get("weekdays", ()))
+    return row.person, row.number, row.kind, scope, times
+
+
+def held(person: str, numbers: Iterable[str]) -> list[Wish]:
+    """What is in force of the person's own words and of what was said on these numbers, the newest first."""
+    found = Wish.objects.filter(Q(person=person) | Q(person=None, number_key__in=[n for n in numbers if n]))
+    newest = {_scope(_row(wish)): wish for wish in found.order_by("at", "id")}
+    return sorted((w for w in newest.values() if w.given), key=lambda w: (w.at, w.pk), reverse=True)
+
+
+def _row(wish: Wish) -> Row:
+    details = {**wish.details, "purposes": wish.purposes}
+    told = (wish.channels, wish.given, details)
+    return Row("wish", wish.person_id, wish.number_key, wish.at, "", wish.kind, None, *told)
 
 
 def about(held: Iterable[Row], person: str, number: str, relation: str) -> tuple[Said, ...]:

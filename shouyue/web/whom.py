@@ -13,6 +13,7 @@ from shouyue.base import settings
 from shouyue.casework.masking import mask_id, mask_phone, mask_text
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Phase, Promise
 from shouyue.casework.queries import CasePage
+from shouyue.compliance.rules import Answer
 from shouyue.web import showing, telling, words
 
 #: relations to whom the debt may be spoken of
@@ -109,6 +110,16 @@ def number(point: ContactPoint) -> dict[str, Any]:
         if point.relation not in BORROWERS
         else "",
         "consent": point.consent is False,
+    }
+
+
+def way(answer: Answer) -> dict[str, Any]:
+    """The gate's answer about one way of contact."""
+    return {
+        "channel": words.word(words.CHANNELS, answer.channel),
+        "allowed": answer.allowed,
+        "words": answer.words(showing.language()),
+        "next": "" if answer.allowed else showing.moment(answer.next_allowed_at) if answer.next_allowed_at else "–",
     }
 
 

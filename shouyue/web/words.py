@@ -159,6 +159,16 @@ CHANNELS: Words = {
     "chat": _("Chat"),
 }
 
+#: by ISO number
+WEEKDAYS = {
+    1: _("Monday"),
+    2: _("Tuesday"),
+    3: _("Wednesday"),
+    4: _("Thursday"),
+    5: _("Friday"),
+    6: _("Saturday"),
+    7: _("Sunday"),
+}
 #: what a rule of the gate said; keys are compliance.inputs' verdicts
 VERDICTS: Words = {
     "passes": _("passes"),

@@ -48,6 +48,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
             *("/", "/?phase=reminder&work=waiting", case, f"/cases/{desk.reminder.pk}/", f"{case}hand-over"),
             *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/second-factor"),
             *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
+            f"/customers/{desk.case.customer_id}/",
             *(f"{case}plans/new", f"/plans/{plan.pk}/", "/plans/"),
             *(
                 f"{case}lost-contact",

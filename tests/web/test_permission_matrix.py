@@ -29,6 +29,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "assign": ("post", "case.hand_over_any"),
     "case": ("get", "case.view"),
     "line": ("get", "case.view"),
+    "customer": ("get", "case.view"),
     "start-call": ("post", "case.work"),
     "note": ("post", "case.work"),
     "hand-over": ("get", "case.hand_over"),
@@ -122,6 +123,7 @@ def address(desk):
     """The address of a name, with what there is on the desk in it."""
     given = {
         "case_id": desk.case.pk,
+        "customer_id": desk.case.customer_id,
         "point_id": desk.number().pk,
         "user_id": desk.rep.pk,
         "what": "address",

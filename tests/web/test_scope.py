@@ -20,6 +20,7 @@ OPEN = {"sign-in", "language"}
 def addresses(desk) -> dict[str, str]:
     """Every address of the desk with something real in it."""
     values = {"case_id": desk.theirs.pk, "point_id": desk.number(case=desk.theirs).pk, "what": "address"}
+    values |= {"customer_id": desk.theirs.customer_id}
     values |= {"figure": "due", "user_id": desk.rep.pk, "loan_id": desk.theirs.customer.loans.get().pk}
     values |= {"name": "standard", "key": "0" * 24}
     usual = {"int": 1, "uuid": uuid4(), "slug": "x", "str": "x"}
@@ -55,6 +56,7 @@ def test_another_stores_case_is_not_there(desk, as_user, who):
     matter = working.open_matter(case, "dispute", working.Evidence(note="n"), desk.stranger, uuid4())
     for path in (
         f"/cases/{case}/",
+        f"/customers/{desk.theirs.customer_id}/",
         f"/cases/{case}/arrangements",
         f"/cases/{case}/matters/new",
         f"/matters/{matter.pk}/",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -12,11 +11,11 @@ from django.views.decorators.http import require_GET
 
 from shouyue.base import clock
 from shouyue.casework import errors, queries
-from shouyue.casework.asking import question
+from shouyue.casework.asking import questions, without_number
 from shouyue.compliance import gate, pack
 from shouyue.compliance.rule import CHANNELS, Rule, Value
 from shouyue.people.permissions import require
-from shouyue.web import showing, words
+from shouyue.web import showing, whom, words
 from shouyue.web.frame import DeskRequest, today
 
 
@@ -86,15 +85,6 @@ def when(request: DeskRequest, case_id: int, point_id: int) -> HttpResponse:
     if point is None:
         raise errors.NO_NUMBER.error()
     now = clock.now()
-    asked = [question(case, point, user, now, channel) for channel in CHANNELS]
-    answers = gate.preview_many([replace(q, number="") if q.channel in ("letter", "visit") else q for q in asked])
-    ways = [
-        {
-            "channel": words.word(words.CHANNELS, answer.channel),
-            "allowed": answer.allowed,
-            "words": answer.words(showing.language()),
-            "next": "" if answer.allowed else showing.moment(answer.next_allowed_at) if answer.next_allowed_at else "–",
-        }
-        for answer in answers
-    ]
-    return render(request, "desk/_when.html", {"ways": ways})
+    asked = questions(case, [(point, channel) for channel in CHANNELS], user, now)
+    answers = gate.preview_many([without_number(q) for q in asked])
+    return render(request, "desk/_when.html", {"ways": [whom.way(answer) for answer in answers]})

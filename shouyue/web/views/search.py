@@ -22,6 +22,8 @@ def search(request: DeskRequest) -> HttpResponse:
     day, now = today(request), clock.now()
     context = {
         "text": text.strip(),
-        "rows": [(row(case, day, now), case.status == "open", str(case.assignee or "")) for case in found],
+        "rows": [
+            (row(case, day, now), case.status == "open", str(case.assignee or ""), case.customer_id) for case in found
+        ],
     }
     return render(request, "desk/_found.html" if few else "desk/search.html", context)

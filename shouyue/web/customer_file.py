@@ -1,0 +1,130 @@
+"""The parts of a customer's file in words: gauges, loans, the people around, wishes, matters."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from shouyue.casework.budget import Gauge
+from shouyue.casework.customers import Around, CustomerPage
+from shouyue.casework.masking import mask_phone
+from shouyue.casework.matters import states
+from shouyue.casework.models import Case, Loan, Matter
+from shouyue.compliance.models import Wish
+from shouyue.web import showing, whom, words
+
+
+def facts(page: CustomerPage, day: date) -> list[tuple[str, str]]:
+    """Lines of (label, value) of who it is; what is personal is on the case, masked, to be revealed with a reason."""
+    one = page.customer
+    parts = (whom.age_band(one.born_on, day), words.word(words.SEXES, one.sex), one.marital_status)
+    owed: dict[str, int] = {}
+    for loan in page.loans:
+        owed[loan.currency] = owed.get(loan.currency, 0) + loan.outstanding_minor
+    lines = [
+        (_("Customer no."), ", ".join(dict.fromkeys(c.customer.customer_id for c in page.cases))),
+        (_("Person"), " · ".join(part for part in parts if part)),
+        (_("Work"), one.occupation),
+        (_("Salary day"), str(one.salary_day or "")),
+        (_("City"), one.city),
+        (_("Store"), str(one.store)),
+        (_("Owed in all"), " + ".join(showing.amount(minor, currency) for currency, minor in owed.items())),
+    ]
+    return [(label, value) for label, value in lines if value]
+
+
+def gauge(one: Gauge) -> dict[str, Any]:
+    """A gauge with its numbers in words, so that nothing is told by its picture alone."""
+    join = "、" if showing.language() == "zh" else ", "
+    over = {
+        "number": _("to %(phone)s") % {"phone": mask_phone(one.point.phone)} if one.point else "",
+        "loan": _("about the loan with most"),
+    }.get(one.per, "")
+    when = (
+        _("today") if one.days == 1 else ngettext("in %(days)d day", "in %(days)d days", one.days) % {"days": one.days}
+    )
+    full = one.used >= one.allowed
+    return {
+        "title": join.join(words.word(words.CHANNELS, channel) for channel in one.channels),
+        "over": over,
+        "when": when,
+        "counts": join.join(words.word(words.OUTCOMES, kind) for kind in one.outcomes),
+        "used": one.used,
+        "allowed": one.allowed,
+        "shown": min(one.used, one.allowed),
+        "text": _("%(used)d of %(allowed)d used") % {"used": one.used, "allowed": one.allowed},
+        "tone": "info" if one.lifted else "bad" if full else "warn" if one.used * 3 >= one.allowed * 2 else "good",
+        "note": _("the person agreed to more")
+        if one.lifted and full
+        else _("the next at %(time)s") % {"time": showing.clock_time(one.until)}
+        if full and one.until
+        else "",
+        "source": one.source_zh if showing.language() == "zh" else one.source_en,
+    }
+
+
+def loan(one: Loan, page: CustomerPage) -> dict[str, Any]:
+    case = next(c for c in page.cases if c.customer_id == one.customer_id)
+    shown = whom.loan(one, case.pk)
+    return {
+        **{key: shown[key] for key in ("id", "history", "product", "bucket", "late", "dpd", "overdue", "outstanding")},
+        "open": one.outstanding_minor > 0,
+        "opened": one.opened_on,
+        "next": shown["next"],
+        "next_due": one.next_due,
+        "times_late": one.times_late,
+    }
+
+
+def around(one: Around, page: CustomerPage) -> dict[str, Any]:
+    """A number and who is behind it; of a contact what he knows and whether he agreed, as far as is known."""
+    point = one.point
+    case: Case = next(c for c in page.cases if c.customer_id == point.customer_id)
+    own = point.relation in whom.BORROWERS
+    known = {True: _("yes"), False: _("no"), None: _("not known")}
+    return {
+        **whom.number(point),
+        "case": case.pk,
+        "knows": "" if own else known[point.knows_of_loan],
+        "agreed": "" if own else known[point.consent],
+        "refused": point.consent is False,
+        "wishes": [str(w.get_kind_display()) for w in one.wishes],  # type: ignore[attr-defined]
+        "allowed": one.answer.allowed,
+        "words": one.answer.words(showing.language()),
+        "when": reverse("when", args=[case.pk, point.pk]),
+    }
+
+
+def wish(one: Wish) -> dict[str, Any]:
+    """What was said, of which ways of contact and times, and how one knows."""
+    join = "、" if showing.language() == "zh" else ", "
+    details = one.details
+    about = [
+        join.join(words.word(words.CHANNELS, channel) for channel in one.channels),
+        join.join(words.word(words.PURPOSES, purpose) for purpose in one.purposes),
+        f"{details['begins']}–{details['ends']}" if "begins" in details else "",
+        join.join(str(words.WEEKDAYS[n]) for n in details.get("weekdays", ())),
+        words.word(words.PLACES, details["place"]) if "place" in details else "",
+    ]
+    return {
+        "kind": str(one.get_kind_display()),  # type: ignore[attr-defined]
+        "about": " · ".join(part for part in about if part),
+        "at": showing.moment(one.at),
+        "evidence": str(one.get_evidence_display()),  # type: ignore[attr-defined]
+        "reference": one.evidence_ref,
+    }
+
+
+def matter(one: Matter) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "kind": words.matter(one.kind),
+        "state": str(one.get_state_display()),  # type: ignore[attr-defined]
+        "live": one.state in states.LIVE,
+        "opened": showing.moment(one.opened_at),
+        "owner": str(one.owner or ""),
+    }

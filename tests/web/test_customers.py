@@ -1,0 +1,62 @@
+"""The customer's file as a page: what it shows, masked, to whom."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from shouyue.casework import calls
+from shouyue.compliance import wishes
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def file_of(case, client) -> str:
+    answer = client.get(f"/customers/{case.customer_id}/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_file_is_reached_from_the_case_and_from_search(desk, as_user):
+    client, address = as_user(desk.rep), f'href="/customers/{desk.case.customer_id}/"'
+    assert address in client.get(f"/cases/{desk.case.pk}/").content.decode()
+    assert address in client.post("/search", {"text": "测试"}).content.decode()
+
+
+def test_each_gauge_tells_in_words_what_its_picture_shows(desk, as_user):
+    calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4())
+    text = file_of(desk.case, as_user(desk.rep))
+    assert '<meter min="0" max="3" value="1" aria-labelledby="gauge-1">1 of 3 used</meter>' in text
+    assert "conversation" in text and "GB/T 45251-2025" in text and "When may I next" in text
+
+
+def test_the_people_around_are_masked_with_what_they_know_and_agreed_to(desk, as_user):
+    desk.case.customer.contact_points.filter(relation="friend").update(consent=False)
+    text = file_of(desk.case, as_user(desk.rep))
+    assert "Knows of the loan: no" in text and "Agreed to be contacted: no" in text and "张**" in text
+    for secret in ("张联系人", desk.number().phone, "990000199001010017", "苏州某路"):
+        assert secret not in text
+
+
+def test_wishes_and_the_time_they_are_about_are_in_words(desk, as_user):
+    details = {"begins": "09:00", "ends": "18:00", "weekdays": [1, 2]}
+    person = desk.case.customer.person_id
+    wishes.write(uuid4(), "inconvenient_time", person=person, details=details, channels=["call"], evidence="call")
+    text = file_of(desk.case, as_user(desk.rep))
+    assert "Calls a time inconvenient" in text and "Call · 09:00–18:00 · Monday, Tuesday" in text
+
+
+@pytest.mark.parametrize(("who", "status"), [("stranger", 404), ("admin", 403), ("auditor", 200), ("head", 200)])
+def test_who_sees_none_of_the_cases_sees_no_file(desk, as_user, who, status):
+    assert as_user(getattr(desk, who)).get(f"/customers/{desk.case.customer_id}/").status_code == status
+
+
+def test_that_there_is_more_elsewhere_is_told_and_nothing_of_it(desk, as_user):
+    customer = desk.theirs.customer
+    customer.person = desk.case.customer.person
+    customer.save()
+    text = file_of(desk.case, as_user(desk.rep))
+    assert "1 further customer number" in text
+    assert customer.customer_id not in text and factories.User.objects.get(username="stranger").username not in text
