@@ -22,6 +22,7 @@ from shouyue.ageing.columns import DAYS, MONEY, NULL, SCHEMA
 from shouyue.ageing.convention import Convention, load
 from shouyue.ageing.customers import Customers, of_version
 from shouyue.ageing.shard import Aged, BookVersion, age_rows, read_rows
+from shouyue.base import cells
 from shouyue.base.errors import Code
 
 EMPTY_BOOK = Code("AGE-005", zh="账册中没有合同，请先导入", en="the book holds no loan; import first")
@@ -213,7 +214,7 @@ def write(table: pa.Table, out: Path, about: Mapping[str, str]) -> None:
     aside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         if out.suffix == ".csv":
-            frame.write_csv(aside)
+            frame.with_columns(cells.column(pl.col(pl.String))).write_csv(aside)
         else:
             write_parquet(frame.to_arrow().cast(SCHEMA), aside, about)
         aside.replace(out)

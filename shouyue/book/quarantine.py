@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from shouyue.base import cells
 from shouyue.book import faults
 from shouyue.book.profile import TableProfile
 
@@ -21,7 +22,6 @@ COLUMNS = (
     "table", "file", "line", "field", "header", "value",
     "code", "reason_zh", "reason_en", "also", "amount_minor", "raw",
 )  # fmt: skip
-_FORMULA = r"^(['=+\-@\t\r|%])"
 
 
 class Quarantine:
@@ -67,7 +67,8 @@ class Quarantine:
 
 
 def _safe(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_all("\0", "\\x00", literal=True).str.replace(_FORMULA, "'$1")
+    text = text.str.replace_all("\0", "\\x00", literal=True)
+    return pl.when(~text.str.starts_with("'")).then(cells.column(text)).otherwise("'" + text)
 
 
 def _looked_up(column: str, words: Mapping[str, str]) -> pl.Expr:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from shouyue.base import clock, money, settings
+from shouyue.base import cells, clock, money, settings
 from shouyue.base.errors import Code
 from shouyue.cli.age import NO_BOOK, NOT_WRITABLE, day
 
@@ -163,14 +162,11 @@ def write(found: History, about: dict[str, Any], out: Path) -> None:
             zip(found.dpd.tolist(), found.buckets().tolist(), found.seen.tolist(), strict=True)
         )
     ]
-    aside = out.with_name(f".{out.name}.part")
     if out.suffix == ".csv":
-        with aside.open("w", encoding="utf-8-sig", newline="") as file:
-            lines = csv.DictWriter(file, list(days[0]))
-            lines.writeheader()
-            lines.writerows(days)
-    else:
-        events = [vars(event) for event in found.events]
-        said = {**about, "days": days, "events": events}
-        aside.write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
+        cells.write_csv(out, list(days[0]), (list(day.values()) for day in days))
+        return
+    aside = out.with_name(f".{out.name}.part")
+    events = [vars(event) for event in found.events]
+    said = {**about, "days": days, "events": events}
+    aside.write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
     aside.replace(out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shouyue.base import money, settings
+from shouyue.base import cells, money, settings
 from shouyue.base.errors import Code
 from shouyue.cli.age import NOT_WRITABLE, day
 from shouyue.cli.bar import bar
@@ -112,14 +111,12 @@ def write(found: Reconciliation, out: Path) -> None:
     if out.suffix == ".xlsx":
         sheets.write_workbook(found.summary, found.differences, out)
         return
+    if out.suffix == ".csv":
+        cells.write_csv(out, sheets.head(), sheets.rows(found.differences))
+        return
     aside = out.with_name(f".{out.name}.part")
     if out.suffix == ".json":
         aside.write_text(json.dumps(found.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    elif out.suffix == ".parquet":
-        found.differences.write_parquet(aside)
     else:
-        with aside.open("w", encoding="utf-8-sig", newline="") as file:
-            lines = csv.writer(file)
-            lines.writerow(sheets.head())
-            lines.writerows(sheets.rows(found.differences))
+        found.differences.write_parquet(aside)
     aside.replace(out)

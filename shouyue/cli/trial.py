@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shouyue.base import money
+from shouyue.base import cells, money
 from shouyue.base.errors import Code
 
 if TYPE_CHECKING:
@@ -133,16 +133,11 @@ def write(trial: Trial, out: Path) -> None:
     if out.suffix == ".xlsx":
         trial_sheets.write_workbook(trial, out)
         return
+    if out.suffix != ".json":
+        cells.write_csv(out, trial_sheets.case_columns(), trial_sheets.case_rows(trial))
+        return
     aside = out.with_name(f".{out.name}.part")
-    if out.suffix == ".json":
-        aside.write_text(json.dumps(trial.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    else:
-        import csv
-
-        with aside.open("w", encoding="utf-8-sig", newline="") as file:
-            lines = csv.writer(file)
-            lines.writerow(trial_sheets.case_columns())
-            lines.writerows(trial_sheets.case_rows(trial))
+    aside.write_text(json.dumps(trial.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
     aside.replace(out)
 
 

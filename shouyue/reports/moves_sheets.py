@@ -5,7 +5,6 @@ Headings are in both languages, as a sheet leaves the product and meets either.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from shouyue.ageing.moving import Moves, Which
-from shouyue.base import money
+from shouyue.base import cells, money
 from shouyue.base.errors import Code
 from shouyue.reports import workbook
 from shouyue.reports.workbook import Sheet
@@ -101,12 +100,9 @@ def write(found: Moves, out: Path, which: Which = "days") -> None:
         sheets = [Sheet("矩阵 matrix", [], (row for c in found.currencies() for row in matrix(found, c)))]
         workbook.write(out, [*sheets, Sheet("合同 loans", head(), lines(found.rows(which=which)))])
         return
+    if out.suffix != ".json":
+        cells.write_csv(out, head(), lines(found.rows(which=which)))
+        return
     aside = out.with_name(f".{out.name}.part")
-    if out.suffix == ".json":
-        aside.write_text(json.dumps(found.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    else:
-        with aside.open("w", encoding="utf-8-sig", newline="") as file:
-            sheet = csv.writer(file)
-            sheet.writerow(head())
-            sheet.writerows(lines(found.rows(which=which)))
+    aside.write_text(json.dumps(found.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
     aside.replace(out)

@@ -10,6 +10,8 @@ from typing import Any
 
 import xlsxwriter
 
+from shouyue.base import cells
+
 #: rows of a sheet below its heading
 MOST = 1_048_575
 
@@ -38,13 +40,13 @@ def fill(book: xlsxwriter.Workbook, given: Sheet) -> int:
     sheet = book.add_worksheet(given.name[:31].replace("/", " "))
     bold = book.add_format({"bold": True})
     for at, text in enumerate(given.head):
-        sheet.write_string(0, at, text, bold)
+        sheet.write_string(0, at, str(text), bold)
     line = 0
     for line, row in enumerate(islice(given.rows, MOST), 1):
         for at, cell in enumerate(row):
-            if isinstance(cell, str):
-                sheet.write_string(line, at, cell)
-            elif cell is not None:
+            if isinstance(cell, cells.VALUES):
                 sheet.write(line, at, cell)
+            elif cell is not None:
+                sheet.write_string(line, at, str(cell))
     sheet.freeze_panes(1, 0)
     return line

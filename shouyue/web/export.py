@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from tempfile import TemporaryFile
@@ -10,29 +9,18 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from shouyue.base import cells
 from shouyue.reports import workbook
 
 #: most lines of a file; a spreadsheet ends at 1,048,576
 MOST = 100_000
-#: a text that begins so is a formula to spreadsheets
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
-
-
-def safe(value: Any) -> Any:
-    """A text that cannot be taken for a formula; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" \u3000").startswith(_FORMULA) else value
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
     """A file in UTF-8 with the mark that spreadsheets want, and how many rows it has."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    writer = csv.writer(text)
-    writer.writerow([safe(cell) for cell in head])
-    count = 0
-    for row in rows:
-        writer.writerow(["" if cell is None else safe(cell) for cell in row])
-        count += 1
+    count = cells.write(text, head, rows)
     text.detach()
     file.seek(0)
     return file, count
