@@ -5,9 +5,9 @@
 Builds a simulated lender's export and book once. Then, in a database of its own: the first day, on which every case is
 new, is published to an empty desk; the server is started and reps work at it; and the next day is imported and
 published under them. Prints the seconds of each stage of both days, how long pages took before and during the cycle,
-and what publishing the first day costs beside a COPY, in one transaction, of the very rows it left: into tables with the
-desk's indexes and keys, and into bare ones. Publishing is everything inside the cycle's transaction: working out customers, loans and schedules,
-and writing them. On a busy machine compare the ratio, not the seconds.
+and what publishing the first day costs beside a COPY, in one transaction, of the very rows it left: into tables with
+the desk's indexes and keys, and into bare ones. Publishing is everything inside the cycle's transaction: working out
+customers, loans and schedules, and writing them. On a busy machine compare the ratio, not the seconds.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Copied:
 
 
 def bare_copy() -> Copied:
-    """Copy what the desk holds, in one transaction each: into bare tables, and into such as have its indexes and keys."""
+    """Copy what the desk holds, once into bare tables and once into such as have its indexes and keys."""
     from django.apps import apps
     from django.db import connection
 
@@ -216,9 +216,9 @@ def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
     first = cycle(FIRST)
     copied, publishing = bare_copy(), sum(first[stage] for stage in TRANSACTION)
     print(
-        f"publishing it {publishing:.1f} s; a COPY of its {copied.rows:,} rows ({copied.size / 2**20:,.0f} MiB) into tables"
-        f" with the desk's indexes and keys {copied.keyed:.1f} s ({publishing / copied.keyed:.1f} times that), without any"
-        f" {copied.bare:.1f} s ({publishing / copied.bare:.1f} times)",
+        f"publishing it {publishing:.1f} s; a COPY of its {copied.rows:,} rows ({copied.size / 2**20:,.0f} MiB) into"
+        f" tables with the desk's indexes and keys {copied.keyed:.1f} s ({publishing / copied.keyed:.1f} times that),"
+        f" without any {copied.bare:.1f} s ({publishing / copied.bare:.1f} times)",
         flush=True,
     )
     with connection.cursor() as cursor:
