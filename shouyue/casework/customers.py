@@ -7,20 +7,25 @@ that there are more he is told, as contacts there count in the same budget, but 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 
 from shouyue.casework import errors
-from shouyue.casework.asking import questions, without_number
+from shouyue.casework.asking import questions, without_number, zone_of
 from shouyue.casework.budget import Gauge, gauges
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Matter
+from shouyue.casework.paying import Habit, Met, Try, habits
 from shouyue.casework.queries import visible_cases
 from shouyue.compliance import gate, wishes
 from shouyue.compliance.identity import number_key
-from shouyue.compliance.models import Wish
+from shouyue.compliance.models import Attempt, AttemptOutcome, Wish
 from shouyue.compliance.rule import CHANNELS
 from shouyue.people.models import User
+
+#: how far back contacts say something about habits
+LOOK_BACK = timedelta(days=730)
+Kind = AttemptOutcome.Kind
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class CustomerPage:
     gauges: list[Gauge]
     #: the gate's answer for each way of reaching the borrower himself
     ways: list[gate.Answer]
+    habits: list[Habit]
     #: of the person's customer numbers, how many are not the user's to see
     elsewhere: int
 
@@ -99,8 +105,37 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
         ),
         gauges=counted,
         ways=ways,
+        habits=_habits(cases[0], [loan for one in seen.values() for loan in one.loans.all()], now),
         elsewhere=Customer.objects.filter(person_id=found.person_id).exclude(pk__in=seen).count(),
     )
+
+
+def _habits(case: Case, loans: list[Loan], now: datetime) -> list[Habit]:
+    """From the loans' instalments as published, and from every contact with the person, the desk's or an agency's."""
+    since, zone = now - LOOK_BACK, zone_of(case)
+    newest = AttemptOutcome.objects.filter(attempt=OuterRef("pk")).order_by("-id").values("kind")[:1]
+    attempts = Attempt.objects.filter(person_id=case.customer.person_id, at__gte=since, at__lte=now)
+    tried = attempts.annotate(kind=Subquery(newest)).values_list("at", "channel", "kind", "decision__inputs__relation")
+    first = Case.objects.order_by("pk").values_list("opened_on", flat=True).first()
+    return habits(
+        (
+            Met(loan.loan_id, date.fromisoformat(part["due"]), date.fromisoformat(part["met_on"]))
+            for loan in loans
+            for part in loan.schedule
+            if part.get("met_on")
+        ),
+        (
+            Try(at, channel, _talked(kind) if relation in wishes.BORROWERS else None)
+            for at, channel, kind, relation in tried
+        ),
+        zone,
+        max(first, since.astimezone(zone).date()) if first else None,
+    )
+
+
+def _talked(kind: str | None) -> bool | None:
+    """Nobody can be spoken to by what was sent, or by what is not logged yet."""
+    return None if kind in (None, Kind.SENT) else kind == Kind.CONVERSATION
 
 
 def _asked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from shouyue.casework.customers import Around, CustomerPage
 from shouyue.casework.masking import mask_phone
 from shouyue.casework.matters import states
 from shouyue.casework.models import Case, Loan, Matter
+from shouyue.casework.paying import BAND, Habit
 from shouyue.compliance.models import Wish
 from shouyue.web import showing, whom, words
 
@@ -35,6 +37,49 @@ def facts(page: CustomerPage, day: date) -> list[tuple[str, str]]:
         (_("Owed in all"), " + ".join(showing.amount(minor, currency) for currency, minor in owed.items())),
     ]
     return [(label, value) for label, value in lines if value]
+
+
+def habit(one: Habit) -> tuple[str, str]:
+    """The habit, and on how many observations it rests."""
+    rests = _("%(agree)d of %(of)d") % {"agree": one.agree, "of": one.of}
+    return _HABITS[one.kind](one), rests
+
+
+def _relative_day(one: Habit) -> str:
+    days = int(one.value or 0)
+    if days == 0:
+        return _("Usually pays on the due day")
+    text = (
+        ngettext("Usually pays %(days)d day before the due day", "Usually pays %(days)d days before the due day", -days)
+        if days < 0
+        else ngettext(
+            "Usually pays %(days)d day after the due day", "Usually pays %(days)d days after the due day", days
+        )
+    )
+    return text % {"days": abs(days)}
+
+
+def _late(one: Habit) -> str:
+    if not one.agree:
+        return _("Paid late: never")
+    days = int(one.value or 0)
+    return ngettext("Paid late, usually by %(days)d day", "Paid late, usually by %(days)d days", days) % {"days": days}
+
+
+def _hour(one: Habit) -> str:
+    first = int(one.value or 0)
+    return _("Answers most between %(from)s and %(to)s") % {"from": f"{first:02}:00", "to": f"{first + BAND:02}:00"}
+
+
+_HABITS: dict[str, Callable[[Habit], str]] = {
+    "relative_day": _relative_day,
+    "late": _late,
+    "day_of_month": lambda one: _("Usually pays on day %(day)s of the month") % {"day": one.value},
+    "weekday": lambda one: _("Usually pays on a %(weekday)s") % {"weekday": words.WEEKDAYS[int(one.value or 0)]},
+    "on_own": lambda one: _("Paid on his own, before any contact"),
+    "channel": lambda one: _("Answers most: %(channel)s") % {"channel": words.word(words.CHANNELS, str(one.value))},
+    "hour": _hour,
+}
 
 
 def gauge(one: Gauge) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, reported
 from shouyue.casework.asking import question
 from shouyue.casework.customers import customer_page
-from shouyue.casework.models import Loan
+from shouyue.casework.models import Case, Loan
 from shouyue.casework.outcome import Outcome
+from shouyue.casework.paying import Habit
 from shouyue.compliance import gate, wishes
 from shouyue.compliance.identity import number_key
 
@@ -117,3 +118,27 @@ def test_it_takes_no_more_queries_with_more_numbers_and_loans(desk, afternoon):
     with CaptureQueriesContext(connection) as many:
         page(desk)
     assert len(many) == len(few)
+
+
+def test_habits_come_from_instalments_met_and_contacts_tried(desk, morning):
+    due = [AFTERNOON.date() - timedelta(days=30 * n) for n in range(1, 7)]
+    desk.loan.schedule = [{"due": str(day), "met_on": str(day - timedelta(days=1))} for day in due] + [
+        {"due": str(AFTERNOON.date()), "met_on": None}
+    ]
+    desk.loan.save()
+    for n, (phone, relation, outcome) in enumerate(
+        [(desk.own.phone, "self", "conversation")] * 3
+        + [(desk.own.phone, "self", "unanswered"), (desk.friend.phone, "friend", "answered"), ("", "self", "sent")]
+    ):
+        row = {"contact_no": f"A{n}", "customer_id": "C0001", "channel": "sms" if outcome == "sent" else "call"}
+        at = (morning - timedelta(days=n + 1)).isoformat()
+        taken = reported.take_in(
+            [{**row, "at": at, "phone": phone, "relation": relation, "outcome": outcome}], "a", None
+        )
+        assert taken.new == 1
+    found = {h.kind: h for h in page(desk).habits}
+    assert found["relative_day"] == Habit("relative_day", -1, 6, 6) and found["late"].agree == 0
+    assert found["channel"] == Habit("channel", "call", 3, 4) and found["hour"].value == 10
+    assert "on_own" not in found  # the desk is younger than the instalments: nobody can say
+    Case.objects.filter(pk=desk.case.pk).update(opened_on=due[-1] - timedelta(days=60))
+    assert {h.kind: h for h in page(desk).habits}["on_own"] == Habit("on_own", None, 6, 6)

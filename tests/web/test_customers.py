@@ -32,6 +32,14 @@ def test_each_gauge_tells_in_words_what_its_picture_shows(desk, as_user):
     assert "conversation" in text and "GB/T 45251-2025" in text and "When may I next" in text
 
 
+def test_a_habit_says_on_how_much_it_rests_and_too_little_says_nothing(desk, as_user):
+    text = file_of(desk.case, as_user(desk.rep))
+    assert "Usually pays 1 day before the due day" in text and "3 of 4" in text
+    assert "Paid late, usually by 2 days" in text and "1 of 4" in text and "Answers most" not in text
+    desk.case.customer.loans.update(schedule=factories.schedule(paid=3))
+    assert "Too little is known" in file_of(desk.case, as_user(desk.rep))
+
+
 def test_the_people_around_are_masked_with_what_they_know_and_agreed_to(desk, as_user):
     desk.case.customer.contact_points.filter(relation="friend").update(consent=False)
     text = file_of(desk.case, as_user(desk.rep))

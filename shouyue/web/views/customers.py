@@ -28,6 +28,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "case": page.case,
             "facts": customer_file.facts(page, day),
             "habits": whom.habits(page.loans),
+            "paying": [customer_file.habit(one) for one in page.habits],
             "gauges": [customer_file.gauge(one) for one in page.gauges],
             "ways": [whom.way(answer) for answer in page.ways],
             "loans": [customer_file.loan(one, page) for one in page.loans],
