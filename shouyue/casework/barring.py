@@ -8,16 +8,17 @@ list only leaves out; whether a contact may begin the gate decides anew, under i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from shouyue.base import clock, settings
 from shouyue.casework.asking import questions
 from shouyue.casework.models import Case, ContactPoint, Customer
 from shouyue.compliance import gate, pack, rules
 from shouyue.compliance.inputs import Inputs
+from shouyue.compliance.models import Attempt, Wish
 from shouyue.compliance.wishes import BORROWERS
 
 #: waiting does not help
@@ -65,6 +66,14 @@ def refresh(persons: Collection[str], now: datetime | None = None) -> None:
         until, zh, en = _until(case, now)
         if (until, zh, en) != (case.barred_until, case.barred_zh, case.barred_en):
             Case.objects.filter(pk=case.pk).update(barred_until=until, barred_zh=zh, barred_en=en)
+
+
+def refresh_opened(day: date, now: datetime | None = None) -> None:
+    """The same for cases opened on ``day`` whose person was contacted, or said something about contacts, before."""
+    person = OuterRef("customer__person")
+    known = Exists(Wish.objects.filter(person=person)) | Exists(Attempt.objects.filter(person=person))
+    opened = Case.objects.filter(known, status=Case.Status.OPEN, opened_on=day)
+    refresh(set(opened.values_list("customer__person_id", flat=True)), now)
 
 
 def _until(case: Case, now: datetime) -> tuple[datetime | None, str, str]:

@@ -23,6 +23,7 @@ STAGES = {
     "loans": ("写入合同", "loans"),
     "allocate": ("分案", "allocate"),
     "publish": ("发布", "publish"),
+    "bar": ("排除依法不得联系者", "leave out whom the law forbids"),
     "reconcile": ("对账", "reconcile"),
 }
 CLOSED = {

@@ -22,7 +22,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from shouyue.base import clock, settings
 from shouyue.base.errors import ShouyueError
 from shouyue.book.store import Book
-from shouyue.casework import promises
+from shouyue.casework import barring, promises
 from shouyue.casework.concessions import reconciling
 from shouyue.casework.matters import working as matters
 from shouyue.casework.models import Case, Promise
@@ -56,7 +56,7 @@ from shouyue.strategy import Strategy
 log = structlog.get_logger("shouyue.daily")
 
 #: what a run does, in order; a progress callback is told the stage and how far it is
-STAGES = ("age", "judge", "decide", "customers", "loans", "allocate", "publish", "reconcile")
+STAGES = ("age", "judge", "decide", "customers", "loans", "allocate", "publish", "bar", "reconcile")
 Progress = Callable[[str, int, int], None]
 
 _LOCK = (0x5359_4441, 0)
@@ -117,6 +117,8 @@ def run(
         with watch.stage("age") as tell:
             aged = figures.age(version, as_of, known_at, convention, workers, tell)
         published = _published(aged, path.name, rules, watch)
+        with watch.stage("bar"):
+            barring.refresh_opened(as_of)
         _reconcile(aged, convention, workers, progress)
         return published
 

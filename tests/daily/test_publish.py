@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import pytest
 
 from shouyue.base.errors import ShouyueError
+from shouyue.casework import barring
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry
+from shouyue.compliance import wishes
 from shouyue.compliance.identity import person_key
-from shouyue.compliance.models import AuditEntry, Person
+from shouyue.compliance.models import AuditEntry, Person, Wish
 from shouyue.daily.models import DailyRun
 from shouyue.people.models import Region, Store
 from tests.daily.conftest import DAY, after, case_of
@@ -151,6 +156,30 @@ def test_customer_who_comes_back_gets_a_new_case_and_his_rep(lender, reps):
     assert (new.status, new.inflow_on, new.assignee) == ("open", after(26), had)
     assert new.assigned_because_zh.startswith("延续")
     assert Case.objects.filter(customer__customer_id="C3").count() == 2
+
+
+def test_customer_who_comes_back_is_left_out_by_what_he_once_said(lender, reps):
+    for loan in ("L1", "L2"):
+        lender.loan(loan, after(-5))
+    lender.day()
+    for loan in ("L1", "L2"):
+        lender.pays(loan, after(1))
+    lender.day(after(1))
+    wishes.write(
+        uuid4(),
+        Wish.Kind.CHANNEL_REFUSED,
+        person=case_of("C1").customer.person_id,
+        channels=["call"],
+        evidence=Wish.Evidence.WRITTEN,
+        evidence_ref="letter-1",
+        at=datetime(*after(2).timetuple()[:3], 6, tzinfo=UTC),
+    )
+    lender.day(after(26))
+    back, other = case_of("C1"), case_of("C2")
+    assert back.opened_on == other.opened_on == after(26)
+    assert back.barred_until == barring.FOR_EVER
+    assert back.barred_en
+    assert other.barred_until is None
 
 
 def test_store_that_the_desk_does_not_know_is_made_and_its_cases_wait_for_a_rep(lender, reps):
