@@ -12,15 +12,22 @@ from .conftest import sign_in
 
 pytestmark = pytest.mark.browser
 WORDS = {
-    "zh-hans": ("客户有待决定的事项", "约定暂停联系", "困难", "保存决定", "事项"),
-    "en": ("waits for its decision", "a pause was agreed", "Hardship", "Save the decision", "Matters"),
+    "zh-hans": ("客户有待决定的事项", "约定暂停联系", "困难", "保存决定", "事项", "现在可以拨打"),
+    "en": (
+        "waits for its decision",
+        "a pause was agreed",
+        "Hardship",
+        "Save the decision",
+        "Matters",
+        "You may call now",
+    ),
 }
 
 
 @pytest.mark.parametrize("language", WORDS)
 def test_a_hardship_pause(desk, page: Page, language):
     factories.User.objects.update(language=language)
-    waits, agreed, hardship, save, queue = WORDS[language]
+    waits, agreed, hardship, save, queue, may = WORDS[language]
     sign_in(page, "rep")
     page.goto(f"/cases/{desk.case.pk}/")
     page.keyboard.press("c")
@@ -31,7 +38,14 @@ def test_a_hardship_pause(desk, page: Page, language):
     page.keyboard.press("Control+Enter")
     expect(page.locator("#gate")).to_contain_text(waits)
     expect(page.locator('[data-key="c"]')).to_be_disabled()
-    expect(page.locator("section:has(#arrangements-title)")).to_contain_text(hardship)
+    arranged = page.locator("section:has(#arrangements-title)")
+    expect(arranged).to_contain_text(hardship)
+    page.goto("/")
+    expect(page.locator(f'tbody a[href^="/cases/{desk.reminder.pk}/"]').first).to_be_visible()
+    expect(page.locator(f'tbody a[href^="/cases/{desk.case.pk}/"]')).to_have_count(0)
+    page.goto(f"/matters/{Matter.objects.get().pk}/")
+    expect(page.locator("h1")).to_contain_text(hardship)
+    expect(page.locator('input[name="action"]:is([value="pause"], [value="release"])')).to_have_count(0)
 
     page.context.clear_cookies()
     sign_in(page, "manager")
@@ -49,3 +63,10 @@ def test_a_hardship_pause(desk, page: Page, language):
     page.goto(f"/cases/{desk.case.pk}/")
     expect(page.locator("#gate")).to_contain_text(agreed)
     expect(page.locator("#gate")).to_contain_text("2026-12-21")
+    page.goto(f"/matters/{matter.pk}/")
+    page.locator('input[name="action"][value="release"]').check()
+    page.fill("#why", "works again")
+    page.get_by_role("button", name=save).click()
+    page.wait_for_selector(".notice.success")
+    page.goto(f"/cases/{desk.case.pk}/")
+    expect(page.locator("#gate")).to_contain_text(may)

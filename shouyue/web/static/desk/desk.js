@@ -33,7 +33,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 function press(key) {
-  const target = key && $$(`[data-key="${CSS.escape(key)}"]`).find((e) => seen(e) || e.matches("[type=radio]"));
+  const keyed = key ? $$(`[data-key="${CSS.escape(key)}"]`).filter((e) => seen(e) || e.matches("[type=radio]")) : [];
+  const target = keyed.find((e) => e.closest(".call")) ?? keyed[0]; // during a call the keys are the call's
   if (!target || target.disabled) return false;
   if (target.matches("[type=radio]")) choose(target);
   else if (target.matches("input, textarea, select")) { target.focus(); target.select?.(); }
