@@ -46,6 +46,22 @@ NO_CUSTOMER = Code(
     kind=Missing,
 )
 
+NEEDS_NUMBER = Code(
+    "CASE-027",
+    zh="请选择所指的号码；同意或拒绝联系须选联系人的号码",
+    en="say which number; an agreement or a refusal of a contact is about that contact's number",
+    kind=Invalid,
+)
+NEEDS_CHANNEL = Code(
+    "CASE-028", zh="请勾选拒绝的联系方式", en="tick the ways of contact that are refused", kind=Invalid
+)
+NO_WISH = Code("CASE-029", zh="此客户没有这条生效的意愿", en="this customer has no such wish in force", kind=Missing)
+WISH_FOR_EVER = Code(
+    "CASE-030",
+    zh="联系人拒绝联系后永久有效，不可结束",
+    en="a contact who refused stays refused for ever; it cannot be ended",
+    kind=Invalid,
+)
 NEEDS_REACHED = Code("CASE-010", zh="请选择联系到了谁", en="say who was reached", kind=Invalid)
 NEEDS_RESULT = Code(
     "CASE-011",

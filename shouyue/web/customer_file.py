@@ -137,7 +137,7 @@ def around(one: Around, page: CustomerPage) -> dict[str, Any]:
         "knows": "" if own else known[point.knows_of_loan],
         "agreed": "" if own else known[point.consent],
         "refused": point.consent is False,
-        "wishes": [str(w.get_kind_display()) for w in one.wishes],  # type: ignore[attr-defined]
+        "wishes": [wish(w) for w in one.wishes],
         "allowed": one.answer.allowed,
         "words": one.answer.words(showing.language()),
         "when": reverse("when", args=[case.pk, point.pk]),
@@ -156,6 +156,8 @@ def wish(one: Wish) -> dict[str, Any]:
         words.word(words.PLACES, details["place"]) if "place" in details else "",
     ]
     return {
+        "id": one.pk,
+        "for_ever": one.kind == Wish.Kind.CONTACT_REFUSED,
         "kind": str(one.get_kind_display()),  # type: ignore[attr-defined]
         "about": " · ".join(part for part in about if part),
         "at": showing.moment(one.at),

@@ -32,6 +32,7 @@ from shouyue.web.views import (
     third_person,
     today,
     trials,
+    wishes,
 )
 
 urlpatterns = [
@@ -59,6 +60,8 @@ urlpatterns = [
     path("cases/<int:case_id>/reveal/phone/<int:point_id>", case.show_in_full, {"what": "phone"}, name="reveal-phone"),
     path("cases/<int:case_id>/reveal/<slug:what>", case.show_in_full, name="reveal"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/wishes/new", wishes.new, name="new-wish"),
+    path("customers/<int:customer_id>/wishes/<int:wish_id>/end", wishes.end, name="end-wish"),
     path("contacts/<uuid:contact_id>/", proof.contact, name="contact"),
     path("contacts/<uuid:contact_id>/known", history.known_then, name="known-then"),
     path("contacts/<uuid:contact_id>/call", third_person.talk, name="third-person"),

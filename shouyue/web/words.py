@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from shouyue import strategy
 from shouyue.base.errors import ShouyueError
 from shouyue.casework.matters.kinds import kinds
+from shouyue.compliance.models import Wish
 from shouyue.daily import strategies
 
 Words = dict[str, LazyText]
@@ -208,6 +209,11 @@ PURPOSES: Words = {"reminder": _("Reminder"), "collection": _("Collection"), "tr
 def word(words: Words, key: str) -> str:
     """The word for a key; the key itself where it is new to this page."""
     return str(words.get(key, key))
+
+
+def wish(kind: str) -> str:
+    """A kind of wish, or the wish for letters only, which is a refusal of all else."""
+    return str(_("Wants letters only") if kind == "only_letters" else Wish.Kind(kind).label)
 
 
 def matter(kind: str) -> str:

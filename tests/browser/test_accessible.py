@@ -11,6 +11,7 @@ from shouyue import strategy
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
+from shouyue.compliance import wishes
 from shouyue.releases import drafting, reviewing
 from tests import factories, stated
 from tests.web.test_experiments import result
@@ -41,6 +42,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
     matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
     plan = factories.plan(desk.case, desk.rep)
     waiver = factories.waiver(desk.case, desk.rep)
+    wishes.write(uuid4(), "represented", person=desk.case.customer.person_id, evidence="call")
     case, promise = f"/cases/{desk.case.pk}/", desk.case.promises.get()
     stated.reconciled(tmp_path)
     return {
@@ -49,6 +51,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
             *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/second-factor"),
             *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
             f"/customers/{desk.case.customer_id}/",
+            f"/customers/{desk.case.customer_id}/wishes/new",
             *(f"{case}plans/new", f"/plans/{plan.pk}/", "/plans/"),
             *(
                 f"{case}lost-contact",

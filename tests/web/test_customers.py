@@ -8,6 +8,7 @@ import pytest
 
 from shouyue.casework import calls
 from shouyue.compliance import wishes
+from shouyue.compliance.models import Wish
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +69,19 @@ def test_that_there_is_more_elsewhere_is_told_and_nothing_of_it(desk, as_user):
     text = file_of(desk.case, as_user(desk.rep))
     assert "1 further customer number" in text
     assert customer.customer_id not in text and factories.User.objects.get(username="stranger").username not in text
+
+
+def test_a_wish_is_written_and_ended_by_hand(desk, as_user):
+    client, address = as_user(desk.rep), f"/customers/{desk.case.customer_id}/wishes/"
+    sent = {"kind": "channel_refused", "evidence": "written", "evidence_ref": "ARC-7"}
+    answer = client.post(f"{address}new", sent)
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "tick the ways of contact" in text and "ARC-7" in text
+    assert client.post(f"{address}new", sent | {"channels": ["sms", "visit"]}).status_code == 302
+    assert "Visit, Text message" in file_of(desk.case, client) or "Text message, Visit" in file_of(desk.case, client)
+    wish = Wish.objects.get()
+    assert "ARC-7" in file_of(desk.case, client) and client.get(f"{address}{wish.pk}/end").status_code == 200
+    assert client.post(f"{address}{wish.pk}/end", {"evidence": ""}).status_code == 422
+    assert client.post(f"{address}{wish.pk}/end", {"evidence": "call"}).status_code == 302
+    assert "None said so far" in file_of(desk.case, client)
+    assert client.get(f"{address}{wish.pk}/end").status_code == 404

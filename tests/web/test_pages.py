@@ -59,6 +59,7 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("my day", "rep", "/"),
         ("case", "rep", case),
         ("customer", "rep", f"/customers/{desk.case.customer_id}/"),
+        ("new wish", "rep", f"/customers/{desk.case.customer_id}/wishes/new"),
         ("case in a call", "colleague", f"/cases/{desk.reminder.pk}/"),
         ("history of a loan", "rep", f"{case}loans/{desk.case.customer.loans.get().pk}/"),
         ("history on a call", "rep", f"{case}loans/{desk.case.customer.loans.get().pk}/?call={contact.pk}"),

@@ -30,6 +30,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "case": ("get", "case.view"),
     "line": ("get", "case.view"),
     "customer": ("get", "case.view"),
+    "new-wish": ("get", "case.work"),
+    "end-wish": ("get", "case.work"),
     "start-call": ("post", "case.work"),
     "note": ("post", "case.work"),
     "hand-over": ("get", "case.hand_over"),
@@ -124,6 +126,7 @@ def address(desk):
     given = {
         "case_id": desk.case.pk,
         "customer_id": desk.case.customer_id,
+        "wish_id": 1,
         "point_id": desk.number().pk,
         "user_id": desk.rep.pk,
         "what": "address",

@@ -57,6 +57,8 @@ def test_another_stores_case_is_not_there(desk, as_user, who):
     for path in (
         f"/cases/{case}/",
         f"/customers/{desk.theirs.customer_id}/",
+        f"/customers/{desk.theirs.customer_id}/wishes/new",
+        f"/customers/{desk.theirs.customer_id}/wishes/1/end",
         f"/cases/{case}/arrangements",
         f"/cases/{case}/matters/new",
         f"/matters/{matter.pk}/",

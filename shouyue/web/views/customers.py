@@ -37,6 +37,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "wishes": [customer_file.wish(one) for one in page.wishes],
             "matters": [customer_file.matter(one) for one in page.matters],
             "elsewhere": page.elsewhere,
+            "may_work": can(user, "case.work"),
             "may_reveal": can(user, "personal.reveal"),
         },
     )

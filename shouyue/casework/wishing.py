@@ -1,0 +1,146 @@
+"""Writing down by hand what somebody said about being contacted, and that it is over.
+
+What a call brings to light is written when the call is logged (``third_persons``); this is for what came by letter, at
+the counter, or through another part of the house. The ledger and its rules are ``compliance.wishes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from shouyue.casework import barring, errors, queries
+from shouyue.casework.customers import customer
+from shouyue.casework.models import ContactPoint, Customer
+from shouyue.compliance import audit, wishes
+from shouyue.compliance.identity import number_key
+from shouyue.compliance.models import Wish
+from shouyue.compliance.rule import CHANNELS
+from shouyue.people.models import User
+from shouyue.people.permissions import require
+
+Kind = Wish.Kind
+#: said by the borrower about all contacts with him
+ONLY_LETTERS = "only_letters"
+HIS = (
+    *(Kind.INCONVENIENT_TIME, Kind.INCONVENIENT_PLACE, Kind.CHANNEL_REFUSED, ONLY_LETTERS, Kind.REPRESENTED),
+    *(Kind.AGREED_QUIET_HOURS, Kind.AGREED_MORE_ATTEMPTS, Kind.AGREED_PRIVATE_ACCOUNT, Kind.PRIOR_CONSENT),
+)
+#: said about one number, or by whoever answers it
+OF_NUMBER = (Kind.WRONG_NUMBER, Kind.CONTACT_REFUSED, Kind.CONSENT)
+#: how the desk may know; the file and agencies write for themselves
+EVIDENCE = (Wish.Evidence.WRITTEN, Wish.Evidence.CALL, Wish.Evidence.VISIT)
+
+
+@transaction.atomic
+def say(
+    customer_id: int,
+    kind: str,
+    by: User,
+    key: UUID,
+    *,
+    evidence: str,
+    evidence_ref: str = "",
+    point_id: int | None = None,
+    channels: Sequence[str] = (),
+    details: Mapping[str, Any] | None = None,
+) -> Wish:
+    """Append what was said; the same ``key`` again adds nothing. The gate heeds it from this moment.
+
+    Raises CASE-009, CASE-021 for what is no choice, CASE-027 where the kind needs a number and the number fits it not,
+    CASE-028 where no way of contact is named, GATE-013 naming another field.
+    """
+    require(by, "case.work")
+    found = customer(by, customer_id)
+    if kind not in (*HIS, *OF_NUMBER):
+        raise errors.UNKNOWN_CHOICE.error(field="kind", value=kind[:40])
+    _known(evidence)
+    if kind == ONLY_LETTERS:
+        kind, channels = Kind.CHANNEL_REFUSED, [c for c in CHANNELS if c != "letter"]
+    if kind == Kind.CHANNEL_REFUSED and not channels:
+        raise errors.NEEDS_CHANNEL.error(field="channels")
+    number = _number(found, kind, point_id, by) if kind in OF_NUMBER else ""
+    person = None if kind in wishes.OF_OTHERS else found.person_id
+    return _write(
+        found,
+        key,
+        by,
+        kind=kind,
+        person=person,
+        number_key=number,
+        channels=channels,
+        details=details,
+        evidence=evidence,
+        evidence_ref=evidence_ref,
+    )
+
+
+@transaction.atomic
+def end(customer_id: int, wish_id: int, by: User, key: UUID, *, evidence: str, evidence_ref: str = "") -> Wish:
+    """Append that a wish in force is over; the same ``key`` again adds nothing.
+
+    Raises CASE-009, CASE-021, CASE-029 where the wish is not in force on this customer, CASE-030 for a refusal, which
+    holds for ever, GATE-013.
+    """
+    require(by, "case.work")
+    found = customer(by, customer_id)
+    if before := Wish.objects.filter(key=key).first():
+        return before
+    wish = in_force(found, wish_id, by)
+    if wish.kind == Kind.CONTACT_REFUSED:
+        raise errors.WISH_FOR_EVER.error(field="evidence")
+    _known(evidence)
+    return _write(
+        found,
+        key,
+        by,
+        given=False,
+        kind=wish.kind,
+        person=wish.person_id,
+        number_key=wish.number_key,
+        channels=wish.channels,
+        purposes=wish.purposes,
+        details=wish.details,
+        evidence=evidence,
+        evidence_ref=evidence_ref,
+    )
+
+
+def in_force(found: Customer, wish_id: int, by: User) -> Wish:
+    """A wish that is in force of the customer or on one of the numbers that the user sees. Raises CASE-029."""
+    numbers = [number_key(point.phone) for point in points(found, by)]
+    wish = next((w for w in wishes.held(found.person_id, numbers) if w.pk == wish_id), None)
+    if wish is None:
+        raise errors.NO_WISH.error()
+    return wish
+
+
+def points(found: Customer, by: User) -> list[ContactPoint]:
+    """The numbers of the person as far as the user's cases reach."""
+    seen = queries.visible_cases(by).filter(customer__person_id=found.person_id).values("customer_id")
+    return list(ContactPoint.objects.filter(customer_id__in=seen).order_by("rank", "id"))
+
+
+def _known(evidence: str) -> None:
+    if evidence not in EVIDENCE:
+        raise errors.UNKNOWN_CHOICE.error(field="evidence", value=evidence[:40])
+
+
+def _number(found: Customer, kind: str, point_id: int | None, by: User) -> str:
+    point = next((p for p in points(found, by) if p.pk == point_id), None)
+    if point is None or (kind in wishes.OF_OTHERS and point.relation in wishes.BORROWERS):
+        raise errors.NEEDS_NUMBER.error(field="point")
+    return number_key(point.phone)
+
+
+def _write(found: Customer, key: UUID, by: User, *, given: bool = True, **values: Any) -> Wish:
+    new = not Wish.objects.filter(key=key).exists()
+    wish = wishes.write(key, given=given, staff_id=by.pk, **values)
+    if new:
+        told = {"kind": wish.kind, "given": given, "customer": found.pk, "evidence": wish.evidence}
+        audit.record("wish.add", f"wish:{wish.pk}", told, by, wish.at)
+        barring.refresh([found.person_id], wish.at)
+    return wish
