@@ -60,7 +60,7 @@ def test_a_field_that_is_not_personal_is_not_there(client, desk):
 def test_search_finds_and_its_address_holds_nothing(client, desk, text):
     answer = client.post("/search", {"text": text})
     assert answer.status_code == 200
-    assert [row.number for row, _, _ in answer.context["rows"]] == ["C000001"]
+    assert [row.number for row, *_ in answer.context["rows"]] == ["C000001"]
     few = client.post("/search", {"text": text}, headers={"HX-Request": "true"}).content.decode()
     assert f"/cases/{desk.case.pk}/" in few and "测试客户" not in few
 
