@@ -16,6 +16,7 @@ from shouyue.casework.asking import question, zone_of
 from shouyue.casework.matters.working import told_in_call
 from shouyue.casework.models import Case, Contact, Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
+from shouyue.casework.script_facts import facts_of
 from shouyue.casework.scripts import script
 from shouyue.compliance import audit, gate
 from shouyue.people.models import User
@@ -88,9 +89,9 @@ def _own(contact_id: UUID, by: User) -> Contact:
 
 
 def script_of(contact: Contact):
-    """The script of a call: by whom it reaches, and what the strategy chose for the case."""
+    """The script of a call: by whom it reaches, what the strategy chose for the case, and the facts of the case."""
     relation = contact.contact_point.relation if contact.contact_point else "self"
-    return script(contact.purpose, relation, contact.case.treatment)
+    return script(contact.purpose, relation, contact.case.treatment, facts_of(contact.case))
 
 
 @transaction.atomic

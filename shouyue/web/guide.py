@@ -15,7 +15,8 @@ from shouyue.casework.house import house
 from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
-from shouyue.casework.scripts import HARMLESS, Element, script
+from shouyue.casework.script_facts import broken, facts_of
+from shouyue.casework.scripts import HARMLESS, Element, Objection, script, shown
 from shouyue.people.models import User
 from shouyue.web import showing, words
 from shouyue.web.forms import OutcomeForm
@@ -58,6 +59,7 @@ def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
         assert set(spoken) == HARMLESS
         return spoken
     lead = _lead(page)
+    promise = broken(case)
     debit = (lead.debit_date if lead else None) or case.next_due
     return spoken | {
         "lender": settings.LENDER or _("our company"),
@@ -67,6 +69,8 @@ def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
         "overdue": showing.amount(case.overdue_minor, case.currency),
         "dpd": str(case.dpd),
         "account": (lead.debit_account if lead else "") or "……",
+        "promised_amount": showing.amount(promise.amount_minor, promise.currency) if promise else "……",
+        "promised_on": promise.due_on.isoformat() if promise else "……",
     }
 
 
@@ -80,7 +84,9 @@ def _lead(page: CasePage) -> Loan | None:
 
 def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[str, Any]:
     relation = point.relation if point else "self" if page.call is None else "other"
-    chosen = script(page.call.purpose if page.call else page.case.phase, relation, page.case.treatment)
+    facts = facts_of(page.case)
+    chosen = script(page.call.purpose if page.call else page.case.phase, relation, page.case.treatment, facts)
+    said_elements, said_objections = shown(chosen, facts)
     said = {key: format_html("<b>{}</b>", value) for key, value in values(page, user, chosen.audience).items()}
     ticked = page.call.elements if page.call else {}
     zh = showing.language() == "zh"
@@ -92,16 +98,17 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
             "ticked": ticked.get(e.id, ""),
             "outcomes": [(o.id, o.text(showing.language()), o.ends, n) for n, o in enumerate(e.outcomes, 1)],
         }
-        for e in chosen.elements
+        for e in said_elements
     ]
     return {
         "title": chosen.text(showing.language()),
         "elements": elements,
+        "objections": [{"text": o.text(showing.language()), "say": _say(o, zh, said)} for o in said_objections],
         "ticked": len(ticked),
     }
 
 
-def _say(element: Element, zh: bool, said: dict[str, SafeString]) -> SafeString:
+def _say(element: Element | Objection, zh: bool, said: dict[str, SafeString]) -> SafeString:
     """The sentence with the values set off; both the sentence and the values are escaped."""
     return mark_safe(escape(element.say_zh if zh else element.say_en).format_map(said))  # noqa: S308
 

@@ -1,0 +1,129 @@
+"""What stands against a script before anybody says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import product
+from string import Formatter
+from typing import Any
+
+from shouyue.casework.scripts import faults
+from shouyue.casework.scripts.faults import remark
+from shouyue.casework.scripts.model import DAYS, HARMLESS, VALUES, YES_OR_NO, Condition, Script
+from shouyue.compliance import wording
+from shouyue.compliance.rule import Pack
+from shouyue.releases.kinds import Remark
+
+_VARIABLE = re.compile(r"\{\w*\}")
+#: what is said where no other script fits
+NEEDED = ("reminder", "collection", "third_person")
+
+
+def holds(when: Condition, facts: Mapping[str, Any]) -> bool:
+    """Whether a condition holds for the facts; an empty one always does."""
+    return all(
+        value[0] <= facts[key] <= value[1] if key == DAYS else facts[key] is value for key, value in when.items()
+    )
+
+
+def check(script: Script, pack: Pack, day: date) -> list[Remark]:
+    """Every finding, with the pack's forbidden words as of the day: in the order of the script."""
+    found = [*_ids(script), *_conditions(script), *_elements(script)]
+    found += [r for part, field, text in script.said() for r in _variables(script, f"{part.id} {field}", text)]
+    if not any(r.code == faults.NO_FACT.id for r in found):
+        found += _unreachable(script)
+    return [*found, *_worded(script, pack, day)]
+
+
+def _ids(script: Script) -> Iterator[Remark]:
+    for rows in (script.elements, script.objections, *(e.outcomes for e in script.elements)):
+        ids = [row.id for row in rows]
+        for id_ in sorted({i for i in ids if ids.count(i) > 1}):
+            yield remark(faults.TWICE, id_, key=id_)
+    for row in (script, *script.elements, *script.objections):
+        for field in ("id", "zh", "en", "say_zh", "say_en"):
+            if not getattr(row, field, "x").strip():
+                yield remark(faults.EMPTY, f"{row.id} {field}", key=field)
+    for element in script.elements:
+        for outcome in element.outcomes:
+            if not (outcome.id.strip() and outcome.zh.strip() and outcome.en.strip()):
+                yield remark(faults.EMPTY, f"{element.id} {outcome.id}".strip(), key=outcome.id)
+
+
+def _conditions(script: Script) -> Iterator[Remark]:
+    if script.id in NEEDED and script.when:
+        yield remark(faults.NEEDED, "when", key=script.id)
+    for row in (script, *script.elements, *script.objections):
+        for key, value in row.when.items():
+            if not (_range(value) if key == DAYS else key in YES_OR_NO and isinstance(value, bool)):
+                yield remark(faults.NO_FACT, f"{row.id} when", key=key)
+
+
+def _range(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value)
+
+
+def _elements(script: Script) -> Iterator[Remark]:
+    if not script.elements:
+        yield remark(faults.FEW_TEXTS, "elements")
+    for element in script.elements:
+        if not element.outcomes:
+            yield remark(faults.NO_OUTCOME, element.id, key=element.id)
+
+
+def _variables(script: Script, place: str, text: str) -> Iterator[Remark]:
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        yield remark(faults.BRACES, place)
+        return
+    for _, key, form, conversion in parts:
+        if key is None:
+            continue
+        if form or conversion or not key:
+            yield remark(faults.BRACES, place)
+        elif key not in VALUES:
+            yield remark(faults.NO_VALUE, place, key=key[:40], known=" ".join(f"{{{v}}}" for v in sorted(VALUES)))
+        elif script.audience == "third_person" and key not in HARMLESS:
+            yield remark(faults.DISCLOSES, place, key=key)
+
+
+def _unreachable(script: Script) -> Iterator[Remark]:
+    rows = (*script.elements, *script.objections)
+    ever = [facts for facts in _every(script) if holds(script.when, facts)]
+    if not ever:
+        yield remark(faults.UNREACHABLE, "when", key=script.id)
+        return
+    over = False
+    for row in rows:
+        if (over and row in script.elements) or not any(holds(row.when, facts) for facts in ever):
+            yield remark(faults.UNREACHABLE, row.id, key=row.id)
+        if row in script.elements:
+            always = all(holds(row.when, facts) for facts in ever)
+            over = over or (always and bool(row.outcomes) and all(o.ends for o in row.outcomes))
+
+
+def _every(script: Script) -> Iterator[dict[str, Any]]:
+    """Facts of every sort that the script's conditions can tell apart."""
+    ranges = [row.when[DAYS] for row in (script, *script.elements, *script.objections) if DAYS in row.when]
+    edges = {edge for low, high in ranges for edge in (low, high) if edge >= 0} | {0}
+    days = [day for day in sorted(edges | {e + 1 for e in edges}) if day > 0 or script.phase != "collection"]
+    for day, *answers in product(days, *([(False, True)] * len(YES_OR_NO))):
+        yield {DAYS: day, **dict(zip(YES_OR_NO, answers, strict=True))}
+
+
+def _worded(script: Script, pack: Pack, day: date) -> Iterator[Remark]:
+    relation = "self" if script.audience == "borrower" else "friend"
+    for part, field, text in script.said():
+        for hit in wording.check(pack, _VARIABLE.sub("……", text), "message", relation, day):
+            yield remark(
+                faults.WORDING,
+                f"{part.id} {field}",
+                "error" if hit.severity == "block" else "warning",
+                why_zh=hit.text("zh"),
+                why_en=hit.text("en"),
+                source_zh=hit.source_zh,
+                source_en=hit.source_en,
+            )

@@ -1,0 +1,67 @@
+"""Which script a call goes by, and what of it: from the facts of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from shouyue.casework.scripts.checking import holds
+from shouyue.casework.scripts.model import Element, Objection, Script
+from shouyue.casework.scripts.reading import read, usable
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What conditions ask of a case; docs/scripts.md tells where each comes from."""
+
+    dpd: int = 0
+    broken_promise: bool = False
+    hardship: bool = False
+    vulnerable: bool = False
+    dispute: bool = False
+    lost_contact: bool = False
+
+
+@cache
+def shipped() -> dict[str, str]:
+    """The text of every shipped script by its id."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.toml"))}
+
+
+@cache
+def all_scripts() -> dict[str, Script]:
+    """Every shipped script by its id."""
+    return {name: usable(name, *read(text)) for name, text in shipped().items()}
+
+
+def script(
+    phase: str,
+    relation: str = "self",
+    treatment: str = "",
+    facts: Facts | None = None,
+    scripts: Mapping[str, Script] | None = None,
+) -> Script:
+    """The script for a call: by the strategy's treatment where a script of that id exists, else by the facts.
+
+    Anybody who is neither the borrower nor a guarantor gets the one that discloses nothing, whatever the treatment.
+    """
+    scripts = all_scripts() if scripts is None else scripts
+    if relation not in ("self", "guarantor"):
+        return scripts["third_person"]
+    known = scripts.get(treatment)
+    if known is not None and known.audience == "borrower":
+        return known
+    told = asdict(facts or Facts())
+    fit = [s for s in scripts.values() if s.audience == "borrower" and s.phase == phase and holds(s.when, told)]
+    return max(fit, key=lambda s: (s.rank, s.id))
+
+
+def shown(found: Script, facts: Facts | None = None) -> tuple[tuple[Element, ...], tuple[Objection, ...]]:
+    """The elements and objections that fit the facts, in the script's order."""
+    told = asdict(facts or Facts())
+    elements = tuple(e for e in found.elements if holds(e.when, told))
+    return elements, tuple(o for o in found.objections if holds(o.when, told))

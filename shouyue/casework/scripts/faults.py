@@ -1,0 +1,60 @@
+"""What can be wrong with a script, in words that say what to do."""
+
+from __future__ import annotations
+
+from shouyue.base.errors import Code
+from shouyue.casework.errors import Invalid
+from shouyue.releases.kinds import Remark, Severity
+
+UNUSABLE = Code(
+    "SCRIPT-001",
+    zh="话术 {name} 有 {count} 处错误：{first_zh}",
+    en="script {name} has {count} error(s): {first_en}",
+    kind=Invalid,
+)
+NO_TOML = Code("SCRIPT-002", zh="不是合法的 TOML：{why}", en="it is not TOML: {why}")
+SHAPE = Code("SCRIPT-003", zh="“{key}”缺失、多余或类型不对", en="'{key}' is missing, unknown or of a wrong type")
+TWICE = Code("SCRIPT-004", zh="编号“{key}”用了两次", en="the id '{key}' is used twice")
+NO_VALUE = Code(
+    "SCRIPT-005", zh="没有变量 {{{key}}}；可用：{known}", en="there is no variable {{{key}}}; there are: {known}"
+)
+BRACES = Code(
+    "SCRIPT-006", zh="花括号不成对或变量写法不对", en="the braces do not pair, or a variable is written wrong"
+)
+NO_OUTCOME = Code("SCRIPT-007", zh="环节“{key}”没有可勾选的结果", en="the element '{key}' has no outcome to tick")
+UNREACHABLE = Code("SCRIPT-008", zh="“{key}”永远不会出现", en="'{key}' can never come up")
+NO_FACT = Code(
+    "SCRIPT-009", zh="条件里没有“{key}”这一项，或取值不对", en="a condition cannot ask '{key}', or not with this value"
+)
+WORDING = Code("SCRIPT-010", zh="用语违规：{why_zh}（{source_zh}）", en="forbidden wording: {why_en} ({source_en})")
+DISCLOSES = Code(
+    "SCRIPT-011",
+    zh="变量 {{{key}}} 会向第三人泄露贷款",
+    en="the variable {{{key}}} would disclose the loan to a third person",
+)
+NEEDED = Code(
+    "SCRIPT-012",
+    zh="“{key}”是兜底话术，不能有条件",
+    en="'{key}' is what is said where nothing else fits; it can have no condition",
+)
+OTHER_ID = Code(
+    "SCRIPT-013", zh="文件里的 id 是“{have}”，应为“{want}”", en="the text's id is '{have}'; it must be '{want}'"
+)
+EMPTY = Code("SCRIPT-014", zh="“{key}”是空的", en="'{key}' is empty")
+FEW_TEXTS = Code("SCRIPT-015", zh="话术没有环节", en="the script has no elements")
+
+_DO = {
+    NO_TOML.id: ("按 docs/scripts.md 的样子写", "write it as docs/scripts.md shows"),
+    SHAPE.id: ("对照 docs/scripts.md 改正", "mend it after docs/scripts.md"),
+    NO_VALUE.id: ("改用列出的变量", "use one of those"),
+    DISCLOSES.id: ("只用 {name} 和 {staff}", "use {name} and {staff} only"),
+    NO_OUTCOME.id: ("至少写一个结果", "give it one outcome at least"),
+    UNREACHABLE.id: ("删去，或改条件", "delete it or change its condition"),
+    WORDING.id: ("换一种说法", "say it in other words"),
+}  # fmt: skip
+
+
+def remark(code: Code, place: str, severity: Severity = "error", **values: object) -> Remark:
+    """The finding at its place: ``id field`` of the element or objection."""
+    error = code.error(**values)
+    return Remark(code.id, severity, place, error.zh, error.en, *_DO.get(code.id, ("", "")))
