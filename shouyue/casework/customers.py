@@ -85,18 +85,17 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
     # the file that was asked for leads, whatever other numbers the person has
     cases.sort(key=lambda one: one.customer_id != found.pk)
     seen = {one.customer_id: one.customer for one in cases}
+    loans = [loan for one in seen.values() for loan in one.loans.all()]
     points = list(ContactPoint.objects.filter(customer_id__in=seen).order_by("rank", "id"))
     people, ways, counted = _asked(cases[0], points, user, now)
-    said = wishes.held(found.person_id, [number_key(p.phone) for p in points])
+    keys = {point.pk: number_key(point.phone) for point in points}
+    said = wishes.held(found.person_id, keys.values())
     return CustomerPage(
         customer=found,
         cases=cases,
-        loans=sorted(
-            (loan for one in seen.values() for loan in one.loans.all()),
-            key=lambda loan: (loan.outstanding_minor == 0, -loan.dpd, loan.loan_id),
-        ),
+        loans=sorted(loans, key=lambda loan: (loan.outstanding_minor == 0, -loan.dpd, loan.loan_id)),
         people=[
-            Around(point, answer, [w for w in said if w.number_key and w.number_key == number_key(point.phone)])
+            Around(point, answer, [w for w in said if w.number_key and w.number_key == keys[point.pk]])
             for point, answer in people
         ],
         wishes=[w for w in said if not w.number_key],
@@ -105,7 +104,7 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
         ),
         gauges=counted,
         ways=ways,
-        habits=_habits(cases[0], [loan for one in seen.values() for loan in one.loans.all()], now),
+        habits=_habits(cases[0], loans, now),
         elsewhere=Customer.objects.filter(person_id=found.person_id).exclude(pk__in=seen).count(),
     )
 

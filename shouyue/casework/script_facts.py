@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from shouyue.casework.matters import states
 from shouyue.casework.matters.kinds import kinds
 from shouyue.casework.models import Case, Matter, Promise
 from shouyue.casework.scripts import Facts
 
 #: the strategy's treatment of a case whose borrower cannot be found
 FIND = "find"
-_STANDS = (Matter.State.OPEN, Matter.State.CONFIRMED, Matter.State.PAUSED)
 _JUDGED = (Promise.State.KEPT, Promise.State.PART_KEPT, Promise.State.BROKEN)
 
 
 def facts_of(case: Case) -> Facts:
     """The facts as they are now, in two queries at most; ``case.promises`` is read where it was fetched before."""
-    matters = set(Matter.objects.filter(case=case, state__in=_STANDS).values_list("kind", flat=True))
+    matters = set(Matter.objects.filter(case=case, state__in=states.LIVE).values_list("kind", flat=True))
     works = {kinds()[kind].work for kind in matters if kind in kinds()}
     return Facts(
         dpd=max(case.dpd, 0),

@@ -17,6 +17,7 @@ from shouyue.casework.matters import states
 from shouyue.casework.models import Case, Loan, Matter
 from shouyue.casework.paying import BAND, Habit
 from shouyue.compliance.models import Wish
+from shouyue.compliance.wishes import BORROWERS
 from shouyue.web import showing, whom, words
 
 
@@ -129,7 +130,7 @@ def around(one: Around, page: CustomerPage) -> dict[str, Any]:
     """A number and who is behind it; of a contact what he knows and whether he agreed, as far as is known."""
     point = one.point
     case: Case = next(c for c in page.cases if c.customer_id == point.customer_id)
-    own = point.relation in whom.BORROWERS
+    own = point.relation in BORROWERS
     known = {True: _("yes"), False: _("no"), None: _("not known")}
     return {
         **whom.number(point),

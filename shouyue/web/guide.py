@@ -16,11 +16,11 @@ from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of
-from shouyue.casework.scripts import HARMLESS, Element, Objection, script, shown
+from shouyue.casework.scripts import HARMLESS, Spoken, script, shown
+from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.web import showing, words
 from shouyue.web.forms import OutcomeForm
-from shouyue.web.whom import BORROWERS
 
 #: keys that choose an answer, and a result, in the outcome form
 REACHED_KEYS = {"self": "b", "guarantor": "y", "other": "e", "nobody": "u", "off": "o", "invalid": "v", "wrong": "z"}
@@ -108,7 +108,7 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
     }
 
 
-def _say(element: Element | Objection, zh: bool, said: dict[str, SafeString]) -> SafeString:
+def _say(element: Spoken, zh: bool, said: dict[str, SafeString]) -> SafeString:
     """The sentence with the values set off; both the sentence and the values are escaped."""
     return mark_safe(escape(element.say_zh if zh else element.say_en).format_map(said))  # noqa: S308
 

@@ -14,10 +14,8 @@ from shouyue.casework.masking import mask_id, mask_phone, mask_text
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Phase, Promise
 from shouyue.casework.queries import CasePage
 from shouyue.compliance.rules import Answer
+from shouyue.compliance.wishes import BORROWERS
 from shouyue.web import showing, telling, words
-
-#: relations to whom the debt may be spoken of
-BORROWERS = ("self", "guarantor")
 
 
 def head(case: Case, day: date) -> dict[str, str]:

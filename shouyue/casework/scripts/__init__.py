@@ -7,7 +7,7 @@ within it what is left out.
 
 from shouyue.casework.scripts.checking import check
 from shouyue.casework.scripts.choosing import Facts, all_scripts, script, shown
-from shouyue.casework.scripts.model import HARMLESS, VALUES, Element, ElementOutcome, Objection, Script
+from shouyue.casework.scripts.model import HARMLESS, VALUES, Element, ElementOutcome, Objection, Script, Spoken
 from shouyue.casework.scripts.reading import read, usable
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Facts",
     "Objection",
     "Script",
+    "Spoken",
     "all_scripts",
     "check",
     "read",

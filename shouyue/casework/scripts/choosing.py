@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from shouyue.casework.scripts.checking import holds
 from shouyue.casework.scripts.model import Element, Objection, Script
 from shouyue.casework.scripts.reading import read, usable
+from shouyue.compliance.wishes import BORROWERS
 
 HERE = Path(__file__).parent
 
@@ -38,19 +38,13 @@ def all_scripts() -> dict[str, Script]:
     return {name: usable(name, *read(text)) for name, text in shipped().items()}
 
 
-def script(
-    phase: str,
-    relation: str = "self",
-    treatment: str = "",
-    facts: Facts | None = None,
-    scripts: Mapping[str, Script] | None = None,
-) -> Script:
+def script(phase: str, relation: str = "self", treatment: str = "", facts: Facts | None = None) -> Script:
     """The script for a call: by the strategy's treatment where a script of that id exists, else by the facts.
 
     Anybody who is neither the borrower nor a guarantor gets the one that discloses nothing, whatever the treatment.
     """
-    scripts = all_scripts() if scripts is None else scripts
-    if relation not in ("self", "guarantor"):
+    scripts = all_scripts()
+    if relation not in BORROWERS:
         return scripts["third_person"]
     known = scripts.get(treatment)
     if known is not None and known.audience == "borrower":

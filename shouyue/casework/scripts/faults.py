@@ -37,9 +37,6 @@ NEEDED = Code(
     zh="“{key}”是兜底话术，不能有条件",
     en="'{key}' is what is said where nothing else fits; it can have no condition",
 )
-OTHER_ID = Code(
-    "SCRIPT-013", zh="文件里的 id 是“{have}”，应为“{want}”", en="the text's id is '{have}'; it must be '{want}'"
-)
 EMPTY = Code("SCRIPT-014", zh="“{key}”是空的", en="'{key}' is empty")
 FEW_TEXTS = Code("SCRIPT-015", zh="话术没有环节", en="the script has no elements")
 

@@ -23,71 +23,60 @@ Condition = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class ElementOutcome:
+class Named:
+    """An id, and what the desk calls it."""
+
     id: str
     zh: str
     en: str
-    #: ticking it ends the conversation about the matter
-    ends: bool = False
 
     def text(self, lang: str) -> str:
         return self.zh if lang.startswith("zh") else self.en
 
 
 @dataclass(frozen=True)
-class Element:
-    id: str
-    zh: str
-    en: str
+class ElementOutcome(Named):
+    #: ticking it ends the conversation about the matter
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class Spoken(Named):
+    """Something with a sentence to say, only where ``when`` holds."""
+
     say_zh: str
     say_en: str
-    outcomes: tuple[ElementOutcome, ...]
-    #: said only where this holds
-    when: Condition = field(default_factory=dict)
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
+    when: Condition = field(default_factory=dict, kw_only=True)
 
     def say(self, lang: str, values: Mapping[str, str]) -> str:
         return (self.say_zh if lang.startswith("zh") else self.say_en).format_map(values)
 
 
 @dataclass(frozen=True)
-class Objection:
-    """What the other may say against it, and an answer to it."""
-
-    id: str
-    zh: str
-    en: str
-    say_zh: str
-    say_en: str
-    when: Condition = field(default_factory=dict)
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
+class Element(Spoken):
+    outcomes: tuple[ElementOutcome, ...]
 
 
 @dataclass(frozen=True)
-class Script:
-    id: str
+class Objection(Spoken):
+    """What the other may say against it, and an answer to it."""
+
+
+@dataclass(frozen=True)
+class Script(Named):
     version: int
     phase: str
     audience: str
-    zh: str
-    en: str
     elements: tuple[Element, ...]
     objections: tuple[Objection, ...] = ()
     #: chosen only where this holds; among those that hold, the highest rank
     when: Condition = field(default_factory=dict)
     rank: int = 0
 
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
-
     def element(self, element_id: str) -> Element | None:
         return next((e for e in self.elements if e.id == element_id), None)
 
-    def said(self) -> Iterator[tuple[Element | Objection, str, str]]:
+    def said(self) -> Iterator[tuple[Spoken, str, str]]:
         """Every sentence a rep may say: its part, the field it stands in, the text."""
         for part in (*self.elements, *self.objections):
             yield part, "say_zh", part.say_zh

@@ -19,7 +19,7 @@ from shouyue.casework.models import Contact
 from shouyue.casework.third_persons import is_third
 from shouyue.people.models import User
 from shouyue.web import showing
-from shouyue.web.forms import OutcomeForm, uuid_of
+from shouyue.web.forms import OutcomeForm, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest
 from shouyue.web.views import third_person
 from shouyue.web.views.case import show
@@ -29,8 +29,7 @@ from shouyue.web.views.case import show
 def start(request: DeskRequest, case_id: int) -> HttpResponse:
     """Ask the gate and begin. The page's id makes a second click the same call."""
     user = request.user
-    asked = request.POST.get("point", "")
-    point = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    point = whole_number(request.POST.get("point"))
     try:
         started = calls.start(case_id, point, user, uuid_of(request.POST.get("contact")) or uuid4())
     except ShouyueError as error:

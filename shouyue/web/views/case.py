@@ -18,6 +18,7 @@ from shouyue.casework.models import Case, ContactPoint
 from shouyue.casework.queries import CasePage
 from shouyue.casework.third_persons import is_third
 from shouyue.compliance import gate
+from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
 from shouyue.web import guide, showing, telling, whom, words
@@ -70,7 +71,7 @@ def chosen(points: list[ContactPoint], asked: str | None) -> ContactPoint | None
     by_id = {str(p.pk): p for p in points}
     if asked in by_id:
         return by_id[asked]
-    return next((p for p in points if p.relation in whom.BORROWERS), points[0] if points else None)
+    return next((p for p in points if p.relation in BORROWERS), points[0] if points else None)
 
 
 def panel(page: CasePage, point: ContactPoint | None, user: User, form: OutcomeForm | None = None) -> dict[str, Any]:

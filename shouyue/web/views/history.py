@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET
 
 from shouyue.casework import errors, queries
 from shouyue.casework.models import Contact, Loan
+from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
-from shouyue.web import chart, past, showing, whom
+from shouyue.web import chart, past, showing
 from shouyue.web.forms import HistoryForm
 from shouyue.web.frame import DeskRequest, today
 
@@ -83,7 +84,7 @@ def _stranger_on_the_line(user: User, case_id: int) -> bool:
     """Is the user in a call on this case with somebody who may not hear of the loan?"""
     running = Contact.objects.filter(case_id=case_id, staff=user, status=Contact.Status.STARTED)
     call = running.select_related("contact_point").first()
-    return call is not None and (call.contact_point is None or call.contact_point.relation not in whom.BORROWERS)
+    return call is not None and (call.contact_point is None or call.contact_point.relation not in BORROWERS)
 
 
 def _call(user: User, contact_id: UUID | None, customer_id: int) -> Contact | None:

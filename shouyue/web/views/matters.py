@@ -24,7 +24,7 @@ from shouyue.casework.models import Case, Matter
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import can, require
 from shouyue.web import showing, words
-from shouyue.web.forms import uuid_of
+from shouyue.web.forms import uuid_of, whole_number
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.matter_tables import MatterFilter, MatterTable
 from shouyue.web.tables import paged
@@ -105,10 +105,7 @@ def _act(request: DeskRequest, matter_id: UUID) -> None:
     if action == "add":
         working.add_evidence(matter_id, _evidence(request), user, key, kept)
     elif action == "assign":
-        owner = sent.get("owner", "")
-        working.assign(
-            matter_id, int(owner) if owner.isascii() and owner.isdigit() and len(owner) < 19 else 0, user, key
-        )
+        working.assign(matter_id, whole_number(sent.get("owner")), user, key)
     elif action == "extend":
         working.extend(matter_id, _day(sent.get("until")), note, user, key, kept)
     elif action == "reopen":

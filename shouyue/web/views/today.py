@@ -21,6 +21,7 @@ from shouyue.reports.rows import Figure, Row
 from shouyue.reports.today import today as numbers
 from shouyue.web import frame, showing
 from shouyue.web.drill import FIGURES
+from shouyue.web.forms import whole_number
 from shouyue.web.frame import DeskRequest
 from shouyue.web.tables import CaseTable, paged
 
@@ -36,11 +37,7 @@ def _scope(request: DeskRequest) -> Store | None:
     require(user, "today.view")
     if not can(user, "today.all_stores"):
         return user.store
-    return Store.objects.filter(pk=_number(request.GET.get("store"))).first()
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+    return Store.objects.filter(pk=whole_number(request.GET.get("store"))).first()
 
 
 @require_GET
@@ -148,7 +145,7 @@ def rows(request: DeskRequest, figure: str) -> HttpResponse:
     cases = queries.visible_cases(user)
     if scope is not None:
         cases = cases.filter(store=scope)
-    rep = _number(request.GET.get("rep"))
+    rep = whole_number(request.GET.get("rep")) or None
     found = find(cases, frame.today(request), rep).select_related("customer", "assignee", "store")
     hidden = ["choose"] if can(user, "today.all_stores") else ["choose", "store"]
     table = paged(request, CaseTable(found, exclude=hidden))

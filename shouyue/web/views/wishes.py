@@ -20,7 +20,7 @@ from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import CHANNELS
 from shouyue.people.permissions import require
 from shouyue.web import customer_file, showing, whom, words
-from shouyue.web.forms import uuid_of
+from shouyue.web.forms import uuid_of, whole_number
 from shouyue.web.frame import DeskRequest
 
 
@@ -40,7 +40,7 @@ def new(request: DeskRequest, customer_id: int) -> HttpResponse:
                 uuid_of(sent.get("id")) or uuid4(),
                 evidence=sent.get("evidence", ""),
                 evidence_ref=sent.get("evidence_ref", "").strip(),
-                point_id=_whole(sent.get("point", "")),
+                point_id=whole_number(sent.get("point")),
                 channels=sent.getlist("channels") if kind not in wishing.OF_NUMBER else (),
                 details=_details(request, kind),
             )
@@ -111,7 +111,3 @@ def _details(request: DeskRequest, kind: str) -> dict[str, Any]:
         days = sorted({int(day) for day in sent.getlist("weekdays") if day in {"1", "2", "3", "4", "5", "6", "7"}})
         return {"begins": sent.get("begins", ""), "ends": sent.get("ends", ""), "weekdays": days}
     return {}
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
