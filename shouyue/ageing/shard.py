@@ -255,9 +255,7 @@ def _reversals(payments: pa.Table, reversal_of: pa.ChunkedArray) -> tuple[np.nda
     """Rows of reversals, those that reverse a reversal first, and the row each takes from (-1: none in its loan)."""
     loan = _array(payments, "loan_ix", np.int32)
     rows = np.flatnonzero(np.asarray(pc.is_valid(reversal_of)))
-    touched = np.zeros(int(loan.max()) + 1, bool)
-    touched[loan[rows]] = True
-    among = np.flatnonzero(touched[loan])  # only loans with a reversal: the search stays small
+    among = _rows_of_loans(loan, np.unique(loan[rows]))  # only loans with a reversal: the search stays small
     ids = payments.column("payment_id").take(among)
     found = pc.index_in(reversal_of.take(rows), value_set=ids.combine_chunks())
     place = np.asarray(pc.fill_null(found, -1))
@@ -271,6 +269,13 @@ def _reversals(payments: pa.Table, reversal_of: pa.ChunkedArray) -> tuple[np.nda
         np.concatenate((rows[alive][order], dead)).astype(np.int64),
         np.concatenate((target[alive][order], np.full(dead.size, -1))).astype(np.int64),
     )
+
+
+def _rows_of_loans(loan: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Numbers of the rows of some loans; rows lie by loan, ``wanted`` rises."""
+    begin, end = (np.searchsorted(loan, wanted, side) for side in ("left", "right"))
+    count = end - begin
+    return np.arange(count.sum()) + np.repeat(begin - np.cumsum(count) + count, count)
 
 
 def _depths(rows: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:

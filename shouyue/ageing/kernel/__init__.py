@@ -102,6 +102,7 @@ def _plainly_good(rows):
     return (
         _small(rows.amount)
         and _small(rows.chg_amount)
+        and _small(rows.paid)
         and _rises_by_loan(rows.inst_loan, rows.due)
         and _rises_by_loan(rows.pay_loan, rows.value_day)
         and _rises_by_loan(rows.chg_loan, rows.chg_due)
@@ -131,7 +132,7 @@ def _status(rows, span):
     owed = _fits(rows.amount, span.ilo, span.ihi, 0)
     if owed >= 0:
         owed = _fits(rows.chg_amount, span.clo, span.chi, owed)
-    if owed < 0:
+    if owed < 0 or _fits(rows.paid, span.plo, span.phi, 0) < 0:
         return OVERFLOW
     if not (
         _rises(rows.due, span.ilo, span.ihi)
@@ -167,9 +168,7 @@ def age_rows(rows, when, rules, work, money, days):
         status = OK if good else _status(rows, span)
         if status != OK:
             return status, row
-        if not write_payments(rows, span, when.as_of, money, days):
-            return OVERFLOW, row
-        unpaid(rows, span, work)
+        write_payments(rows, span, when.as_of, money, days)
         money[M_CREDIT, row] = lay_money(rows, span, when.as_of, rules, work)
         oldest = write_past(rows, span, when, rules, work.met_on, days)
         write_oldest(row, oldest, when.as_of, rules, days)
@@ -188,8 +187,7 @@ def sweep_rows(rows, when, rules, work, daily, money, days):
         status = OK if good else _status(rows, span)
         if status != OK:
             return status, row
-        if not write_payments(rows, span, when.as_of, money, days):
-            return OVERFLOW, row
+        write_payments(rows, span, when.as_of, money, days)
         unpaid(rows, span, work)
         oldest = sweep(rows, span, when, rules, work, daily, money, days)
         write_oldest(row, oldest, when.as_of, rules, days)

@@ -28,7 +28,6 @@ from shouyue.ageing.kernel.places import (
     M_PAID_TOTAL,
     M_PENALTY,
     M_PRINCIPAL,
-    MAX_MINOR,
     PENALTY,
     R_FEE,
     R_GRACE,
@@ -138,23 +137,20 @@ def write_counts(rows, span, as_of, rules, met_on, days):
 
 @woven
 def write_payments(rows, span, as_of, money, days):
-    """What was paid in all and on the last day that brought money. False when the sum does not fit 64 bits."""
+    """What was paid in all and on the last day that brought money."""
+    end = span.phi
+    while end > span.plo and rows.value_day[end - 1] > as_of:
+        end -= 1
     total = 0
-    last_on = NULL
-    last = 0
-    for p in range(span.plo, span.phi):
-        if rows.value_day[p] > as_of:
-            break
-        if rows.paid[p] <= 0:
-            continue
-        if total > MAX_MINOR - rows.paid[p]:
-            return False
+    for p in range(span.plo, end):
         total += rows.paid[p]
-        if rows.value_day[p] != last_on:
-            last_on = rows.value_day[p]
-            last = 0
-        last += rows.paid[p]
+    while end > span.plo and rows.paid[end - 1] == 0:
+        end -= 1
+    last_on = rows.value_day[end - 1] if end > span.plo else NULL
+    last = 0
+    while end > span.plo and rows.value_day[end - 1] == last_on:
+        last += rows.paid[end - 1]
+        end -= 1
     money[M_PAID_TOTAL, span.row] = total
     money[M_LAST_PAYMENT, span.row] = last
     days[D_LAST_PAYMENT_ON, span.row] = last_on
-    return True

@@ -62,27 +62,54 @@ def lay_newest_first(open_, met_on, stack, top, day, money):
 
 
 @woven
-def lay_money(rows, span, as_of, rules, work):
-    """Lay each payment of a loan, by value date, against what it owes. Gives back what is left over."""
-    due, open_, met_on, stack = rows.due, work.open_, work.met_on, work.stack
+def lay_straight(rows, span, as_of, work):
+    """Lay money where nothing stands between what is due and what is not: every row is touched once."""
+    amount, open_, met_on = rows.amount, work.open_, work.met_on
+    head, hi = span.ilo, span.ihi
+    left = amount[head] if head < hi else 0
     credit = 0
-    head = (
-        span.ilo
-    )  # instalments before it are paid (lifo: or lie on the stack when money is left, and then it is empty)
-    pushed = span.ilo  # lifo: instalments before it have been put on the stack
-    top = 0
-    charge = span.clo
-    in_order = not rules[R_LIFO] and span.clo == span.chi  # nothing stands between what is due and what is not
     for p in range(span.plo, span.phi):
         day = rows.value_day[p]
         if day > as_of:
             break
         money = rows.paid[p]
-        if money <= 0:
-            continue
-        if in_order:
-            head, money = lay_in_order(due, open_, met_on, head, span.ihi, NEVER, day, money)
+        while head < hi and money >= left:
+            money -= left
+            open_[head] = 0
+            met_on[head] = day if left > 0 else rows.due[head]
+            head += 1
+            left = amount[head] if head < hi else 0
+        if head < hi:
+            left -= money
+        else:
             credit += money
+    for i in range(head, hi):
+        open_[i] = amount[i]
+        met_on[i] = NEVER if amount[i] > 0 else rows.due[i]
+    if head < hi:
+        open_[head] = left
+    return credit
+
+
+@woven
+def lay_money(rows, span, as_of, rules, work):
+    """Lay each payment of a loan, by value date, against what it owes. Gives back what is left over."""
+    if not rules[R_LIFO] and span.clo == span.chi:
+        return lay_straight(rows, span, as_of, work)
+    unpaid(rows, span, work)
+    due, open_, met_on, stack = rows.due, work.open_, work.met_on, work.stack
+    credit = 0
+    # instalments before it are paid (lifo: or lie on the stack when money is left, and then it is empty)
+    head = span.ilo
+    pushed = span.ilo  # lifo: instalments before it have been put on the stack
+    top = 0
+    charge = span.clo
+    for p in range(span.plo, span.phi):
+        day = rows.value_day[p]
+        if day > as_of:
+            break
+        money = rows.paid[p]
+        if money == 0:
             continue
         if rules[R_CHARGES] == CHARGES_FIRST:
             charge, money = lay_on_charges(rows.chg_due, work.chg_open, charge, span.chi, day, money)
