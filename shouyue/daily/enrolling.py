@@ -75,7 +75,7 @@ def write(units: pl.DataFrame, strategy: Strategy, as_of: date) -> int:
     written = _register(strategy, as_of)
     if not units.height:
         return written
-    staging.stage("s_enrolment", staging.fit(Enrolment, units))
+    staging.stage("s_enrolment", staging.fit(Enrolment, units), asked="loan_id")
     names = ", ".join(f'"{n}"' for n in SCHEMA)
     return written + staging.execute(
         f"""

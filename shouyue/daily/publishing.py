@@ -36,7 +36,11 @@ _CUSTOMER = {
     "salary_day": pl.Int32,
     "vulnerable": pl.Boolean,
 }
-_CONTACT = ["customer_id", "phone", "relation", "name", "place", "knows_of_loan", "consent", "rank"]
+_KINDS = {
+    **dict.fromkeys(("customer_id", "phone", "relation", "name", "place"), pl.String),
+    **dict.fromkeys(("knows_of_loan", "consent"), pl.Boolean),
+    "rank": pl.Int32,
+}
 
 
 def before(as_of: date) -> pl.DataFrame:
@@ -60,7 +64,7 @@ def before(as_of: date) -> pl.DataFrame:
 def places(cases: pl.DataFrame) -> None:
     """Regions and stores that the cases name and the desk does not have yet."""
     stores = cases.select("store", "region").sort("store", "region", nulls_last=True).unique("store", keep="first")
-    staging.stage("s_store", staging.fit(Region, stores.rename({"region": "name"})).rename({"name": "region"}))
+    staging.stage("s_store", staging.fit(Region, stores.rename({"region": "name"})).rename({"name": "region"}), "store")
     staging.execute(
         "INSERT INTO people_region (name) SELECT DISTINCT region FROM s_store WHERE region <> '' ORDER BY 1"
         " ON CONFLICT DO NOTHING"
@@ -82,12 +86,12 @@ def customers(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
     """The customers of open cases, with their person; returns (updated, inserted)."""
     staging.create("s_customer", {**_CUSTOMER, "person_id": pl.String, "store": pl.String})
     wanted = cases.select("customer_id", "store")
-    for rows in _with_absent(_customer_rows(figures, wanted), wanted):
+    for rows in staging.ahead(_with_absent(_customer_rows(figures, wanted), wanted)):
         keys = [person_key(i, c) for i, c in rows.select("id_number", "customer_id").iter_rows()]
         known_zone = pl.when(pl.col("zone").is_in(list(available_timezones()))).then("zone")
         rows = rows.with_columns(pl.Series("person_id", keys, dtype=pl.String), known_zone.alias("zone"))
         staging.append("s_customer", staging.fit(Customer, rows))
-    staging.settle("s_customer", "customer_id")
+    staging.settle("s_customer", "customer_id", "person_id, store")
     staging.execute(
         "INSERT INTO compliance_person (key) SELECT DISTINCT person_id FROM s_customer ON CONFLICT DO NOTHING"
     )
@@ -125,18 +129,8 @@ def contact_points(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
 
     A relation that the lender did not name is ``other``: nothing is disclosed to who may be a stranger.
     """
-    wanted = cases.select("customer_id")
-    kinds = {"customer_id": pl.String, "phone": pl.String, "relation": pl.String, "name": pl.String}
-    kinds |= {"place": pl.String, "knows_of_loan": pl.Boolean, "consent": pl.Boolean, "rank": pl.Int32}
-    staging.create("s_contact", {**kinds, "phone_end": pl.String})
-    for ix in range(figures.version.shards):
-        rows = pl.DataFrame(pl.from_arrow(figures.version.read("contacts", ix, _CONTACT)))
-        rows = rows.select(pl.col(n).cast(t) for n, t in kinds.items()).join(wanted, on="customer_id", how="semi")
-        rows = rows.filter(pl.col("phone").str.len_chars() <= 32).with_columns(
-            pl.col("relation").fill_null("other"),
-            pl.col("rank").fill_null(pl.int_range(pl.len()).over("customer_id").cast(pl.Int32)).clip(0, GONE_RANK - 1),
-            pl.col("phone").str.replace_all(r"\D", "").str.tail(4).alias("phone_end"),
-        )
+    staging.create("s_contact", {**_KINDS, "phone_end": pl.String})
+    for rows in staging.ahead(_contact_rows(figures, cases.select("customer_id"))):
         staging.append("s_contact", staging.fit(ContactPoint, rows))
     staging.settle("s_contact", "customer_id, phone")
     columns = ("phone", "phone_end", "relation", "name", "place", "knows_of_loan", "consent", "rank")
@@ -158,16 +152,26 @@ def contact_points(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
     return written
 
 
+def _contact_rows(figures: Figures, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for ix in range(figures.version.shards):
+        rows = pl.DataFrame(pl.from_arrow(figures.version.read("contacts", ix, list(_KINDS))))
+        rows = rows.select(pl.col(n).cast(t) for n, t in _KINDS.items()).join(wanted, on="customer_id", how="semi")
+        yield rows.filter(pl.col("phone").str.len_chars() <= 32).with_columns(
+            pl.col("relation").fill_null("other"),
+            pl.col("rank").fill_null(pl.int_range(pl.len()).over("customer_id").cast(pl.Int32)).clip(0, GONE_RANK - 1),
+            pl.col("phone").str.replace_all(r"\D", "").str.tail(4).alias("phone_end"),
+        )
+
+
 # ---------------------------------------------------------------- loans
 def loans(frames: Iterator[pl.DataFrame], closing: pl.DataFrame, schema: dict) -> tuple[int, int]:
     """The loans of customers whose case is open or closes today; those no longer in the book go."""
-    staging.create("s_loan", schema)
-    for rows in frames:
+    staging.create("s_loan", schema, {"lateness": "int[]", "schedule": "jsonb"})
+    for rows in staging.ahead(frames):
         staging.append("s_loan", staging.fit(Loan, rows))
-    staging.settle("s_loan", "loan_id")
-    staging.stage("s_closing", closing, "case_id")
-    values = {name: f's."{name}"' for name in schema if name != "customer_id"}
-    values |= {"lateness": "s.lateness::int[]", "schedule": "s.schedule::jsonb", "customer_id": "s.customer"}
+    staging.settle("s_loan", "loan_id", "customer_id")
+    staging.stage("s_closing", closing, "case_id", "customer_id")
+    values = {name: f's."{name}"' for name in schema} | {"customer_id": "s.customer"}
     written = staging.write(
         Loan,
         "(SELECT s.*, c.id AS customer FROM s_loan s JOIN casework_customer c ON c.customer_id = s.customer_id)",
@@ -208,12 +212,14 @@ def stage_cases(plan: Changes, as_of: date, strategy: str) -> None:
     rows = plan.cases.with_columns(pl.lit(as_of).alias("as_of"), pl.lit(strategy).alias("strategy"))
     columns = ("case_id", "customer_id", "store", "inflow", "was_assignee_id", *_SAID, *_SHARE)
     rows = rows.with_columns(pl.col("segment").fill_null(""))
-    staging.stage("s_case", staging.fit(Case, rows.select(columns).with_row_index("at")), "customer_id")
+    staging.stage(
+        "s_case", staging.fit(Case, rows.select(columns).with_row_index("at")), "customer_id", "case_id, store"
+    )
 
 
 def stage_entries(entries: pl.DataFrame) -> None:
     rows = entries.with_columns(pl.col("case_id").is_null().alias("new"))
-    staging.stage("s_entry", rows.with_row_index("at"))
+    staging.stage("s_entry", rows.with_row_index("at"), asked="case_id, customer_id, new", types={"data": "jsonb"})
 
 
 def open_cases(at: datetime) -> int:
@@ -276,7 +282,7 @@ def timeline(new: bool, at: datetime) -> int:
     return staging.execute(
         """
         INSERT INTO casework_timelineentry (case_id, at, kind, actor_id, ref, data)
-        SELECT s.case_id, %s, s.kind, NULL, s.ref, s.data::jsonb
+        SELECT s.case_id, %s, s.kind, NULL, s.ref, s.data
           FROM s_entry s
          WHERE s.new = %s
            AND NOT EXISTS (SELECT 1 FROM casework_timelineentry t WHERE t.case_id = s.case_id AND t.ref = s.ref)

@@ -5,12 +5,15 @@ Everything runs on Django's connection inside the caller's transaction; a tempor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import polars as pl
 from django.db import connection
 from django.db.models import Field, Model
+
+Made = TypeVar("Made")
 
 #: rows formatted at a time, so that the text of a big table is never whole in memory
 CHUNK = 50_000
@@ -41,8 +44,9 @@ def read(sql: str, parameters: Sequence[Any] | Mapping[str, Any], schema: Mappin
         return pl.DataFrame(cursor.fetchall(), schema=dict(schema), orient="row")
 
 
-def create(table: str, schema: Mapping[str, Any]) -> None:
-    columns = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in schema.items())
+def create(table: str, schema: Mapping[str, Any], types: Mapping[str, str] | None = None) -> None:
+    """A temporary table. ``types`` are PostgreSQL's for columns that hold more than their text says (JSON, arrays)."""
+    columns = ", ".join(f'"{name}" {(types or {}).get(name, _TYPES[kind])}' for name, kind in schema.items())
     execute(f"DROP TABLE IF EXISTS pg_temp.{table}")  # of an earlier run in the same transaction
     execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")
 
@@ -56,18 +60,34 @@ def append(table: str, frame: pl.DataFrame) -> None:
             copy.write(part.with_columns(texts).write_csv(include_header=False, quote_style="necessary"))
 
 
-def stage(table: str, frame: pl.DataFrame, index: str = "") -> None:
-    """A temporary table with the rows of ``frame``; ``index`` is its unique key, if it needs one."""
-    create(table, frame.schema)
+def ahead(parts: Iterable[Made]) -> Iterator[Made]:
+    """The parts, each worked out while the caller writes the one before. They must not use the database."""
+    making = iter(parts)
+    with ThreadPoolExecutor(1, thread_name_prefix="stage") as pool:
+        coming = pool.submit(next, making, None)
+        while (part := coming.result()) is not None:
+            coming = pool.submit(next, making, None)
+            yield part
+
+
+def stage(
+    table: str, frame: pl.DataFrame, index: str = "", asked: str = "", types: Mapping[str, str] | None = None
+) -> None:
+    """A temporary table with the rows of ``frame``, settled."""
+    create(table, frame.schema, types)
     append(table, frame)
-    settle(table, index)
+    settle(table, index, asked)
 
 
-def settle(table: str, index: str = "") -> None:
-    """Make the planner know a temporary table once it is filled."""
+def settle(table: str, index: str = "", asked: str = "") -> None:
+    """Make the planner know a temporary table once it is filled.
+
+    ``index`` is its unique key, if it needs one; ``asked`` are columns that statements join or choose by besides. Of
+    the others nothing need be known, and wide ones cost more to look into than to copy.
+    """
     if index:
         execute(f"CREATE UNIQUE INDEX ON {table} ({index})")
-    execute(f"ANALYZE {table}")
+    execute(f"ANALYZE {table} ({', '.join(filter(None, (index, asked)))})")
 
 
 def fit(model: type[Model], frame: pl.DataFrame) -> pl.DataFrame:
