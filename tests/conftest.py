@@ -22,6 +22,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["SHOUYUE_HOME"] = str(_home)
     os.environ["SHOUYUE_SECRET_KEY"] = "a key for tests and for nothing else, fifty characters"
     os.environ["SHOUYUE_SECOND_FACTOR"] = ""
+    os.environ["SHOUYUE_LENDER"] = "测试消费金融有限公司"
     for _name in ("SHOUYUE_BOOKS", "SHOUYUE_NOW", "SHOUYUE_HTTPS", "SHOUYUE_NO_DATABASE"):
         os.environ.pop(_name, None)
     if not os.environ.get("DATABASE_URL"):

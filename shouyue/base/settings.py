@@ -38,6 +38,11 @@ def currency() -> str:
     return os.environ.get("SHOUYUE_CURRENCY", "CNY")
 
 
+def lender() -> str:
+    """What the lender calls itself, in calls and letters; empty where nobody said. ``SHOUYUE_LENDER``."""
+    return os.environ.get("SHOUYUE_LENDER", "").strip()
+
+
 def zone() -> str:
     """The lender's home time zone (IANA). ``SHOUYUE_ZONE``."""
     return os.environ.get("SHOUYUE_ZONE", "Asia/Shanghai")

@@ -29,6 +29,7 @@ def demo(loans: int, days: int, serve: bool, port: int | None, next_day: bool) -
     载入演示数据并推进到今天，然后启动工作台。可随时重复执行，已有作业保留。
     """
     os.environ.setdefault("SHOUYUE_LOG_LEVEL", "WARNING")
+    os.environ.setdefault("SHOUYUE_LENDER", "守约演示消费金融公司")
     os.environ.setdefault("SHOUYUE_SECOND_FACTOR", "")  # nobody keeps a phone for people who do not exist
     ahead = into_the_morning(clock.now().astimezone(ZoneInfo(settings.zone())))
     if ahead and "SHOUYUE_NOW" not in os.environ:

@@ -41,7 +41,7 @@ def batch(name: str, segment: str | None, stage: str | None, username: str, limi
     from shouyue.casework import queries
     from shouyue.cli.user import UNKNOWN
     from shouyue.daily import business_day
-    from shouyue.messaging.letters import drawing, making
+    from shouyue.messaging.letters import making, printing
     from shouyue.messaging.letters.template import template
     from shouyue.messaging.models import Letter
     from shouyue.people.models import User
@@ -58,23 +58,22 @@ def batch(name: str, segment: str | None, stage: str | None, username: str, limi
     made: list[Letter] = []
     left: Counter[str] = Counter()
     chosen = list(cases.select_related("customer")[:limit])
-    console = Console(stderr=True)
+    console, pages = Console(stderr=True), 0
     with Progress(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("出函 letters", total=len(chosen))
         for case in chosen:
             try:
                 key = uuid5(_NAMESPACE, f"{name}:{case.pk}:{day}")
                 letter = making.make(case.pk, name, case.customer.language or "zh", by, key)
-                making.archived(letter)
+                if letter.sha256:
+                    making.archived(letter)
                 made.append(letter)
             except ShouyueError as error:
                 left[error.code] += 1
             bar.advance(task)
-    pages = 0
-    if made:
-        together, pages = drawing.draw_together([(one.content, one.number) for one in made])
-        out.write_bytes(together)
-        out.chmod(0o600)
+        if made:
+            task = bar.add_task("制版 drawing", total=len(made))
+            pages = printing.printed(made, out, lambda count: bar.advance(task, count))
     click.echo(f"出函 made: {len(made)}   未出 left out: {left.total()}")
     for code, count in sorted(left.items()):
         click.echo(f"  {code}: {count}")

@@ -32,6 +32,12 @@ CHANGED = Code(
     zh="函件 {number} 的存档文件与记录的摘要不符",
     en="the archived file of letter {number} is not the one that was recorded",
 )
+NO_SENDER = Code(
+    "LETTER-010",
+    zh="请先用 SHOUYUE_LENDER 设置贷款机构名称：不知道谁寄出的函件不能寄",
+    en="name the lender in SHOUYUE_LENDER first: a letter that does not say who sends it cannot go",
+    kind=Invalid,
+)
 WRONG_PHASE = Code(
     "LETTER-009",
     zh="模板 {name} 不适用于此案件的阶段",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from shouyue.base import money
+from shouyue.base.settings import lender
 from shouyue.casework.house import house
 from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.outcome import NEXT_ACTIONS
@@ -62,7 +62,7 @@ def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
     promise = broken(case)
     debit = (lead.debit_date if lead else None) or case.next_due
     return spoken | {
-        "lender": settings.LENDER or _("our company"),
+        "lender": lender() or _("our company"),
         "due_date": case.next_due.isoformat() if case.next_due else "……",
         "debit_date": debit.isoformat() if debit else "……",
         "amount": showing.amount(case.due_minor, case.currency),

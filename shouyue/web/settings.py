@@ -172,8 +172,6 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-#: how staff name the lender on the phone; ``SHOUYUE_LENDER``
-LENDER = os.environ.get("SHOUYUE_LENDER", "")
 
 LOGGING = logging.configuration()
 logging.configure()

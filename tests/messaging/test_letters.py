@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from pypdf import PdfReader
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
@@ -16,7 +18,7 @@ from shouyue.casework.models import Case, TimelineEntry
 from shouyue.compliance import replaying
 from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
 from shouyue.messaging import errors
-from shouyue.messaging.letters import drawing, making
+from shouyue.messaging.letters import drawing, making, printing
 from shouyue.messaging.letters.template import VALUES, read, templates
 from shouyue.messaging.models import Letter, LetterEvent
 from shouyue.people.permissions import NotPermitted
@@ -28,7 +30,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def desk(db, tmp_path, monkeypatch):
     monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path))
-    monkeypatch.setenv("SHOUYUE_LENDER", "测试消费金融有限公司")
     with clock.at(factories.AFTERNOON):
         yield factories.desk()
 
@@ -122,7 +123,7 @@ def test_names_cannot_write_into_the_page(desk):
     customer.name, customer.address = "<script>x</script>", "<img src='file:///etc/passwd'>"
     customer.save()
     letter = made(desk)
-    text = drawing._page().render(c=letter.content, number=letter.number, zh=True)
+    text = drawing._text(letter.content, letter.number)
     assert "<script" not in text and "<img" not in text
     assert making.file(letter.pk, desk.rep)[1].startswith(b"%PDF")
 
@@ -172,8 +173,40 @@ def test_every_template_names_only_what_there_is(tmp_path):
     assert "pay_by" in VALUES
 
 
-def test_many_are_printed_as_one(desk):
-    letters = [made(desk), made(desk, case=desk.case, template="statement")]
-    together, pages = drawing.draw_together([(one.content, one.number) for one in letters])
-    assert together.startswith(b"%PDF")
-    assert pages == sum(drawing.draw(one.content, one.number)[1] for one in letters)
+def test_many_are_printed_as_one_each_as_it_is_archived(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr(printing, "PART", 2)
+    letters = [made(desk), *(made(desk, language=lang, template="statement") for lang in ("zh", "en"))]
+    archived = making.archived(letters[1])
+    told: list[int] = []
+    pages = printing.printed(letters, tmp_path / "all.pdf", told.append, workers=2)
+    assert told == [2, 1]
+    assert making.archived(letters[1]) == archived
+    alone = [page for one in letters for page in PdfReader(BytesIO(making.archived(one))).pages]
+    together = PdfReader(tmp_path / "all.pdf").pages
+    assert [page.extract_text() for page in together] == [page.extract_text() for page in alone]
+    assert pages == len(alone) == sum(Letter.objects.values_list("pages", flat=True))
+    assert [path.name for path in tmp_path.iterdir() if "letters" in path.name] == ["letters"], "something was left"
+    assert (tmp_path / "all.pdf").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("letter", ["虚", "i"])
+def test_the_longest_address_stays_in_the_window(desk, language, letter):
+    customer = desk.case.customer
+    customer.city, customer.address, customer.name = letter * 100, letter * 300, letter * 100
+    customer.save()
+    seen: list[tuple[float, str]] = []
+    page = PdfReader(BytesIO(making.archived(made(desk, language=language)))).pages[0]
+    page.extract_text(visitor_text=lambda text, cm, tm, *_: seen.append((tm[5] * cm[3] + cm[5], text)))
+    title = next(height for height, text in seen if text.strip() in ("逾期还款通知", "Notice of arrears"))
+    lines = [(height, text) for height, text in seen if height > title and letter * 9 in text]
+    window = [page.mediabox.height - mm * 72 / 25.4 for mm in (45, 90)]
+    assert sum(text.count(letter) for _, text in lines) >= 500
+    assert window[0] > max(lines)[0] > min(lines)[0] > window[1]
+
+
+def test_a_letter_says_who_sends_it(desk, monkeypatch):
+    assert made(desk).content["sender"] == "测试消费金融有限公司"
+    monkeypatch.setenv("SHOUYUE_LENDER", " ")
+    assert code(lambda: made(desk)) == "LETTER-010"
+    assert Letter.objects.count() == 1

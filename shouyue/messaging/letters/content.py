@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date, timedelta
 from typing import Any
 
-from shouyue.base import money
+from shouyue.base import money, settings
 from shouyue.casework.house import house
 from shouyue.casework.masking import mask_id
 from shouyue.casework.models import Case, Contact, Promise, TimelineEntry
@@ -17,6 +16,7 @@ ENDED = {
     "zh": {"open": "尚未结束", "closed": "于 {day} 结束"},
     "en": {"open": "it has not ended", "closed": "it ended on {day}"},
 }
+ACCOUNT = {"zh": "（尾号 {}）", "en": " (ending {})"}
 STATES = {
     "zh": {"open": "未到期", "kept": "已履行", "part_kept": "部分履行", "broken": "未履行", "replaced": "已改约"},
     "en": {"open": "open", "kept": "kept", "part_kept": "kept in part", "broken": "not kept", "replaced": "replaced"},
@@ -78,13 +78,13 @@ def _values(case: Case, loans: list, lang: str, today: date) -> dict[str, str]:
     ended = ENDED[lang]["closed" if case.closed_on else "open"].format(day=case.closed_on)
     return {
         "name": case.customer.name or case.customer.customer_id,
-        "lender": os.environ.get("SHOUYUE_LENDER") or ("本公司" if lang == "zh" else "us"),
+        "lender": settings.lender(),
         "as_of": case.as_of.isoformat(),
         "dpd": str(max(case.dpd, 0)),
         "overdue": money.show(case.overdue_minor, case.currency, lang),
         "owed": money.show(sum(loan.outstanding_minor for loan in loans), case.currency, lang),
         "pay_by": (today + timedelta(days=house().suggested_days)).isoformat(),
-        "account": account[-4:] or "–",
+        "account": ACCOUNT[lang].format(account[-4:]) if account else "",
         "oldest": oldest.isoformat() if oldest else "–",
         "made_on": today.isoformat(),
         "due_date": case.next_due.isoformat() if case.next_due else "–",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shouyue.messaging import errors
 
 HERE = Path(__file__).parent
+#: how many lines the window shows, and of how many narrow letters, by the size in which the address is set
+SIZES = {"": (6, 42), "long": (9, 58), "longest": (15, 78)}
 
 
 def draw(content: dict[str, Any], number: str) -> tuple[bytes, int]:
@@ -19,18 +24,39 @@ def draw(content: dict[str, Any], number: str) -> tuple[bytes, int]:
     return _bytes(document, number), len(document.pages)
 
 
-def draw_together(letters: list[tuple[dict[str, Any], str]]) -> tuple[bytes, int]:
-    """One PDF of many letters, to be printed in one go, and its pages. Raises LETTER-007."""
-    documents = [_document(content, number) for content, number in letters]
-    pages = [page for document in documents for page in document.pages]
-    whole: Any = documents[0].copy(pages)  # pyright: ignore[reportArgumentType]
-    return _bytes(whole, "shouyue"), len(pages)
+@dataclass(frozen=True)
+class Part:
+    """Letters drawn at one go: each one's PDF and pages (None where it was not wanted), and all of them as one PDF."""
+
+    each: list[tuple[bytes, int] | None]
+    together: bytes
+
+
+def draw_part(letters: Sequence[tuple[dict[str, Any], str, bool]]) -> Part:
+    """Draw letters (content, number, is its own PDF wanted?), laying each out once. Raises LETTER-007."""
+    documents = [_document(content, number) for content, number, _ in letters]
+    each = [
+        (_bytes(document, number), len(document.pages)) if wanted else None
+        for document, (_, number, wanted) in zip(documents, letters, strict=True)
+    ]
+    whole = documents[0].copy([page for document in documents for page in document.pages])
+    return Part(each, _bytes(whole, f"{letters[0][1]}+{len(letters)}"))
 
 
 def _document(content: dict[str, Any], number: str) -> Any:
     html, style, fonts = _tools()
-    text = _page().render(c=content, number=number, zh=content["lang"].startswith("zh"))
-    return html(string=text, url_fetcher=_nothing).render(stylesheets=[style], font_config=fonts)
+    return html(string=_text(content, number), url_fetcher=_nothing).render(stylesheets=[style], font_config=fonts)
+
+
+def _text(content: dict[str, Any], number: str) -> str:
+    lines = (*content["address"], content["name"])
+    fits = (size for size, (most, width) in SIZES.items() if sum(_lines(line, width) for line in lines) <= most)
+    return _page().render(c=content, number=number, zh=content["lang"].startswith("zh"), size=next(fits, "longest"))
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines of ``width`` narrow letters a text takes; Chinese ones are twice as wide."""
+    return -(-sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text) // width)
 
 
 def _bytes(document: Any, number: str) -> bytes:

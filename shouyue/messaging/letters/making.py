@@ -43,8 +43,8 @@ FROM: dict[str, tuple[State, ...]] = {
 def make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> Letter:
     """A letter to the borrower of a visible case; the same ``letter_id`` again gives the same letter.
 
-    Raises LETTER-001, -003 (no address), -004 (the gate refuses; its decision is kept), -009 (not for this phase),
-    WORD-001 (forbidden words in the template).
+    Raises LETTER-001, -003 (no address), -004 (the gate refuses; its decision is kept), -009 (not for this phase), -010
+    (no sender), WORD-001 (forbidden words in the template).
     """
     require(by, "letter.make")
     made = _make(case_id, name, language, by, letter_id)
@@ -65,6 +65,8 @@ def _make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> 
         raise errors.WRONG_PHASE.error(name=name)
     if not case.customer.address:
         raise errors.NO_ADDRESS.error()
+    if not settings.lender():
+        raise errors.NO_SENDER.error()
     today = at.astimezone(ZoneInfo(settings.zone())).date()
     said = content(case, wanted, language, today)
     wordings.passed("\n".join([said["title"], *said["paragraphs"], said["closing"]]), "letter", field="template")
@@ -167,20 +169,24 @@ def file(letter_id: UUID, by: User) -> tuple[Letter, bytes]:
 
 def archived(letter: Letter) -> bytes:
     """The file of a letter. Raises LETTER-008 when it is not the one that was recorded."""
-    path = _path(letter)
     if not letter.sha256:
-        drawn, pages = drawing.draw(letter.content, letter.number)
-        with transaction.atomic():
-            locked = Letter.objects.select_for_update().get(pk=letter.pk)
-            if not locked.sha256:
-                _write(path, drawn)
-                locked.sha256, locked.pages = hashlib.sha256(drawn).hexdigest(), pages
-                locked.save(update_fields=["sha256", "pages"])
-        letter.refresh_from_db()
+        archive(letter, *drawing.draw(letter.content, letter.number))
+    path = _path(letter)
     found = path.read_bytes() if path.exists() else b""
     if hashlib.sha256(found).hexdigest() != letter.sha256:
         raise errors.CHANGED.error(number=letter.number)
     return found
+
+
+@transaction.atomic
+def archive(letter: Letter, drawn: bytes, pages: int) -> None:
+    """Keep the PDF of a letter, the first that comes, and know it by its hash."""
+    locked = Letter.objects.select_for_update().get(pk=letter.pk)
+    if not locked.sha256:
+        _write(_path(letter), drawn)
+        locked.sha256, locked.pages = hashlib.sha256(drawn).hexdigest(), pages
+        locked.save(update_fields=["sha256", "pages"])
+    letter.sha256, letter.pages = locked.sha256, locked.pages
 
 
 def destroy(letter: Letter) -> None:
