@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from shouyue import strategy
 from shouyue.casework.models import Case
@@ -151,20 +152,28 @@ def texts() -> list[str]:
     return [row.cells[0] for row in editing.sheets(newest.text)[1].rows]
 
 
+def connection(page: Page, there: bool) -> None:
+    """Take the connection away, or give it back, and wait until requests meet it."""
+    page.context.set_offline(not there)
+    page.wait_for_function(
+        f"async () => {str(there).lower()} === await fetch('/static/desk/desk.js').then(r => r.ok, () => false)"
+    )
+
+
 def test_a_lost_connection_and_a_closed_page_lose_no_cell(editing_stage: Page):
     page = editing_stage
-    page.context.set_offline(True)
+    connection(page, False)
     cell(page, "golden", "dpd").fill("[1..6]")
     page.keyboard.press("Enter")
     page.keyboard.type("[7..30]")
     page.keyboard.press("Enter")
     expect(page.locator("[data-unsaved]")).to_be_visible()
     assert texts()[:2] == ["[1..7]", "[8..30]"]
-    page.context.set_offline(False)
+    connection(page, True)
     saved(page, 3)
     assert texts()[:2] == ["[1..6]", "[7..30]"]
     expect(page.locator("[data-unsaved]")).to_be_hidden()
-    page.context.set_offline(True)
+    connection(page, False)
     cell(page, "M2", "dpd").fill("[31..61]")
     page.keyboard.press("Enter")
     expect(page.locator("[data-unsaved]")).to_be_visible()
@@ -174,6 +183,74 @@ def test_a_lost_connection_and_a_closed_page_lose_no_cell(editing_stage: Page):
     again.goto("/strategies/standard/3/edit?part=stage")
     saved(again, 4)
     assert texts()[2] == "[31..61]"
+
+
+@pytest.fixture
+def held(editing_stage: Page) -> Iterator[list[Route]]:
+    """Changes that the server has been sent and not been let answer, in order; a test lets them go on by hand."""
+    routes: list[Route] = []
+    editing_stage.route("**/change", lambda route: routes.append(route))
+    yield routes
+    editing_stage.unroute("**/change")
+
+
+def let_go(page: Page, held: list[Route]) -> None:
+    """Let the server answer the next change, once it is sent."""
+    page.wait_for_timeout(50)
+    for _ in range(100):
+        if held:
+            return held.pop(0).continue_()
+        page.wait_for_timeout(50)
+    raise AssertionError("nothing was sent")
+
+
+def test_what_is_typed_while_an_answer_replaces_the_cells_is_saved(editing_stage: Page, held: list[Route]):
+    page = editing_stage
+    cell(page, "golden", "dpd").fill("[1..6]")
+    page.keyboard.press("Enter")
+    page.keyboard.type("[7..30]")  # all of it before the answer comes; Enter after
+    let_go(page, held)
+    saved(page, 2)
+    expect(cell(page, "M1", "dpd")).to_be_focused()
+    expect(cell(page, "M1", "dpd")).to_have_value("[7..30]")
+    page.keyboard.press("Enter")
+    cell(page, "golden", "dpd").fill("[1..5]")  # a cell once more, whose change is on its way
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("[1..4]")
+    let_go(page, held)
+    saved(page, 3)
+    expect(cell(page, "golden", "dpd")).to_have_value("[1..4]")
+    let_go(page, held)
+    saved(page, 4)
+    expect(cell(page, "golden", "dpd")).to_have_value("[1..4]")
+    page.keyboard.press("Tab")
+    let_go(page, held)
+    saved(page, 5)
+    assert texts()[:2] == ["[1..4]", "[7..30]"]
+
+
+def test_a_complaint_or_a_new_name_takes_no_cell_from_under_the_hands(editing_stage: Page, held: list[Route]):
+    page = editing_stage
+    cell(page, "golden", "dpd").fill("1 | 2")
+    page.keyboard.press("Enter")
+    page.keyboard.type("[7..30]")
+    let_go(page, held)
+    expect(page.locator("tr.complaint")).to_contain_text("STRAT-115")
+    expect(cell(page, "M1", "dpd")).to_be_focused()
+    expect(cell(page, "M1", "dpd")).to_have_value("[7..30]")
+    cell(page, "M1", "row").fill("second")
+    let_go(page, held)
+    saved(page, 2)
+    page.keyboard.press("Tab")
+    page.keyboard.type("[8..29]")
+    page.keyboard.press("Enter")
+    let_go(page, held)
+    saved(page, 3)
+    let_go(page, held)
+    saved(page, 4)
+    assert texts()[1] == "[8..29]"
+    expect(page.locator(".notice.error")).to_have_count(0)
 
 
 def test_a_session_that_ends_and_a_server_that_fails_lose_no_cell(editing_stage: Page):

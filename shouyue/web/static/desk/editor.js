@@ -7,10 +7,13 @@ const kept = `edits:${editor.dataset.user}:${editor.dataset.name}`; // what is n
 const sheet = () => $("#sheet");
 const cells = (row) => $$("input[data-column]", row);
 const rows = () => $$(".cells tbody tr[data-row]");
+const PATIENCE = 30_000; // ms for an answer; a change that was made already is made once
 
 let waiting = JSON.parse(localStorage.getItem(kept) ?? "[]");
 let sending = false;
 let asking = false; // somebody else saved: the person chooses first
+let replacing = false; // the cells go, nobody leaves them
+let composing = false; // an input method is at work, and would be cut off
 let restored = waiting.length > 0; // left by an earlier page: what was seen then counts
 
 // ---------------------------------------------------------------- sending
@@ -34,24 +37,28 @@ async function send() {
     const body = new URLSearchParams({ ...waiting[0], seen, redo: at.redo });
     const token = JSON.parse(document.body.getAttribute("hx-headers"));
     say(editor.dataset.savingText);
-    let answer;
+    let answer, text;
     try {
-      answer = await fetch(waiting[0].post ?? at.post, { method: "POST", headers: { ...token, "HX-Request": "true" }, body });
+      const headers = { ...token, "HX-Request": "true" };
+      answer = await fetch(at.post, { method: "POST", headers, body, signal: AbortSignal.timeout(PATIENCE) });
+      text = await answer.text(); // the connection may go while it comes
     } catch {
       later();
       break;
     }
     if (answer.status >= 500) { later(); break; }
+    await composed();
     unsent(false);
     const signIn = answer.headers.get("HX-Redirect"); // the session is over; what waits is sent after signing in
     if (signIn) { location.href = signIn; break; }
-    const text = await answer.text();
     if (answer.status === 403) { $("#notices").innerHTML = text; break; } // escaped by the server
     restored = false;
     if (answer.status === 409 && text.includes("data-choose")) { ask(text); break; }
+    const held = where(document.activeElement);
     const change = waiting.shift();
+    if (answer.ok) renamed(change);
     remember();
-    if (answer.ok || answer.status === 422) show(text, change, answer.ok);
+    if (answer.ok || answer.status === 422) show(text, change, answer.ok, held);
     else { $("#notices").innerHTML = text; say(""); } // escaped by the server
   }
   sending = false;
@@ -80,38 +87,54 @@ function unsent(is) {
 }
 
 // ---------------------------------------------------------------- what comes back, without taking the cursor away
-function show(text, change, saved) {
-  const before = where(document.activeElement);
+function show(text, change, saved, held) {
   const scroll = $(".sheet-scroll");
   const [left, top] = [scroll?.scrollLeft ?? 0, scroll?.scrollTop ?? 0];
+  replacing = true;
   editor.innerHTML = text; // rendered and escaped by the server
+  replacing = false;
+  for (const row of rows()) for (const cell of cells(row)) cell.value = pending(cell)?.value ?? cell.value;
   if (saved) history.replaceState(null, "", `${sheet().dataset.address}?part=${encodeURIComponent(sheet().dataset.part)}`);
   const now = $(".sheet-scroll");
   if (now) [now.scrollLeft, now.scrollTop] = [left, top];
   const wanted = sheet().dataset.focus;
-  if (wanted) return focusRow(wanted, change.column);
-  if (!saved && change.op === "cell") return $("[aria-invalid]", editor)?.focus();
-  if (before) back(before, change);
+  if (!held?.dirty) {
+    if (wanted) return focusRow(wanted, change.column);
+    if (!saved && change.op === "cell") return $("[aria-invalid]", editor)?.focus();
+  }
+  if (held) back(held);
 }
 
+// where the cursor is, and what is typed there beyond what was sent
 function where(element) {
   const row = element?.closest?.("tr[data-row]");
   if (!row || !element.dataset.column) return null;
   const { value, selectionStart, selectionEnd } = element;
   return { id: row.dataset.id, number: row.dataset.row, column: element.dataset.column, value, selectionStart, selectionEnd,
-    dirty: value !== element.dataset.saved };
+    dirty: unsaid(element) };
 }
 
-function back(at, change) {
+function back(at) {
   // a renamed row is found by its place
   const row = rows().find((r) => r.dataset.id === at.id) ?? rows().find((r) => r.dataset.row === at.number);
   const cell = row && cells(row).find((c) => c.dataset.column === at.column);
   if (!cell) return;
-  const same = change.id === at.id && change.column === at.column;
-  if (at.dirty && !same) cell.value = at.value; // typed, not sent yet
+  if (at.dirty) cell.value = at.value;
   cell.focus({ preventScroll: true });
-  if (at.dirty && !same) cell.setSelectionRange(at.selectionStart, at.selectionEnd);
+  if (at.dirty) cell.setSelectionRange(at.selectionStart, at.selectionEnd);
   else cell.select();
+}
+
+// what waits for a row is told its new name
+function renamed(change) {
+  if (change.op !== "cell" || change.column !== "row") return;
+  for (const other of waiting) if (other.table === change.table && other.id === change.id) other.id = change.value.trim();
+}
+
+document.addEventListener("compositionstart", () => { composing = true; });
+document.addEventListener("compositionend", () => { composing = false; });
+async function composed() {
+  while (composing) await new Promise((done) => document.addEventListener("compositionend", done, { once: true }));
 }
 
 function focusRow(id, column) {
@@ -147,13 +170,26 @@ const place = (element) => {
   return { table: sheet().dataset.part, row: row?.dataset.row ?? "", id: row?.dataset.id ?? "" };
 };
 
-function commit(cell) {
-  if (cell.value.trim() === cell.dataset.saved) { cell.value = cell.dataset.saved; return; }
-  add({ op: "cell", ...place(cell), column: cell.dataset.column, value: cell.value });
+// the last change of the cell that is not saved yet
+const pending = (cell) => {
+  const { table, id } = place(cell);
+  return waiting.findLast((c) => c.op === "cell" && c.table === table && c.id === id && c.column === cell.dataset.column);
+};
+
+// typed, and neither sent nor what stands there; what was refused is not sent again as it is
+function unsaid(cell) {
+  const value = cell.value.trim();
+  const last = pending(cell);
+  return last ? value !== last.value.trim() : value !== cell.dataset.saved && value !== cell.defaultValue.trim();
 }
 
-document.addEventListener("change", (event) => {
-  if (event.target.matches(".cells input[data-column]")) commit(event.target);
+function commit(cell) {
+  if (unsaid(cell)) add({ op: "cell", ...place(cell), column: cell.dataset.column, value: cell.value });
+}
+
+// not "change", which a browser keeps to itself where the cell was put in anew while somebody typed in it
+document.addEventListener("focusout", (event) => {
+  if (!replacing && event.target.matches(".cells input[data-column]")) commit(event.target);
 });
 
 document.addEventListener("click", (event) => {
@@ -194,7 +230,7 @@ document.addEventListener("keydown", (event) => {
     const all = rows();
     const next = all[all.indexOf(cell.closest("tr")) + way];
     const to = next && cells(next)[cells(cell.closest("tr")).indexOf(cell)];
-    if (to) { to.focus(); to.select(); } else if (key === "enter") commitHere(cell);
+    if (to) { to.focus(); to.select(); } else if (key === "enter") commit(cell); // nowhere to go, so that leaving the cell saves nothing
     return;
   }
   const end = key === "arrowright" ? cell.value.length : key === "arrowleft" ? 0 : -1;
@@ -205,11 +241,5 @@ document.addEventListener("keydown", (event) => {
     if (to) { event.preventDefault(); to.focus(); to.select(); }
   }
 }, true);
-
-// at the last row there is nowhere to go, so that leaving the cell saves nothing
-function commitHere(cell) {
-  commit(cell);
-  cell.dataset.saved = cell.value.trim();
-}
 
 send();
