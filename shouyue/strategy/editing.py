@@ -54,6 +54,12 @@ NOT_IN_CELL = _code(
 NO_VALUE = _code(116, "没有名为“{name}”的数值", "there is no named number '{name}'")
 NOT_A_NUMBER = _code(117, "“{text}”不是数", "'{text}' is no number")
 LAST_ROW = _code(118, "表“{table}”至少要留一行", "table '{table}' must keep one row")
+BAD_HEADING = _code(119, "“{name}”不能作列名", "'{name}' cannot head a column")
+COLUMN_TWICE = _code(120, "表“{table}”里已有列“{column}”", "table '{table}' has a column '{column}' already")
+LAST_COLUMN = _code(
+    121, "表“{table}”至少要留一个条件和一个结果", "table '{table}' must keep one condition and one result"
+)
+BAD_HIT = _code(122, "没有“{hit}”这种生效方式", "there is no such way for rows to count: '{hit}'")
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def sheets(text: str) -> list[Sheet]:
 
 def _sheet(id_: str, lines: Sequence[grid.Line]) -> Sheet:
     head = lines[0]
-    names = [_bare(h) for h in (*head.left[1:], *(head.results or ()))]
+    names = [bare(h) for h in (*head.left[1:], *(head.results or ()))]
     rows = []
     for line in lines[1:]:
         cells = (*line.left[1:], *(line.results or ()))
@@ -106,8 +112,8 @@ def _sheet(id_: str, lines: Sequence[grid.Line]) -> Sheet:
     return Sheet(id_, tuple(names), len(head.left) - 1, tuple(rows))
 
 
-def _bare(heading: str) -> str:
-    """``dpd (days)`` -> ``dpd``."""
+def bare(heading: str) -> str:
+    """The name in a heading: ``dpd (days)`` -> ``dpd``."""
     return re.split(r"[(（]", heading)[0].strip()
 
 
@@ -140,8 +146,8 @@ def _with(table: str, head: grid.Line, rows: list[grid.Line], place: int, column
     value = value or "-"
     if not grid.is_one_cell(value):
         raise NOT_IN_CELL.error(cell=value[:40], field="value")
-    left = [_bare(h) for h in head.left]
-    results = [_bare(h) for h in head.results or ()]
+    left = [bare(h) for h in head.left]
+    results = [bare(h) for h in head.results or ()]
     if column in left[1:]:
         at = left.index(column, 1)
         return replace(line, left=(*line.left[:at], value, *line.left[at + 1 :]))
@@ -203,17 +209,27 @@ def _free(name: str, rows: Sequence[grid.Line]) -> str:
 
 def _change(text: str, at: At, change: Callable[[list[grid.Line], int, grid.Line], None]) -> str:
     content = rewriting.content(text)
-    raw = next((t for t in _tables(content) if t.get("id") == at.table), None)
-    lines, below = grid.parts(raw["rows"]) if raw else ([], ())
-    if raw is None or not lines or lines[0].results is None:
-        raise NO_TABLE.error(table=at.table)
+    raw, lines, below = opened(content, at.table)
     head, rows = lines[0], lines[1:]
-    for number, line in enumerate(rows, 1):
-        if len(line.left) != len(head.left) or len(line.results or ()) != len(head.results or ()):
-            raise UNEVEN.error(table=at.table, row=number)
     change(rows, _place(rows, at), head)
     raw["rows"] = grid.join(_written(head), [_written(r) for r in rows], below)
     return rewriting.rewritten(text, content)
+
+
+def opened(content: Mapping[str, Any], table: str) -> tuple[dict[str, Any], list[grid.Line], tuple[str, ...]]:
+    """A table of the content, its lines with the heading first, and the comments below them.
+
+    Raises STRAT-110 where there is none, STRAT-113 where a row has not as many cells as the heading.
+    """
+    raw = next((t for t in _tables(content) if t.get("id") == table), None)
+    lines, below = grid.parts(raw["rows"]) if raw else ([], ())
+    if raw is None or not lines or lines[0].results is None:
+        raise NO_TABLE.error(table=table)
+    head = lines[0]
+    for number, line in enumerate(lines[1:], 1):
+        if len(line.left) != len(head.left) or len(line.results or ()) != len(head.results or ()):
+            raise UNEVEN.error(table=table, row=number)
+    return raw, lines, below
 
 
 def _place(rows: Sequence[grid.Line], at: At) -> int:

@@ -173,8 +173,12 @@ def _merged(part: Part, old: Mapping[str, Any], new: Mapping[str, Any]) -> Part:
         if entry.key in new:
             value = new[entry.key]
             entries.append(entry if same(old[entry.key], value) else replace(entry, text=_rewrite(entry, value)))
-    there = {e.key for e in part.entries}
-    entries += [Entry(k, written_text(k, v)) for k, v in new.items() if k not in there]
+    before = None
+    for key, value in new.items():  # a new key stands where the content has it, or at the end
+        if not any(e.key == key for e in entries):
+            at = next((n for n, e in enumerate(entries, 1) if e.key == before), len(entries))
+            entries.insert(at, Entry(key, written_text(key, value)))
+        before = key
     return replace(part, entries=tuple(entries))
 
 
