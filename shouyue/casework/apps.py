@@ -5,3 +5,8 @@ class CaseworkConfig(AppConfig):
     name = "shouyue.casework"
     label = "casework"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from shouyue.casework.scripts import versions
+
+        versions.register()

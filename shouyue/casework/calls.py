@@ -17,7 +17,7 @@ from shouyue.casework.matters.working import told_in_call
 from shouyue.casework.models import Case, Contact, Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.script_facts import facts_of
-from shouyue.casework.scripts import script
+from shouyue.casework.scripts import Element, Facts, Script, script, shown, versions
 from shouyue.compliance import audit, gate
 from shouyue.people.models import User
 from shouyue.people.permissions import require
@@ -55,6 +55,8 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
     if reservation.attempt is None:
         refusing.keep(case, reservation, point.relation, by, at)
         return Started(None, reservation.answer)
+    facts = facts_of(case)
+    held = versions.chosen(case.as_of, case.phase, point.relation, case.treatment, facts)
     contact = Contact.objects.create(
         pk=contact_id,
         case=case,
@@ -64,6 +66,8 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
         purpose=case.phase,
         business_day=case.as_of,
         started_at=at,
+        script=versions.keep(held),
+        script_facts=versions.told(facts),
     )
     told = {"contact": str(contact.pk), **gate.named(reservation.decision)}
     if third_persons.is_third(contact):
@@ -88,10 +92,21 @@ def _own(contact_id: UUID, by: User) -> Contact:
     return contact
 
 
-def script_of(contact: Contact):
-    """The script of a call: by whom it reaches, what the strategy chose for the case, and the facts of the case."""
+def script_of(contact: Contact) -> tuple[Script, Facts]:
+    """The script of a call, and the facts of the case, both as they were when it began.
+
+    A call from before they were kept has the shipped script that the case would get now.
+    """
+    if (kept := versions.script_then(contact)) is not None:
+        return kept, versions.facts_then(contact)
     relation = contact.contact_point.relation if contact.contact_point else "self"
-    return script(contact.purpose, relation, contact.case.treatment, facts_of(contact.case))
+    facts = facts_of(contact.case)
+    return script(contact.purpose, relation, contact.case.treatment, facts), facts
+
+
+def elements_of(contact: Contact) -> tuple[Element, ...]:
+    """What could be said in the call and ticked."""
+    return shown(*script_of(contact))[0]
 
 
 @transaction.atomic
@@ -103,7 +118,7 @@ def tick(contact_id: UUID, element_id: str, outcome_id: str, by: User) -> Contac
     contact = _own(contact_id, by)
     if contact.status == Contact.Status.FINISHED:
         raise errors.ALREADY_FINISHED.error()
-    element = script_of(contact).element(element_id)
+    element = next((e for e in elements_of(contact) if e.id == element_id), None)
     if element is None:
         raise errors.UNKNOWN_ELEMENT.error(field="element", element=element_id[:40])
     if not outcome_id:

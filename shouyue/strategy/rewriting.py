@@ -1,7 +1,8 @@
-"""A strategy's text with other content: what stays the same keeps its comments and layout, what differs is written new.
+"""A text of tables (a strategy, a call's script) with other content: what stays keeps its comments and layout.
 
-The content is the file as plain data, as ``tomllib`` gives it with numbers as Decimal. Tables are known by ``id``,
-tests by ``name``. A library that edits TOML in place exists; it moves comments that stand over a heading.
+What differs is written new. The content is the file as plain data, as ``tomllib`` gives it with numbers as Decimal.
+Tables and a script's elements are known by ``id``, tests by ``name``. A library that edits TOML in place exists; it
+moves comments that stand over a heading.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-_KNOWN_BY = {"table": "id", "test": "name"}
+_KNOWN_BY = {"table": "id", "test": "name", "elements": "id", "objections": "id"}
 _HEADING = re.compile(r"\[\[?\s*([A-Za-z0-9_-]+)\s*\]?\]\s*(#.*)?")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from shouyue.base import money
 from shouyue.base.settings import lender
+from shouyue.casework import calls
 from shouyue.casework.house import house
 from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of
-from shouyue.casework.scripts import HARMLESS, Spoken, script, shown
+from shouyue.casework.scripts import HARMLESS, Spoken, shown, versions
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.web import showing, words
@@ -84,8 +85,12 @@ def _lead(page: CasePage) -> Loan | None:
 
 def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[str, Any]:
     relation = point.relation if point else "self" if page.call is None else "other"
-    facts = facts_of(page.case)
-    chosen = script(page.call.purpose if page.call else page.case.phase, relation, page.case.treatment, facts)
+    case = page.case
+    if page.call is not None:
+        chosen, facts = calls.script_of(page.call)
+    else:
+        facts = facts_of(case)
+        chosen = versions.chosen(case.as_of, case.phase, relation, case.treatment, facts).script
     said_elements, said_objections = shown(chosen, facts)
     said = {key: format_html("<b>{}</b>", value) for key, value in values(page, user, chosen.audience).items()}
     ticked = page.call.elements if page.call else {}

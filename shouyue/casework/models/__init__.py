@@ -8,6 +8,7 @@ from shouyue.casework.models.cases import (
     Handover,
     Loan,
     Phase,
+    ScriptText,
     TimelineEntry,
 )
 from shouyue.casework.models.concessions import Concession, ConcessionPart, ConcessionStep, Instruction
@@ -35,5 +36,6 @@ __all__ = [
     "Plan",
     "PlanInstalment",
     "Promise",
+    "ScriptText",
     "TimelineEntry",
 ]

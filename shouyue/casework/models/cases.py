@@ -198,6 +198,16 @@ class Case(models.Model):
         return f"case {self.pk}"
 
 
+class ScriptText(models.Model):
+    """The text of a script that calls went by, known by its SHA-256. Appended, never edited."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
 class Contact(models.Model):
     """One contact with a person about a case. Exists only where the gate let it through (``attempt``)."""
 
@@ -250,6 +260,10 @@ class Contact(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.STARTED)
+    #: the script that the call goes by, whatever is released meanwhile; none on calls from before they were kept
+    script = models.ForeignKey(ScriptText, on_delete=models.PROTECT, null=True, related_name="+")
+    #: the facts that chose it and left parts of it out, as they were when the call began
+    script_facts = models.JSONField(default=dict)
     #: the script's elements as they were ticked: {element id: outcome}
     elements = models.JSONField(default=dict)
     reached = models.CharField(max_length=20, choices=Reached.choices, blank=True)

@@ -17,8 +17,17 @@ from shouyue.compliance.rule import Pack
 from shouyue.releases.kinds import Remark
 
 _VARIABLE = re.compile(r"\{\w*\}")
-#: what is said where no other script fits
-NEEDED = ("reminder", "collection", "third_person")
+#: what is said where no other script fits, and for which phase and whom
+NEEDED = {
+    "reminder": ("reminder", "borrower"),
+    "collection": ("collection", "borrower"),
+    "third_person": ("", "third_person"),
+}
+_FOR = {
+    ("reminder", "borrower"): ("借款人，提醒", "the borrower, reminder"),
+    ("collection", "borrower"): ("借款人，催收", "the borrower, collection"),
+    ("", "third_person"): ("第三人，不分阶段", "third persons, no phase"),
+}
 
 
 def holds(when: Condition, facts: Mapping[str, Any]) -> bool:
@@ -55,6 +64,11 @@ def _ids(script: Script) -> Iterator[Remark]:
 def _conditions(script: Script) -> Iterator[Remark]:
     if script.id in NEEDED and script.when:
         yield remark(faults.NEEDED, "when", key=script.id)
+    if NEEDED.get(script.id, (script.phase, script.audience)) != (script.phase, script.audience):
+        zh, en = _FOR[NEEDED[script.id]]
+        yield remark(faults.NEEDED_FOR, "phase", key=script.id, zh=zh, en=en)
+    if script.audience == "third_person" and script.id not in NEEDED:
+        yield remark(faults.UNREACHABLE, "audience", key=script.id)
     for row in (script, *script.elements, *script.objections):
         for key, value in row.when.items():
             if not (_range(value) if key == DAYS else key in YES_OR_NO and isinstance(value, bool)):

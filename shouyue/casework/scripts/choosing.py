@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -38,12 +39,20 @@ def all_scripts() -> dict[str, Script]:
     return {name: usable(name, *read(text)) for name, text in shipped().items()}
 
 
-def script(phase: str, relation: str = "self", treatment: str = "", facts: Facts | None = None) -> Script:
+def script(
+    phase: str,
+    relation: str = "self",
+    treatment: str = "",
+    facts: Facts | None = None,
+    scripts: Mapping[str, Script] | None = None,
+) -> Script:
     """The script for a call: by the strategy's treatment where a script of that id exists, else by the facts.
+
+    ``scripts`` are those to choose from, by id; the shipped ones where they are not given.
 
     Anybody who is neither the borrower nor a guarantor gets the one that discloses nothing, whatever the treatment.
     """
-    scripts = all_scripts()
+    scripts = scripts or all_scripts()
     if relation not in BORROWERS:
         return scripts["third_person"]
     known = scripts.get(treatment)

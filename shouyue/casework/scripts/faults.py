@@ -40,6 +40,13 @@ NEEDED = Code(
 EMPTY = Code("SCRIPT-014", zh="“{key}”是空的", en="'{key}' is empty")
 FEW_TEXTS = Code("SCRIPT-015", zh="话术没有环节", en="the script has no elements")
 
+OTHER_ID = Code("SCRIPT-016", zh="id 是“{have}”，应为“{want}”", en="the id is '{have}'; it must be '{want}'")
+NEEDED_FOR = Code(
+    "SCRIPT-017",
+    zh="“{key}”是兜底话术，须用于：{zh}",
+    en="'{key}' is what is said where nothing else fits; it must be for: {en}",
+)
+
 _DO = {
     NO_TOML.id: ("按 docs/scripts.md 的样子写", "write it as docs/scripts.md shows"),
     SHAPE.id: ("对照 docs/scripts.md 改正", "mend it after docs/scripts.md"),

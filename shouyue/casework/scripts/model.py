@@ -73,9 +73,6 @@ class Script(Named):
     when: Condition = field(default_factory=dict)
     rank: int = 0
 
-    def element(self, element_id: str) -> Element | None:
-        return next((e for e in self.elements if e.id == element_id), None)
-
     def said(self) -> Iterator[tuple[Spoken, str, str]]:
         """Every sentence a rep may say: its part, the field it stands in, the text."""
         for part in (*self.elements, *self.objections):

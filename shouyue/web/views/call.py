@@ -89,7 +89,7 @@ def finish(request: DeskRequest, contact_id: UUID) -> HttpResponse:
 
 def _late_ticks(request: DeskRequest, contact: Contact, user: User) -> None:
     """Ticks that did not arrive one by one: a browser without scripts, or a connection that was away."""
-    for element in calls.script_of(contact).elements:
+    for element in calls.elements_of(contact):
         outcome = request.POST.get(f"tick-{element.id}", "")
         if outcome and contact.elements.get(element.id) != outcome:
             calls.tick(contact.pk, element.id, outcome, user)

@@ -37,7 +37,7 @@ def contact(request: DeskRequest, contact_id: UUID) -> HttpResponse:
     language = showing.language()
     ticked = [
         (e.text(language), next((o.text(language) for o in e.outcomes if o.id == found.elements.get(e.id)), ""))
-        for e in calls.script_of(found).elements
+        for e in calls.elements_of(found)
     ]
     promises = Promise.objects.filter(contact=found).order_by("due_on")
     point = found.contact_point
