@@ -33,6 +33,34 @@ def hit(table: Table, lang: str) -> str:
     return _HITS[table.hit][0 if lang == "zh" else 1]
 
 
+_GATHERS = {
+    "join": ("", ""),
+    "sum": ("，结果求和", ", results are summed"),
+    "min": ("，取最小结果", ", the least result"),
+    "max": ("，取最大结果", ", the greatest result"),
+    "count": ("，数出行数", ", counted"),
+}
+
+
+def hits(table: Table, lang: str) -> list[tuple[str, str, bool]]:
+    """Every way for rows to count: as ``editing_columns.set_hit`` takes it, in words, and whether the table has it."""
+    n = 0 if lang == "zh" else 1
+    found = []
+    for hit_, words in _HITS.items():
+        for gather, more in _GATHERS.items() if hit_ == "collect" else [("", ("", ""))]:
+            mine = table.hit == hit_ and gather in ("", table.gather)
+            found.append((f"{hit_} {gather}".strip(), f"{words[n]}{more[n]} · {hit_} {gather}".strip(), mine))
+    return found
+
+
+def kind(name: Name, lang: str) -> str:
+    """The type of a name with its unit: 整数（天）, ``a whole number, days``."""
+    if name.type.kind == "choice":
+        return "选项" if lang == "zh" else "one of a list"
+    words, in_ = name.type.words(lang), unit(name.type, lang)
+    return words if not in_ else f"{words}（{in_}）" if lang == "zh" else f"{words}, {in_}"
+
+
 def label(name: Name, lang: str) -> str:
     """What a name is called: short enough to head a column."""
     if lang == "zh":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from shouyue.base.errors import ShouyueError
 from shouyue.daily.strategies import Examined
 from shouyue.releases.models import Version
-from shouyue.strategy import Finding, Strategy, editing, telling
+from shouyue.strategy import Finding, Strategy, editing, editing_columns, telling
 from shouyue.strategy.editing import REMARK, ROW, Sheet
-from shouyue.strategy.model import Column, Table
+from shouyue.strategy.model import Column, Name, Table
 from shouyue.web import showing, strategy_pages
 
 #: parts of the editor that are no decision table
@@ -41,7 +41,7 @@ def context(
     undo: bool,
     redo: Sequence[int] = (),
     typed: Typed | None = None,
-    focus: str = "",
+    focus: tuple[str, str] = ("", ""),
     newest: int = 0,
 ) -> dict[str, Any]:
     """Everything the editor's page and its pieces show."""
@@ -110,10 +110,13 @@ def _problem(typed: Typed | None, sheet: Sheet | None) -> dict[str, str] | None:
 # ---------------------------------------------------------------- the cells
 def _sheet(strategy: Strategy, sheet: Sheet, placed: dict, typed: Typed | None) -> dict[str, Any]:
     table = next((t for t in strategy.tables if t.id == sheet.id), None)
-    columns = [_column(strategy, sheet, table, n) for n in range(len(sheet.columns))]
+    wrong = {f.place.column: f.severity for f in reversed(placed.get((sheet.id, None), ())) if f.severity != "note"}
+    columns = [_column(strategy, sheet, table, n, wrong) for n in range(len(sheet.columns))]
     return {
         "id": sheet.id,
-        "hit": telling.hit(table, showing.language()) if table else "",
+        "hits": telling.hits(table, showing.language()) if table else [],
+        "askable": _offered(editing_columns.askable(strategy, sheet.id), columns, result=False),
+        "givable": _offered(editing_columns.givable(strategy, sheet.id), columns, result=True),
         "columns": columns,
         "conditions": sheet.conditions,
         "findings": [strategy_pages.said(f) for f in placed.get((sheet.id, None), ())],
@@ -123,7 +126,14 @@ def _sheet(strategy: Strategy, sheet: Sheet, placed: dict, typed: Typed | None) 
     }
 
 
-def _column(strategy: Strategy, sheet: Sheet, table: Table | None, at: int) -> dict[str, Any]:
+def _offered(names: Iterable[Name], columns: Sequence[dict[str, Any]], result: bool) -> list[tuple[str, str]]:
+    """Names that may head a further column of that side, with what they are called, their type and unit."""
+    lang = showing.language()
+    there = {c["id"] for c in columns if c["result"] == result}
+    return [(n.id, f"{telling.label(n, lang)} · {telling.kind(n, lang)} · {n.id}") for n in names if n.id not in there]
+
+
+def _column(strategy: Strategy, sheet: Sheet, table: Table | None, at: int, wrong: dict[str, str]) -> dict[str, Any]:
     heading, lang = sheet.columns[at], showing.language()
     result = at >= sheet.conditions
     found = _known(table, heading, result)
@@ -131,7 +141,7 @@ def _column(strategy: Strategy, sheet: Sheet, table: Table | None, at: int) -> d
     width = max(_WIDTH[0], min(_WIDTH[1], max((len(t) + 3 for t in texts), default=0)))
     if found is None:
         return {"heading": heading, "id": heading, "label": heading, "unit": "", "hint": "", "choices": [],
-                "result": result, "width": width}  # fmt: skip
+                "result": result, "width": width, "at": at + 1, "wrong": wrong.get(heading, "")}  # fmt: skip
     return {
         "heading": heading,
         "id": found.name.id,
@@ -141,6 +151,8 @@ def _column(strategy: Strategy, sheet: Sheet, table: Table | None, at: int) -> d
         "choices": telling.suggestions(strategy, found, lang),
         "result": result,
         "width": width,
+        "at": at + 1,
+        "wrong": wrong.get(found.name.id, ""),
     }
 
 

@@ -320,3 +320,83 @@ def test_two_who_edit_lose_nothing_and_overwrite_nothing(editing_stage: Page, br
     dialog.get_by_role("button", name="把我的修改写进第 2 版").click()
     saved(page, 3)
     assert texts()[:2] == ["[1..6]", "[7..30]"]
+
+
+def headings(page: Page) -> list[str]:
+    return page.locator(".cells thead small").all_inner_texts()
+
+
+def menu(page: Page, column: str, button: str) -> None:
+    page.locator(f"[data-column-name='{column}'] >> xpath=..").locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.locator(f"[data-column-name='{column}']").get_by_role("button", name=button, exact=True).press("Enter")
+
+
+def test_a_column_is_added_filled_checked_moved_and_removed_by_keyboard(editing_stage: Page):
+    page = editing_stage
+    before = headings(page)
+    menu(page, "dpd", "右边加一列")
+    dialog = page.locator("#new-column")
+    expect(dialog).to_contain_text("逾期天数 右边的新列")
+    expect(dialog.locator("option", has_text="整数（次） · times_late")).to_have_count(1)
+    expect(dialog.locator("select:visible option[value='dpd']")).to_have_count(0)
+    assert not (faults := serious(page, "a column is chosen")), faults
+    dialog.locator("select:visible").select_option("times_late")
+    page.keyboard.press("Enter")
+    saved(page, 2)
+    at = before.index("dpd") + 1
+    assert headings(page) == [*before[:at], "times_late", *before[at:]]
+    expect(cell(page, "golden", "times_late")).to_be_focused()
+
+    # filled: the check complains beside the cell until it is mended
+    page.keyboard.type("many")
+    page.keyboard.press("Enter")
+    saved(page, 3)
+    expect(page.locator("tr.complaint")).to_contain_text("STRAT-032")
+    cell(page, "golden", "times_late").fill(">= 0")
+    page.keyboard.press("Enter")
+    saved(page, 4)
+    expect(page.locator("tr.complaint")).to_have_count(0)
+    expect(page.locator("#check-title + .tag")).to_contain_text("没有问题")
+    assert not (faults := serious(page, "a column more")), faults
+
+    # moved and back, renamed and undone, removed
+    cell(page, "golden", "times_late").focus()
+    page.keyboard.press("Alt+ArrowLeft")
+    saved(page, 5)
+    assert headings(page)[at - 1 : at + 1] == ["times_late", "dpd"]
+    expect(cell(page, "golden", "times_late")).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")
+    saved(page, 6)
+    menu(page, "times_late", "改为别的名称")
+    dialog.locator("select:visible").select_option("city")
+    dialog.get_by_role("button", name="放入").press("Enter")
+    saved(page, 7)
+    expect(page.locator("tr.complaint").first).to_contain_text("STRAT-0")
+    page.keyboard.press("Control+z")
+    saved(page, 8)
+    menu(page, "times_late", "删除此列")
+    saved(page, 9)
+    assert headings(page) == before
+    newest = queries.versions(KIND, "standard").defer(None)[0]
+    assert newest.text == queries.version(KIND, "standard", 1).text
+
+
+def test_which_rows_count_and_a_missing_result_are_complained_of_beside_the_table(editing_stage: Page):
+    page = editing_stage
+    page.get_by_label("生效方式").select_option("unique")
+    saved(page, 2)
+    expect(page.locator(".cells thead")).to_be_visible()
+    expect(page.locator("tr.complaint").first).to_contain_text("STRAT-051")
+    page.locator("[data-op='undo']").click()
+    saved(page, 3)
+    expect(page.get_by_label("生效方式")).to_have_value("first")
+    expect(page.locator("tr.complaint")).to_have_count(0)
+    menu(page, "stage", "改为别的名称")
+    page.locator("#new-column select:visible").select_option("whom")
+    page.keyboard.press("Enter")
+    saved(page, 4)
+    expect(page.locator("#sheet")).to_contain_text("STRAT-0")
+    page.locator("[data-op='undo']").click()
+    saved(page, 5)
+    expect(page.locator("#check-title + .tag")).to_contain_text("没有问题")

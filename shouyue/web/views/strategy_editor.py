@@ -20,8 +20,8 @@ from shouyue.daily.strategies import KIND
 from shouyue.people.permissions import NotPermitted, require
 from shouyue.releases import drafting, errors, queries, states
 from shouyue.releases.models import Version
-from shouyue.strategy import editing
-from shouyue.strategy.editing import At
+from shouyue.strategy import editing, editing_columns, read
+from shouyue.strategy.editing import At, Sheet
 from shouyue.web import strategy_sheet
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.strategy_sheet import NUMBERS, TEXT, Typed
@@ -50,7 +50,7 @@ def _page(
     newest: int = 0,
     redo: tuple[int, ...] = (),
     typed: Typed | None = None,
-    focus: str = "",
+    focus: tuple[str, str] = ("", ""),
     status: int = 200,
 ) -> HttpResponse:
     """The whole page, or, for a change, the piece of it that changes."""
@@ -107,7 +107,8 @@ def _changed(version: Version, sent: QueryDict) -> tuple[str, int, tuple[int, ..
     if kind == "redo" and redo:
         again = queries.version(KIND, version.document.name, redo[-1])
         return again.text, version.number, redo[:-1]
-    return _EDITS[kind](version.text, sent) if kind in _EDITS else version.text, version.number, ()
+    edit = _EDITS.get(kind) or _COLUMNS.get(kind)
+    return edit(version.text, sent) if edit else version.text, version.number, ()
 
 
 def _before(version: Version) -> Version | None:
@@ -138,14 +139,47 @@ _EDITS: dict[str, Callable[[str, QueryDict], str]] = {
 }
 
 
-def _focus(sent: QueryDict, made: Version) -> str:
-    """The row that the cursor goes to after a row was added, doubled, moved or deleted."""
+def _column(sent: QueryDict) -> At:
+    return At(sent.get("table", ""), _whole(sent.get("at", "")), sent.get("column", ""))
+
+
+def _headed(text: str, sent: QueryDict) -> str:
+    """The name that was chosen for a column, with its unit; a name that nobody knows stays for the check to say so."""
+    strategy, table, name = read(text), sent.get("table", ""), sent.get("value", "")
+    known = [*editing_columns.askable(strategy, table), *editing_columns.givable(strategy, table)]
+    return next((editing_columns.heading(n) for n in known if n.id == name), name)
+
+
+_COLUMNS: dict[str, Callable[[str, QueryDict], str]] = {
+    "column-add": lambda text, sent: editing_columns.add_column(text, _column(sent), _headed(text, sent)),
+    "column-rename": lambda text, sent: editing_columns.rename_column(text, _column(sent), _headed(text, sent)),
+    "column-left": lambda text, sent: editing_columns.move_column(text, _column(sent), -1),
+    "column-right": lambda text, sent: editing_columns.move_column(text, _column(sent), 1),
+    "column-remove": lambda text, sent: editing_columns.remove_column(text, _column(sent)),
+    "hit": lambda text, sent: editing_columns.set_hit(text, sent.get("table", ""), sent.get("value", "")),
+}
+
+
+def _focus(sent: QueryDict, made: Version) -> tuple[str, str]:
+    """The row, and the column, that the cursor goes to after one of them was added, doubled, moved or taken away."""
+    sheet = next((s for s in editing.sheets(made.text) if s.id == sent.get("table")), None)
+    kind = sent.get("op", "")
+    if kind not in _COLUMNS or kind == "hit" or sheet is None:
+        return _focus_row(sent, sheet), ""
+    row = sent.get("id", "") or sheet.rows[0].id
+    if kind in ("column-add", "column-rename"):
+        return row, sent.get("value", "")
+    if kind == "column-remove":
+        return row, sheet.columns[min(max(0, _column(sent).number - 1), len(sheet.columns) - 1)]
+    return row, sent.get("column", "")
+
+
+def _focus_row(sent: QueryDict, sheet: Sheet | None) -> str:
     kind = sent.get("op", "")
     if kind in ("up", "down"):
         return sent.get("id", "")
     if kind not in ("add", "duplicate", "delete"):
         return ""
-    sheet = next((s for s in editing.sheets(made.text) if s.id == sent.get("table")), None)
     place = _whole(sent.get("row", "")) - (kind == "delete")
     return sheet.rows[max(0, min(place, len(sheet.rows) - 1))].id if sheet else ""
 

@@ -13,7 +13,7 @@ let waiting = JSON.parse(localStorage.getItem(kept) ?? "[]");
 let sending = false;
 let asking = false; // somebody else saved: the person chooses first
 let replacing = false; // the cells go, nobody leaves them
-let composing = false; // an input method is at work, and would be cut off
+let composing = false;
 let restored = waiting.length > 0; // left by an earlier page: what was seen then counts
 
 // ---------------------------------------------------------------- sending
@@ -99,7 +99,7 @@ function show(text, change, saved, held) {
   if (now) [now.scrollLeft, now.scrollTop] = [left, top];
   const wanted = sheet().dataset.focus;
   if (!held?.dirty) {
-    if (wanted) return focusRow(wanted, change.column);
+    if (wanted) return focusRow(wanted, sheet().dataset.focusColumn || change.column);
     if (!saved && change.op === "cell") return $("[aria-invalid]", editor)?.focus();
   }
   if (held) back(held);
@@ -125,16 +125,22 @@ function back(at) {
   else cell.select();
 }
 
-// what waits for a row is told its new name
+// what waits for a row or a column is told its new name
 function renamed(change) {
-  if (change.op !== "cell" || change.column !== "row") return;
-  for (const other of waiting) if (other.table === change.table && other.id === change.id) other.id = change.value.trim();
+  const here = waiting.filter((other) => other.table === change.table);
+  if (change.op === "cell" && change.column === "row") {
+    for (const other of here) if (other.id === change.id) other.id = change.value.trim();
+  }
+  if (change.op === "column-rename") for (const other of here) if (other.column === change.column) other.column = change.value;
 }
 
+// an input method at work, or a column being chosen, is not cut off
 document.addEventListener("compositionstart", () => { composing = true; });
 document.addEventListener("compositionend", () => { composing = false; });
 async function composed() {
-  while (composing) await new Promise((done) => document.addEventListener("compositionend", done, { once: true }));
+  const until = (event) => new Promise((done) => document.addEventListener(event, done, { once: true, capture: true }));
+  while (composing) await until("compositionend");
+  while ($("#new-column")?.open) await until("close");
 }
 
 function focusRow(id, column) {
@@ -193,10 +199,41 @@ document.addEventListener("focusout", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-op]");
+  const button = event.target.closest("[data-op], [data-choose-column]");
   if (!button || !editor.contains(button)) return;
-  add({ op: button.dataset.op, ...place(button), column: "", value: "" });
+  const op = button.dataset.op ?? button.dataset.chooseColumn;
+  const of = { ...place(button), at: "", column: "", value: "", ...column(button) };
+  button.closest("details")?.removeAttribute("open");
+  if (button.dataset.op) add({ op, ...of });
+  else choose(op, of, button);
 });
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "hit") add({ op: "hit", ...place(event.target), column: "", value: event.target.value });
+});
+
+// the column whose menu, or whose cell, it is
+function column(element) {
+  const menu = element.closest("[data-column-name]");
+  if (menu) return { at: menu.dataset.columnAt, column: menu.dataset.columnName };
+  if (!element.dataset.column || element.dataset.column === "#") return {};
+  return { at: cells(element.closest("tr")).indexOf(element), column: element.dataset.column };
+}
+
+// the name of a column is chosen from those that the strategy knows
+function choose(op, of, button) {
+  const dialog = $("#new-column");
+  $("#new-column-title").textContent = button.dataset.title;
+  const { side } = button.dataset;
+  for (const names of $$("[data-names]", dialog)) names.hidden = names.dataset.names !== side;
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    const value = $(`#new-${side}`, dialog).value;
+    if (dialog.returnValue === "yes" && value) add({ op, ...of, value });
+  };
+  dialog.showModal();
+  $(`#new-${side}`, dialog).focus();
+}
 
 document.addEventListener("focusin", (event) => {
   const hint = $("#hint");
@@ -206,6 +243,11 @@ document.addEventListener("focusin", (event) => {
 // ---------------------------------------------------------------- keys
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || !editor.contains(event.target)) return;
+  if (event.key === "Enter" && event.target.matches("#new-column select")) {
+    event.preventDefault();
+    event.target.form.requestSubmit($("#new-column .main"));
+    return;
+  }
   const cell = event.target.matches("input[data-column]") ? event.target : null;
   const key = event.key.toLowerCase();
   if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y") && !event.target.matches("textarea")) {
@@ -220,6 +262,13 @@ document.addEventListener("keydown", (event) => {
     commit(cell);
     const op = { arrowup: "up", arrowdown: "down", enter: "add" }[key];
     add({ op, ...place(cell), column: cell.dataset.column, value: "" });
+    return;
+  }
+  if (event.altKey && ["arrowleft", "arrowright"].includes(key) && cells(cell.closest("tr")).indexOf(cell) > 0) {
+    event.preventDefault(); // not the browser's way back
+    commit(cell);
+    const of = column(cell);
+    if (of.column) add({ op: `column-${key.slice(5)}`, ...place(cell), ...of, value: "" });
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
