@@ -11,7 +11,8 @@ from uuid import uuid4
 from django.contrib.auth.hashers import make_password
 
 from shouyue.casework.concessions import proposing
-from shouyue.casework.models import Case, Concession, ContactPoint, Customer, Loan, Plan, PlanInstalment
+from shouyue.casework.interviews import keeping
+from shouyue.casework.models import Case, Concession, ContactPoint, Customer, Interview, Loan, Plan, PlanInstalment
 from shouyue.compliance.models import Person
 from shouyue.people.models import Store, User
 
@@ -149,6 +150,27 @@ def waiver(case: Case, by: User) -> Concession:
     loan.outstanding_penalty_minor = 80_000
     loan.save()
     return proposing.propose(case.pk, loan.loan_id, {"penalty": 20_000}, "hardship", "", by, uuid4())
+
+
+def interview(case: Case, by: User, seen: int = 0, **sent: list[str]) -> Interview:
+    """An interview as it is typed; ``seen`` is the version before, of which this is a correction."""
+    friend = case.customer.contact_points.get(relation="friend")
+    typed = {
+        "pay_day": ["8"],
+        "early_settlement": ["yes"],
+        "employer_name": ["晨光小馆"],
+        "income_a_month": ["8250"],
+        f"knowers-{friend.pk}": ["no"],
+        "usual_hours-from": ["12:00"],
+        "usual_hours-to": ["14:00"],
+        "channels_refused": ["visit", "voice"],
+        "not_between-from": ["17:00"],
+        "not_between-to": ["19:00"],
+        "if_lost": ["老家的哥哥"],
+    }
+    kind, reason = ("correction", "说错了") if seen else ("interview", "")
+    told = {"kind": kind, "held_on": TODAY, "reason": reason, "seen": seen}
+    return keeping.save(case.customer_id, typed | sent, by, uuid4(), **told)
 
 
 def plan(case: Case, by: User) -> Plan:

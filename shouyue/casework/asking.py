@@ -56,7 +56,7 @@ def questions(
         borrower = point.relation in BORROWERS
         facts = {
             **stopped(told_of, channel, case.phase),
-            "knows_of_loan": point.knows_of_loan,
+            "knows_of_loan": point.knows,
             "consent": point.consent,
             "borrower_unreachable": not borrower and lost,
             **common,

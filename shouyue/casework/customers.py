@@ -14,7 +14,8 @@ from django.db.models import OuterRef, Prefetch, Subquery
 from shouyue.casework import errors
 from shouyue.casework.asking import questions, without_number, zone_of
 from shouyue.casework.budget import Gauge, gauges
-from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Matter
+from shouyue.casework.interviews import reading
+from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Matter
 from shouyue.casework.paying import Habit, Met, Try, habits
 from shouyue.casework.queries import visible_cases
 from shouyue.compliance import gate, wishes
@@ -54,6 +55,8 @@ class CustomerPage:
     #: the gate's answer for each way of reaching the borrower himself
     ways: list[gate.Answer]
     habits: list[Habit]
+    #: what he said of himself, as it stands now
+    interview: Interview | None
     #: of the person's customer numbers, how many are not the user's to see
     elsewhere: int
 
@@ -105,6 +108,7 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
         gauges=counted,
         ways=ways,
         habits=_habits(cases[0], loans, now),
+        interview=reading.newest(found.pk),
         elsewhere=Customer.objects.filter(person_id=found.person_id).exclude(pk__in=seen).count(),
     )
 

@@ -301,3 +301,57 @@ WAIVER_NOT_YOURS = Code(
 )
 WAIVER_EXPIRED = Code("WAIV-013", zh="减免申请已于 {day} 到期", en="the proposal expired on {day}", kind=Invalid)
 WAIVER_NEEDS_NOTE = Code("WAIV-014", zh="请写明理由", en="write down why", kind=Invalid)
+
+BAD_INTERVIEW_FORM = Code(
+    "INTV-001",
+    zh="面谈表文件中 {where} 无法使用",
+    en="in the file of the interview {where} cannot be used",
+)
+
+
+class WrongAnswers(Invalid):
+    """Several fields are to be mended: ``faults`` holds the error of each."""
+
+    @property
+    def faults(self) -> dict[str, ShouyueError]:
+        return dict(self.values["faults"])  # type: ignore[call-overload]
+
+
+INTERVIEW_WRONG = Code(
+    "INTV-002",
+    zh="有回答需要修改，已填写的内容都还在",
+    en="some answers are to be mended; nothing that was typed is lost",
+    kind=WrongAnswers,
+)
+ANSWER_UNKNOWN = Code("INTV-003", zh="请从选项中选择", en="choose one of those offered", kind=Invalid)
+ANSWER_TOO_LONG = Code("INTV-004", zh="最多 {most} 个字", en="at most {most} characters", kind=Invalid)
+ANSWER_NO_DAY = Code(
+    "INTV-005", zh="请填写每月的日子，1 至 31", en="give the day of the month, from 1 to 31", kind=Invalid
+)
+ANSWER_NO_TIMES = Code(
+    "INTV-006",
+    zh="请填写起止时间，例如 12:00 至 14:00，两者不可相同",
+    en="give both times, as 12:00 to 14:00, and not the same twice",
+    kind=Invalid,
+)
+INTERVIEW_DAY = Code(
+    "INTV-007",
+    zh="请填写面谈日期，不得晚于今天 {today}",
+    en="give the day of the interview, not after today, {today}",
+    kind=Invalid,
+)
+INTERVIEW_NEEDS_REASON = Code(
+    "INTV-008", zh="已有面谈记录，请写明为何更改", en="there is an interview already; say why it changes", kind=Invalid
+)
+INTERVIEW_SAME = Code("INTV-009", zh="没有任何回答或变化", en="nothing was answered, or nothing changed", kind=Invalid)
+NO_INTERVIEW = Code("INTV-010", zh="没有这个版本的面谈", en="there is no such version of the interview", kind=Missing)
+INTERVIEW_MEANWHILE = Code(
+    "INTV-011",
+    zh="{by} 刚保存了第 {version} 版。您填写的内容都还在，请核对下方差异后再保存",
+    en="{by} saved version {version} meanwhile. What you typed is still here; look at what differs, then save again",
+    kind=Invalid,
+)
+NO_OFFER = Code("INTV-012", zh="此回答不能记为意愿", en="this answer holds no wish", kind=Missing)
+ANSWER_NO_AMOUNT = Code(
+    "INTV-013", zh="请填写 {currency} 金额，例如 6500", en="give an amount in {currency}, as 6500", kind=Invalid
+)

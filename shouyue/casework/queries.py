@@ -9,7 +9,8 @@ from typing import Literal
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from shouyue.casework import barring, errors
-from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
+from shouyue.casework.interviews import reading
+from shouyue.casework.models import Case, Contact, ContactPoint, Interview, Loan, Promise, TimelineEntry
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import require
 
@@ -117,7 +118,7 @@ def next_case(user: User, business_day: date, now: datetime, after: Case | None 
 
 @dataclass(frozen=True)
 class CasePage:
-    """All that the case page shows, read in seven queries."""
+    """All that the case page shows, read in eight queries."""
 
     case: Case
     loans: list[Loan]
@@ -128,6 +129,8 @@ class CasePage:
     call: Contact | None
     #: somebody's call on it that has no outcome yet, when it is not the user's
     other_call: Contact | None
+    #: what the customer said of himself, as it stands now
+    interview: Interview | None
 
     @property
     def owed_minor(self) -> int:
@@ -157,6 +160,7 @@ def case_page(case_id: int, user: User, entries: int = 200) -> CasePage:
         promises=list(found.promises.all()),
         call=next((c for c in running if c.staff_id == user.pk), None),
         other_call=next((c for c in running if c.staff_id != user.pk), None),
+        interview=reading.newest(found.customer_id),
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
 from shouyue.base import clock
 from shouyue.casework import errors, queries, timeline
+from shouyue.casework.interviews import reading
+from shouyue.casework.interviews.form import Question
 from shouyue.casework.models import Case, TimelineEntry
 from shouyue.compliance import audit
 from shouyue.people.models import User
@@ -57,3 +61,15 @@ def customer_field(case_id: int, field: str, reason: str, by: User) -> str:
         raise errors.NO_FIELD.error(field=field)
     _trace(case, field, f"customer:{case.customer_id}", reason, by)
     return str(getattr(case.customer, field) or "")
+
+
+@transaction.atomic
+def answer(case_id: int, question: str, reason: str, by: User) -> tuple[Question, Any]:
+    """One masked answer of the customer's newest interview, with its question."""
+    case = _begin(case_id, reason, by)
+    interview = reading.newest(case.customer_id)
+    asked = reading.form_of(interview).questions.get(question) if interview else None
+    if interview is None or asked is None or not asked.masked or question not in interview.answers:
+        raise errors.NO_FIELD.error(field=question)
+    _trace(case, f"answer-{question}", f"customer:{case.customer_id}", reason, by)
+    return asked, interview.answers[question]

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from shouyue.casework import barring, errors, queries
+from shouyue.casework import barring, errors, queries, timeline
 from shouyue.casework.customers import customer
-from shouyue.casework.models import ContactPoint, Customer
+from shouyue.casework.models import ContactPoint, Customer, TimelineEntry
 from shouyue.compliance import audit, wishes
 from shouyue.compliance.identity import number_key
 from shouyue.compliance.models import Wish
@@ -142,5 +142,15 @@ def _write(found: Customer, key: UUID, by: User, *, given: bool = True, **values
     if new:
         told = {"kind": wish.kind, "given": given, "customer": found.pk, "evidence": wish.evidence}
         audit.record("wish.add", f"wish:{wish.pk}", told, by, wish.at)
+        _tell(found, wish, by)
         barring.refresh([found.person_id], wish.at)
     return wish
+
+
+def _tell(found: Customer, wish: Wish, by: User) -> None:
+    """On the timeline of the case that is worked, else of the last."""
+    case = queries.visible_cases(by).filter(customer=found).order_by("-status", "-opened_on", "-pk").first()
+    if case is not None:
+        about = {"wish": wish.pk, "about": wish.kind, "given": wish.given, "channels": wish.channels}
+        kind, ref = TimelineEntry.Kind.WISH, f"wish:{wish.pk}"
+        timeline.write(case, kind, ref, wish.at, by, **about, **wish.details, customer=found.pk)

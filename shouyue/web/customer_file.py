@@ -12,13 +12,14 @@ from django.utils.translation import ngettext
 
 from shouyue.casework.budget import Gauge
 from shouyue.casework.customers import Around, CustomerPage
+from shouyue.casework.interviews import feeding
 from shouyue.casework.masking import mask_phone
 from shouyue.casework.matters import states
 from shouyue.casework.models import Case, Loan, Matter
 from shouyue.casework.paying import BAND, Habit
 from shouyue.compliance.models import Wish
 from shouyue.compliance.wishes import BORROWERS
-from shouyue.web import showing, whom, words
+from shouyue.web import interview_words, showing, whom, words
 
 
 def facts(page: CustomerPage, day: date) -> list[tuple[str, str]]:
@@ -44,6 +45,18 @@ def habit(one: Habit) -> tuple[str, str]:
     """The habit, and on how many observations it rests."""
     rests = _("%(agree)d of %(of)d") % {"agree": one.agree, "of": one.of}
     return _HABITS[one.kind](one), rests
+
+
+def paying(page: CustomerPage) -> list[tuple[str, str, str]]:
+    """Each habit as it was found, on what it rests, and what he himself said of it; then what he said alone."""
+    said = feeding.of_habits(page.interview)
+    lines = []
+    for one in page.habits:
+        told = said.pop(one.kind, None)
+        lines.append((*habit(one), interview_words.shown(*told) if told else ""))
+    return lines + [
+        (question.text(showing.language()), "", interview_words.shown(question, v)) for question, v in said.values()
+    ]
 
 
 def _relative_day(one: Habit) -> str:
@@ -135,7 +148,7 @@ def around(one: Around, page: CustomerPage) -> dict[str, Any]:
     return {
         **whom.number(point),
         "case": case.pk,
-        "knows": "" if own else known[point.knows_of_loan],
+        "knows": "" if own else known[point.knows],
         "agreed": "" if own else known[point.consent],
         "refused": point.consent is False,
         "wishes": [wish(w) for w in one.wishes],
@@ -147,20 +160,11 @@ def around(one: Around, page: CustomerPage) -> dict[str, Any]:
 
 def wish(one: Wish) -> dict[str, Any]:
     """What was said, of which ways of contact and times, and how one knows."""
-    join = "、" if showing.language() == "zh" else ", "
-    details = one.details
-    about = [
-        join.join(words.word(words.CHANNELS, channel) for channel in one.channels),
-        join.join(words.word(words.PURPOSES, purpose) for purpose in one.purposes),
-        f"{details['begins']}–{details['ends']}" if "begins" in details else "",
-        join.join(str(words.WEEKDAYS[n]) for n in details.get("weekdays", ())),
-        words.word(words.PLACES, details["place"]) if "place" in details else "",
-    ]
     return {
         "id": one.pk,
         "for_ever": one.kind == Wish.Kind.CONTACT_REFUSED,
         "kind": str(one.get_kind_display()),  # type: ignore[attr-defined]
-        "about": " · ".join(part for part in about if part),
+        "about": words.about_wish(one.channels, one.purposes, one.details),
         "at": showing.moment(one.at),
         "evidence": str(one.get_evidence_display()),  # type: ignore[attr-defined]
         "reference": one.evidence_ref,

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.casework import lost_contact
-from shouyue.casework.models import Case, Contact, LostStep, Phase, Plan, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, Interview, LostStep, Phase, Plan, Promise, TimelineEntry
 from shouyue.messaging.models import Letter
-from shouyue.web import showing, words
+from shouyue.web import interview_words, showing, words
 
 Kind = TimelineEntry.Kind
 _REACHED: dict[str, object] = dict(Contact.Reached.choices)
@@ -218,7 +218,7 @@ def _revealed(data: dict, strategy: str) -> Told:
     return Told(
         "eye",
         "",
-        _("Revealed: %(field)s") % {"field": words.word(words.PERSONAL_FIELDS, data.get("what", ""))},
+        _("Revealed: %(field)s") % {"field": interview_words.field(data.get("what", ""))},
         words.word(words.REVEAL_REASONS, data.get("reason", "")),
     )
 
@@ -296,6 +296,32 @@ def _kept(data: dict) -> str:
     return _("Words kept because: %(reason)s") % {"reason": data["wording_reason"]} if data.get("wording") else ""
 
 
+def _interview(data: dict, strategy: str) -> Told:
+    kind = Interview.Kind(data.get("about", Interview.Kind.INTERVIEW))
+    count = data.get("count", 0)
+    return Told(
+        "person",
+        "",
+        f"{kind.label} {data.get('version', '')}",
+        _words(ngettext("%(count)d answer", "%(count)d answers", count) % {"count": count}, _kept(data)),
+        data.get("reason", ""),
+        reverse("interview", args=[data["customer"]]) if data.get("customer") else "",
+        link_text=_("View"),
+    )
+
+
+def _wish(data: dict, strategy: str) -> Told:
+    kind = words.wish(data.get("about", ""))
+    return Told(
+        "heart",
+        "info",
+        _("Wish: %(wish)s") % {"wish": kind} if data.get("given", True) else _("Wish ended: %(wish)s") % {"wish": kind},
+        words.about_wish(data.get("channels", ()), (), data),
+        link=reverse("customer", args=[data["customer"]]) if data.get("customer") else "",
+        link_text=_("View"),
+    )
+
+
 def _note(data: dict, strategy: str) -> Told:
     return Told("note", "", _("Note"), _kept(data), note=data.get("text", ""))
 
@@ -325,11 +351,13 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.PAYMENT: _payment,
     Kind.REVEALED: _revealed,
     Kind.CONCESSION: _concession,
+    Kind.INTERVIEW: _interview,
     Kind.LOST: _lost,
     Kind.MATTER: _matter,
     Kind.PLAN: _plan,
     Kind.LETTER: _letter,
     Kind.NOTE: _note,
+    Kind.WISH: _wish,
     Kind.CLOSED: _closed,
 }
 

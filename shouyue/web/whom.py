@@ -10,12 +10,13 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.base import settings
+from shouyue.casework.interviews import feeding
 from shouyue.casework.masking import mask_id, mask_phone, mask_text
-from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Phase, Promise
+from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Phase, Promise
 from shouyue.casework.queries import CasePage
 from shouyue.compliance.rules import Answer
 from shouyue.compliance.wishes import BORROWERS
-from shouyue.web import showing, telling, words
+from shouyue.web import interview_words, showing, telling, words
 
 
 def head(case: Case, day: date) -> dict[str, str]:
@@ -75,11 +76,11 @@ def borrower(page: CasePage, day: date) -> dict[str, Any]:
         "plain": [(label, value) for label, value in plain if value],
         "masked": [line for line in masked if line[2]],
         "care": customer.vulnerable,
-        "habits": habits(page.loans),
+        "habits": habits(page.loans, page.interview),
     }
 
 
-def habits(loans: list[Loan]) -> list[tuple[str, str]]:
+def habits(loans: list[Loan], interview: Interview | None) -> list[tuple[str, str]]:
     """What is worth knowing before the call: (tone, words)."""
     known: list[tuple[str, str]] = []
     times = sum(one.times_late for one in loans)
@@ -93,7 +94,8 @@ def habits(loans: list[Loan]) -> list[tuple[str, str]]:
         known.append(("info", _("Pays to the corporate account")))
     if any(one.lateness and (one.lateness[0] or 0) > 0 for one in loans):
         known.append(("warn", _("Last period abnormal")))
-    return known
+    told = (interview_words.hint(question, value) for question, value in feeding.hints(interview))
+    return known + [("info", text) for text in told if ("info", text) not in known]
 
 
 def number(point: ContactPoint) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def number(point: ContactPoint) -> dict[str, Any]:
         "own": point.relation in BORROWERS,
         "name": showing.hidden_name(point.name) if point.relation != "self" else "",
         "place": words.word(words.PLACES, point.place) if point.place else "",
-        "knows": {True: _("knows of the loan"), False: _("does not know of the loan")}.get(point.knows_of_loan, "")  # type: ignore[arg-type]
+        "knows": {True: _("knows of the loan"), False: _("does not know of the loan")}.get(point.knows, "")  # type: ignore[arg-type]
         if point.relation not in BORROWERS
         else "",
         "consent": point.consent is False,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import get_language, pgettext_lazy
@@ -219,6 +221,19 @@ def word(words: Words, key: str) -> str:
 def wish(kind: str) -> str:
     """A kind of wish, or the wish for letters only, which is a refusal of all else."""
     return str(_("Wants letters only") if kind == "only_letters" else Wish.Kind(kind).label)
+
+
+def about_wish(channels: Iterable[str], purposes: Iterable[str], details: Mapping[str, Any]) -> str:
+    """Of which ways of contact, times and places a wish is."""
+    join = "、" if (get_language() or "zh").startswith("zh") else ", "
+    about = [
+        join.join(word(CHANNELS, channel) for channel in channels),
+        join.join(word(PURPOSES, purpose) for purpose in purposes),
+        f"{details['begins']}–{details['ends']}" if "begins" in details else "",
+        join.join(str(WEEKDAYS[n]) for n in details.get("weekdays", ())),
+        word(PLACES, details["place"]) if "place" in details else "",
+    ]
+    return " · ".join(part for part in about if part)
 
 
 def matter(kind: str) -> str:

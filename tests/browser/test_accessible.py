@@ -42,6 +42,8 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
     matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
     plan = factories.plan(desk.case, desk.rep)
     waiver = factories.waiver(desk.case, desk.rep)
+    factories.interview(desk.case, desk.rep)
+    factories.interview(desk.case, desk.rep, pay_day=["16"], seen=1)
     wishes.write(uuid4(), "represented", person=desk.case.customer.person_id, evidence="call")
     case, promise = f"/cases/{desk.case.pk}/", desk.case.promises.get()
     stated.reconciled(tmp_path)
@@ -52,6 +54,8 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
             *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
             f"/customers/{desk.case.customer_id}/",
             f"/customers/{desk.case.customer_id}/wishes/new",
+            f"/customers/{desk.case.customer_id}/interview/",
+            f"/customers/{desk.case.customer_id}/interview/edit",
             *(f"{case}plans/new", f"/plans/{plan.pk}/", "/plans/"),
             *(
                 f"{case}lost-contact",

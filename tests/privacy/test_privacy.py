@@ -13,6 +13,7 @@ from django.db import connection
 from shouyue.base import clock
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.errors import Missing
+from shouyue.casework.interviews import keeping
 from shouyue.casework.matters import working
 from shouyue.casework.models import Case, Contact, ContactPoint, Customer, Loan, TimelineEntry
 from shouyue.casework.outcome import Outcome
@@ -25,7 +26,10 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 #: what stands in the records of `worked` and must be found nowhere once they are erased
-TELLING = ("测试客户", "990000199001010017", "张联系人", "she said so", "his own words")
+TELLING = (
+    *("测试客户", "990000199001010017", "张联系人", "she said so", "his own words"),
+    *("晨光小馆", "老家的哥哥", "her own brother"),
+)
 
 
 @pytest.fixture
@@ -43,6 +47,8 @@ def worked(db) -> factories.Desk:
         matter = working.open_matter(desk.case.pk, "vulnerability", told, desk.rep, uuid4())
         working.decide(matter.pk, "release", "his own words", desk.manager, uuid4())
         factories.plan(desk.case, desk.rep)
+        factories.interview(desk.case, desk.rep)
+        keeping.keep_draft(desk.case.customer_id, {"if_lost": ["her own brother"]}, desk.colleague)
         handover.hand_over(desk.case.pk, desk.colleague.pk, desk.manager, "away", "his own words", uuid4())
         yield desk
 

@@ -37,6 +37,7 @@ def worked(desk, tmp_path, monkeypatch):
     calls.finish(contact.pk, desk.rep, due)
     factories.plan(desk.case, desk.rep)
     factories.waiver(desk.case, desk.rep)
+    factories.interview(desk.case, desk.rep)
     notes.add(desk.case.pk, "a note", desk.rep, uuid4())
     working.open_matter(desk.reminder.pk, "vulnerability", working.Evidence(note="n"), desk.rep, uuid4())
     handover.hand_over(desk.reminder.pk, desk.colleague.pk, desk.manager, "away", "", uuid4())
@@ -59,6 +60,8 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("my day", "rep", "/"),
         ("case", "rep", case),
         ("customer", "rep", f"/customers/{desk.case.customer_id}/"),
+        ("interview", "rep", f"/customers/{desk.case.customer_id}/interview/"),
+        ("edit interview", "rep", f"/customers/{desk.case.customer_id}/interview/edit"),
         ("new wish", "rep", f"/customers/{desk.case.customer_id}/wishes/new"),
         ("case in a call", "colleague", f"/cases/{desk.reminder.pk}/"),
         ("history of a loan", "rep", f"{case}loans/{desk.case.customer.loans.get().pk}/"),

@@ -12,6 +12,7 @@ from shouyue.casework.models.cases import (
     TimelineEntry,
 )
 from shouyue.casework.models.concessions import Concession, ConcessionPart, ConcessionStep, Instruction
+from shouyue.casework.models.interviews import Interview, InterviewDraft, InterviewForm
 from shouyue.casework.models.lost import LostStep
 from shouyue.casework.models.matters import Matter, MatterEvidence, MatterStep
 from shouyue.casework.models.plans import Plan, PlanInstalment
@@ -27,6 +28,9 @@ __all__ = [
     "Customer",
     "Handover",
     "Instruction",
+    "Interview",
+    "InterviewDraft",
+    "InterviewForm",
     "Loan",
     "LostStep",
     "Matter",

@@ -58,6 +58,8 @@ class ContactPoint(models.Model):
     name = models.CharField(max_length=100, blank=True)
     place = models.CharField(max_length=20, blank=True)
     knows_of_loan = models.BooleanField(null=True)
+    #: what the customer said of it in the interview; the lender's file does not touch it
+    said_to_know = models.BooleanField(null=True)
     consent = models.BooleanField(null=True)
     rank = models.PositiveSmallIntegerField(default=0)
 
@@ -67,6 +69,11 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.relation}"
+
+    @property
+    def knows(self) -> bool | None:
+        """Does he know of the loan: by the customer's own word, else by the lender's file."""
+        return self.knows_of_loan if self.said_to_know is None else self.said_to_know
 
 
 class Loan(models.Model):
@@ -319,6 +326,8 @@ class TimelineEntry(models.Model):
         CONCESSION = "concession", _("Concession")
         LETTER = "letter", _("Letter")
         LOST = "lost", _("Lost contact")
+        INTERVIEW = "interview", _("Interview")
+        WISH = "wish", _("Wish")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
 

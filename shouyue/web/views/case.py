@@ -21,7 +21,7 @@ from shouyue.compliance import gate
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
-from shouyue.web import guide, showing, telling, whom, words
+from shouyue.web import guide, interview_words, showing, telling, whom, words
 from shouyue.web.forms import OutcomeForm, uuid_of
 from shouyue.web.frame import DeskRequest, today
 
@@ -124,7 +124,7 @@ def show_in_full(request: DeskRequest, case_id: int, what: str, point_id: int = 
         "point_id": point_id,
         "value": None,
         "error": "",
-        "field": words.word(words.PERSONAL_FIELDS, what),
+        "field": interview_words.field(what),
         "reasons": [(key, words.word(words.REVEAL_REASONS, key)) for key in reveal.REASONS],
     }
     context["case"] = queries.case(user, case_id)
@@ -132,11 +132,7 @@ def show_in_full(request: DeskRequest, case_id: int, what: str, point_id: int = 
     if request.method == "POST":
         reason = request.POST.get("reason", "")
         try:
-            context["value"] = (
-                reveal.phone(case_id, point_id, reason, user)
-                if what == "phone"
-                else reveal.customer_field(case_id, what, reason, user)
-            )
+            context["value"] = _in_full(case_id, what, point_id, reason, user)
         except Invalid as error:
             if error.code != NEEDS_REASON.id:
                 raise
@@ -146,6 +142,15 @@ def show_in_full(request: DeskRequest, case_id: int, what: str, point_id: int = 
     if status == 422 and request.htmx:
         response["HX-Retarget"] = "#asked"
     return response
+
+
+def _in_full(case_id: int, what: str, point_id: int, reason: str, user: User) -> str:
+    if what == "phone":
+        return reveal.phone(case_id, point_id, reason, user)
+    if what.startswith(interview_words.ANSWER):
+        told = reveal.answer(case_id, what.removeprefix(interview_words.ANSWER), reason, user)
+        return interview_words.in_full(*told, showing.language())
+    return reveal.customer_field(case_id, what, reason, user)
 
 
 def _note_fields(request: DeskRequest, refused: Invalid | None) -> dict[str, str]:

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_GET
 
 from shouyue.base import clock
 from shouyue.casework.customers import customer_page
+from shouyue.casework.interviews import feeding
 from shouyue.people.permissions import can
-from shouyue.web import customer_file, whom
+from shouyue.web import customer_file, interview_words, whom
 from shouyue.web.frame import DeskRequest, today
 
 
@@ -27,8 +28,11 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "name": found.name or found.customer_id,
             "case": page.case,
             "facts": customer_file.facts(page, day),
-            "habits": whom.habits(page.loans),
-            "paying": [customer_file.habit(one) for one in page.habits],
+            "habits": whom.habits(page.loans, page.interview),
+            "paying": customer_file.paying(page),
+            "interview": interview_words.version(page.interview) if page.interview else None,
+            "said": interview_words.told(page.interview, [p.point for p in page.people]) if page.interview else [],
+            "offers": [interview_words.offer(one) for one in feeding.offers(page.interview, page.wishes)],
             "gauges": [customer_file.gauge(one) for one in page.gauges],
             "ways": [whom.way(answer) for answer in page.ways],
             "loans": [customer_file.loan(one, page) for one in page.loans],

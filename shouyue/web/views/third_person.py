@@ -36,7 +36,14 @@ def show(request: DeskRequest, contact: Contact, form: OutcomeForm | None = None
     """The page with the permitted script and nothing of the loan: what is not read cannot be shown."""
     point = contact.contact_point
     page = CasePage(
-        case=contact.case, loans=[], contact_points=[], timeline=[], promises=[], call=contact, other_call=None
+        case=contact.case,
+        loans=[],
+        contact_points=[],
+        timeline=[],
+        promises=[],
+        call=contact,
+        other_call=None,
+        interview=None,
     )
     answer = gate.answer_of(contact.attempt.decision)
     context = {
