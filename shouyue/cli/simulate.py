@@ -54,8 +54,13 @@ def simulate(ctx, loans, seed, days, as_of, format_, full, balances, truth, out)
 @click.option("--day", type=DAY, required=True, help="The business day whose contacts are given. 联系发生日。")
 @click.option("--contacts", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV of what was done.")
 @click.option("--format", "format_", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
+@click.option(
+    "--balances",
+    type=click.Choice(["slips", "exact", "none"]),
+    help="What the lender's core says: with known slips or without; as FROM has it where not given. 核心余额。",
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
-def play(from_: Path, day: datetime, contacts: Path | None, format_: str, out: Path) -> None:
+def play(from_: Path, day: datetime, contacts: Path | None, format_: str, balances: str | None, out: Path) -> None:
     """Play the day after DAY: what customers pay, given what was said to them that day.
 
     FROM is a simulated folder or the OUT of an earlier play; OUT gets the rows that the next day brings.
@@ -63,7 +68,7 @@ def play(from_: Path, day: datetime, contacts: Path | None, format_: str, out: P
     """
     from shouyue.simulator import played
 
-    folder = played.play(from_, day.date(), contacts, out, format_)
+    folder = played.play(from_, day.date(), contacts, out, format_, balances)
     counts = "  ".join(f"{name} {count:,}" for name, count in folder.rows.items() if count)
     click.echo(f"{folder.path}  {counts}")
 

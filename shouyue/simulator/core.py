@@ -161,16 +161,17 @@ SLIPS: dict[str, Callable[[Account, int], Row | None]] = {
 
 
 # ---------------------------------------------------------------- a statement
-def statement(b: ledger.Block, day: int) -> tuple[pa.Table, dict[str, str]]:
-    """The core's statement of a block's loans, and which loans it slips in: the slip by loan."""
+def statement(b: ledger.Block, day: int, slipping: bool = True) -> tuple[pa.Table, dict[str, str]]:
+    """The core's statement of a block's loans, and which loans it slips in, unless it never does: the slip by loan."""
     accounts = _accounts(b, day)
-    slips = _slips(b, accounts, day) if b.number < LATER else {}
+    slipping = slipping and b.number < LATER
+    slips = _slips(b, accounts, day) if slipping else {}
     rows = []
     for account in accounts:
         row = SLIPS[slips[account.loan_id]](account, day) if account.loan_id in slips else state(account, day)
         if row:
             rows.append(row)
-    if b.number < LATER and rows:
+    if slipping and rows:
         rows.append(rows[0] | {"loan_id": STRANGER.format(b.number)})
         slips[rows[-1]["loan_id"]] = "stranger"
     columns = {name: [row[name] for row in rows] for name in COLUMNS["balances"].names if name != "stated_on"}

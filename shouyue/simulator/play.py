@@ -111,9 +111,9 @@ class World:
         pieces = [ledger.tables(block, until, since) for block in self._blocks_by(until)]
         return {name: pa.concat_tables([p[name] for p in pieces]) for name in pieces[0]}
 
-    def statement(self, as_of: date) -> tuple[pa.Table, dict[str, str]]:
+    def statement(self, as_of: date, slipping: bool = True) -> tuple[pa.Table, dict[str, str]]:
         """What the lender's core says of its loans in the evening of the day, and where it slips (``core``)."""
-        stated = [core.statement(block, number(as_of)) for block in self._blocks_by(number(as_of))]
+        stated = [core.statement(block, number(as_of), slipping) for block in self._blocks_by(number(as_of))]
         slips = {loan: slip for _, some in stated for loan, slip in some.items()}
         return pa.concat_tables([table for table, _ in stated]), slips
 

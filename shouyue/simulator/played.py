@@ -30,10 +30,17 @@ BAD_ROW = Code(
 COLUMNS = ("customer_id", "at", "channel", "number", "reached", "promise_on", "promise_minor")
 
 
-def play(source: Path, day: date, contacts: Path | None, out: Path, format: str = "parquet") -> Folder:
+#: what a played folder says of the core's own balances: with the known slips, without any, not at all
+BALANCES = ("slips", "exact", "none")
+
+
+def play(
+    source: Path, day: date, contacts: Path | None, out: Path, format: str = "parquet", balances: str | None = None
+) -> Folder:
     """Play ``day`` after ``source`` and write what the day after it brings into ``out``.
 
-    A contact without ``reached`` is a try: the world answers it, and ``played.csv`` of ``out`` says how.
+    A contact without ``reached`` is a try: the world answers it, and ``played.csv`` of ``out`` says how. ``balances``
+    is one of ``BALANCES``, the source's own where not given.
     Raises SIM-003 for a day before the folder's, SIM-004 and SIM-005 for a wrong folder or file.
     """
     if not (source / "manifest.json").exists() and (source / day.isoformat()).is_dir():
@@ -43,6 +50,7 @@ def play(source: Path, day: date, contacts: Path | None, out: Path, format: str 
         lender = manifest["lender"]
         world = World(lender["loans"], lender["seed"], date.fromisoformat(lender["anchor"]))
         as_of = date.fromisoformat(manifest["as_of"])
+        stated = balances or manifest.get("balances") or ("slips" if "slips" in manifest else "none")
     except (OSError, ValueError, KeyError, TypeError):
         raise NOT_OURS.error(folder=source) from None
     if day < as_of:
@@ -50,10 +58,14 @@ def play(source: Path, day: date, contacts: Path | None, out: Path, format: str 
     done = _replay(world, source / "played.csv")
     today = [_answered(world, c) for c in _read(contacts, day)] if contacts else []
     world.touch(day, today)
-    folder = Folder(world.lender, out, day + timedelta(days=1), as_of, format)
-    folder.add(world.rows(day + timedelta(days=1), as_of))
+    next_day = day + timedelta(days=1)
+    folder = Folder(world.lender, out, next_day, as_of, format, stated != "none")
+    folder.add(world.rows(next_day, as_of))
+    if stated != "none":
+        table, slips = world.statement(next_day, stated == "slips")
+        folder.add({"balances": table}, slips)
     _write(out / "played.csv", [*done, *today])
-    folder.close({"played_until": day.isoformat(), "contacts": len(today)})
+    folder.close({"played_until": day.isoformat(), "contacts": len(today), "balances": stated})
     return folder
 
 
