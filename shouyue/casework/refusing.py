@@ -10,7 +10,7 @@ from shouyue.compliance import audit, gate
 from shouyue.people.models import User
 
 
-def keep(case: Case, reservation: gate.Reservation, relation: str, by: User, at: datetime) -> None:
+def keep(case: Case, reservation: gate.Reservation, relation: str, by: User | None, at: datetime) -> None:
     """Within the transaction that stored the decision. ``relation`` is whom the contact was for."""
     barring.refresh([case.customer.person_id], at)
     decision, answer = reservation.decision, reservation.answer

@@ -22,7 +22,8 @@ from shouyue.compliance.rule import CHANNELS
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 
-_NAMESPACE = uuid.UUID("5f3c9e0a-6a0e-4f6e-8a3c-0d3c4f1b7a92")
+#: of the ids of contacts by an agency and its own number for them
+NAMESPACE = uuid.UUID("5f3c9e0a-6a0e-4f6e-8a3c-0d3c4f1b7a92")
 _AGENCY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 COLUMNS = ("contact_no", "customer_id", "channel", "at", "outcome")
 MORE = ("phone", "relation", "loans")
@@ -105,48 +106,51 @@ def take_in(rows: Iterable[Mapping[str, str]], agency: str, by: User | None) -> 
     return taken
 
 
-@transaction.atomic
 def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.GateDecision]:
-    attempt_id = uuid.uuid5(_NAMESPACE, f"{agency}:{read.contact_no}")
-    if before := Attempt.objects.select_related("decision").filter(pk=attempt_id).first():
-        return False, before.decision
     case = Case.objects.filter(customer=read.customer).order_by("-status", "-opened_on").first()
     borrower = read.relation in BORROWERS
-    reservation = gate.record(
-        gate.Question(
-            person=read.customer.person_id,
-            channel=read.channel,
-            purpose=(case.phase if case else "collection") if borrower else "trace",
-            at=read.at,
-            zone=read.customer.zone or settings.zone(),
-            staff_id=None,
-            number=read.phone,
-            relation=read.relation,
-            loans=read.loans,
-            agency=agency,
-            content="debt" if borrower else "locate",
-        ),
-        attempt_id,
-        read.outcome,
+    question = gate.Question(
+        person=read.customer.person_id,
+        channel=read.channel,
+        purpose=(case.phase if case else "collection") if borrower else "trace",
+        at=read.at,
+        zone=read.customer.zone or settings.zone(),
+        staff_id=None,
+        number=read.phone,
+        relation=read.relation,
+        loans=read.loans,
+        agency=agency,
+        content="debt" if borrower else "locate",
     )
-    decision, at = reservation.decision, clock.now()
-    told = {"contact": str(attempt_id), "agency": agency, **gate.named(decision)}
+    attempt_id = uuid.uuid5(NAMESPACE, f"{agency}:{read.contact_no}")
+    return keep(read.customer, case, question, attempt_id, read.outcome, by)
+
+
+@transaction.atomic
+def keep(
+    customer: Customer, case: Case | None, question: gate.Question, attempt_id: uuid.UUID, outcome: str, by: User | None
+) -> tuple[bool, gate.GateDecision]:
+    """A contact that was made, with its decision, on the timeline and in the audit chain; and whether it is new."""
+    if before := Attempt.objects.select_related("decision").filter(pk=attempt_id).first():
+        return False, before.decision
+    decision = gate.record(question, attempt_id, outcome).decision
+    told = {"contact": str(attempt_id), "agency": question.agency, **gate.named(decision)}
     if case is not None:
         timeline.write(
             case,
             TimelineEntry.Kind.CONTACT,
             f"reported:{attempt_id}",
-            read.at,
+            question.at,
             None,
-            channel=read.channel,
-            relation=read.relation,
-            outcome=read.outcome,
-            agency=agency,
+            channel=question.channel,
+            relation=question.relation,
+            outcome=outcome,
+            agency=question.agency,
             allowed=decision.allowed,
             decision=str(decision.pk),
         )
     # by the contact's own moment, so that the day it belongs to is replayed with it
-    audit.record("contact.report", f"customer:{read.customer.pk}", {**told, "told_at": at}, by, read.at)
+    audit.record("contact.report", f"customer:{customer.pk}", {**told, "told_at": clock.now()}, by, question.at)
     return True, decision
 
 

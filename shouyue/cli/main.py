@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "letters": ("shouyue.cli.letters", "letters", "Letters, many at once. 批量函件。"),
     "privacy": ("shouyue.cli.privacy", "privacy", "What is known of a person: copy, erase. 个人信息。"),
     "db": ("shouyue.cli.db", "db", "The desk's database: start, migrate, backup, restore. 数据库。"),
+    "agency": ("shouyue.cli.agency", "agency", "Agencies: tokens, placements. 委外机构。"),
     "user": ("shouyue.cli.user", "user", "People and their roles. 用户。"),
     "demo": ("shouyue.cli.demo", "demo", "Load the demo portfolio. 演示数据。"),
     "serve": ("shouyue.cli.serve", "serve", "Serve the desk. 启动工作台。"),

@@ -1,5 +1,6 @@
 """The desk's working state, by domain."""
 
+from shouyue.casework.models.agencies import Agency, AgencyAnswer, AgencyToken, Placement
 from shouyue.casework.models.cases import (
     Case,
     Contact,
@@ -19,6 +20,9 @@ from shouyue.casework.models.plans import Plan, PlanInstalment
 from shouyue.casework.models.promises import Promise
 
 __all__ = [
+    "Agency",
+    "AgencyAnswer",
+    "AgencyToken",
     "Case",
     "Concession",
     "ConcessionPart",
@@ -37,6 +41,7 @@ __all__ = [
     "MatterEvidence",
     "MatterStep",
     "Phase",
+    "Placement",
     "Plan",
     "PlanInstalment",
     "Promise",

@@ -1,0 +1,1 @@
+"""Agencies: their tokens and placements (``managing``), their contacts through the gate (``contacting``)."""

@@ -1,0 +1,154 @@
+"""Contacts of an agency's system: asked for beforehand, under the same lock and budget as the desk's, or reported.
+
+An allowed answer is a reservation: the attempt counts from then on, and its outcome is reported by its id. A contact
+that was made without asking counts all the same, and its decision tells whether it was within the law.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from shouyue.base import clock
+from shouyue.casework import asking, barring, refusing, reported, timeline
+from shouyue.casework import errors as case_errors
+from shouyue.casework.agencies import errors
+from shouyue.casework.models import Agency, AgencyAnswer, Case, ContactPoint, Placement, TimelineEntry
+from shouyue.compliance import audit, gate
+from shouyue.compliance.models import Attempt, AttemptOutcome
+
+Answer = tuple[int, dict[str, Any]]
+
+
+def placed(agency: Agency) -> Iterable[tuple[Placement, Case]]:
+    """What is with the agency now and has an open case, the oldest placement first."""
+    placements = Placement.objects.filter(agency=agency, ended_at=None).order_by("placed_at", "pk")
+    cases = Case.objects.filter(customer__placements__in=placements, status=Case.Status.OPEN)
+    by_customer = {
+        c.customer_id: c for c in cases.select_related("customer").prefetch_related("customer__contact_points")
+    }
+    return [(p, by_customer[p.customer_id]) for p in placements if p.customer_id in by_customer]
+
+
+@transaction.atomic
+def once(agency: Agency, key: str, asked: Mapping[str, object], answer: Callable[[], Answer]) -> Answer:
+    """The answer to a request, made once for each key of the agency; the same request again has the same.
+
+    A request that is refused with an error leaves its key free. Raises AGENCY-004 for another request under the key.
+    """
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+    # whoever comes second with a key waits here for the first
+    AgencyAnswer.objects.bulk_create(
+        [AgencyAnswer(agency=agency, key=key, digest=digest, at=clock.now())], ignore_conflicts=True
+    )
+    kept = AgencyAnswer.objects.select_for_update().get(agency=agency, key=key)
+    if kept.digest != digest:
+        raise errors.KEY_USED.error()
+    if not kept.status:
+        kept.status, kept.answer = answer()
+        kept.save(update_fields=["status", "answer"])
+    return kept.status, kept.answer
+
+
+@transaction.atomic
+def ask(agency: Agency, placement: UUID, number: int, channel: str, key: str) -> gate.Reservation:
+    """May the agency contact by this number now? Allowed, the attempt is reserved.
+
+    Raises AGENCY-003, CASE-002 without an open case, CASE-006 for a number that is not the customer's, GATE-006.
+    """
+    case, point = _case(agency, placement), None
+    point = case.customer.contact_points.filter(pk=number).first()
+    if point is None:
+        raise case_errors.NO_NUMBER.error()
+    at = clock.now()
+    reservation = gate.reserve(_question(case, point, agency, channel, at), attempt_id(agency, key))
+    if reservation.attempt is None:
+        refusing.keep(case, reservation, point.relation, None, at)
+    else:
+        told = {"contact": str(reservation.attempt.pk), "agency": agency.code, **gate.named(reservation.decision)}
+        audit.record("contact.start", f"case:{case.pk}", told, None, at)
+    return reservation
+
+
+@transaction.atomic
+def end(agency: Agency, attempt: UUID, outcome: str) -> None:
+    """What became of a contact that was asked for; the same again changes nothing. Raises AGENCY-007, -008."""
+    found = (
+        Attempt.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("decision")
+        .filter(pk=attempt, agency=agency.code)
+        .first()
+    )
+    if found is None:
+        raise errors.NO_CONTACT.error()
+    said = AttemptOutcome.objects.filter(attempt=found).order_by("-id").first()
+    if said is not None:
+        if said.kind != outcome:
+            raise errors.OTHER_OUTCOME.error(outcome=said.kind)
+        return
+    at = clock.now()
+    gate.report(attempt, outcome, at, None)
+    case = Case.objects.filter(customer__person_id=found.person_id).order_by("-status", "-opened_on").first()
+    barring.refresh([found.person_id], at)
+    if case is not None:
+        told = {"channel": found.channel, "relation": found.decision.inputs.get("relation", "self")}
+        timeline.write(
+            case, TimelineEntry.Kind.CONTACT, f"reported:{attempt}", found.at, None, **told, outcome=outcome,
+            agency=agency.code, allowed=True, decision=str(found.decision_id),
+        )  # fmt: skip
+    audit.record("contact.end", f"agency:{agency.code}", {"contact": str(attempt), "outcome": outcome}, None, at)
+
+
+@transaction.atomic
+def report(
+    agency: Agency, placement: UUID, number: int, channel: str, at: datetime, outcome: str, key: str
+) -> gate.GateDecision:
+    """A contact that the agency made without asking. Raises as ``ask`` does, and GATE-012 for one of the future."""
+    case = _case(agency, placement, open_only=False)
+    point = case.customer.contact_points.filter(pk=number).first()
+    if point is None:
+        raise case_errors.NO_NUMBER.error()
+    _new, decision = reported.keep(
+        case.customer, case, _question(case, point, agency, channel, at), attempt_id(agency, key), outcome, None
+    )
+    barring.refresh([case.customer.person_id])
+    return decision
+
+
+def number_of(agency: Agency, placement: UUID, number: int) -> str | None:
+    """The number to dial, while the case is with the agency."""
+    here = {"customer__placements__pk": placement, "customer__placements__agency": agency}
+    points = ContactPoint.objects.filter(pk=number, customer__placements__ended_at=None, **here)
+    return points.values_list("phone", flat=True).first()
+
+
+def attempt_id(agency: Agency, key: str) -> UUID:
+    """The same as that of a contact reported in a file under this number."""
+    return uuid.uuid5(reported.NAMESPACE, f"{agency.code}:{key}")
+
+
+def _case(agency: Agency, placement: UUID, open_only: bool = True) -> Case:
+    """The open case behind a placement of the agency, locked as the desk locks it."""
+    placed_ = Placement.objects.filter(pk=placement, agency=agency, ended_at=None).first()
+    if placed_ is None:
+        raise errors.NOT_PLACED.error()
+    cases = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
+    case = cases.filter(customer_id=placed_.customer_id).order_by("-status", "-opened_on").first()
+    if case is None or (open_only and case.status != Case.Status.OPEN):
+        raise case_errors.CASE_CLOSED.error()
+    return case
+
+
+def _question(case: Case, point: ContactPoint, agency: Agency, channel: str, at: datetime) -> gate.Question:
+    asked = asking.question(case, point, None, at, channel)
+    evaluated = {"agency_evaluated_on": agency.evaluated_on.isoformat()} if agency.evaluated_on else {}
+    asked = replace(asked, staff_id=None, agency=agency.code, facts={**asked.facts, **evaluated})
+    return asking.without_number(asked)

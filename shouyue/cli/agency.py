@@ -1,0 +1,111 @@
+"""`shouyue agency`: agencies whose systems ask the gate over HTTP, their tokens, and what is placed with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from shouyue.people.models import User
+
+BY = click.option("--by", "by_", required=True, help="User name of who does it. 操作人用户名。")
+
+
+def _open(by: str) -> User:
+    from shouyue.cli import desk
+
+    desk.open_desk()
+    desk.require_migrated()
+    from shouyue.cli.user import UNKNOWN
+    from shouyue.people.models import User
+
+    found = User.objects.filter(username=by, is_active=True).first()
+    if found is None:
+        raise UNKNOWN.error(name=by)
+    return found
+
+
+@click.group()
+def agency() -> None:
+    """Agencies that ask the gate over HTTP: tokens, placements. 委外机构：令牌、委托。"""
+
+
+@agency.command()
+@click.argument("code")
+@click.argument("name")
+@click.option("--evaluated", type=click.DateTime(["%Y-%m-%d"]), help="Day of the last evaluation. 最近评估日。")
+@BY
+def add(code: str, name: str, evaluated: datetime | None, by_: str) -> None:
+    """Add the agency CODE, or give it its name and evaluation anew. 新增或修改机构。"""
+    by = _open(by_)
+    from shouyue.casework.agencies import managing
+
+    click.echo(managing.add(code, name, by, evaluated.date() if evaluated else None).code)
+
+
+@agency.command()
+@click.argument("code")
+@BY
+def token(code: str, by_: str) -> None:
+    """Make a token for the agency CODE; it is shown this once. 新建令牌，仅显示一次。"""
+    by = _open(by_)
+    from shouyue.casework.agencies import managing
+
+    made, secret = managing.new_token(code, by)
+    click.echo(f"{made.pk}  {secret}")
+
+
+@agency.command()
+@click.argument("code")
+@click.argument("number", type=int)
+@BY
+def withdraw(code: str, number: int, by_: str) -> None:
+    """Withdraw a token by its number. 撤销令牌。"""
+    by = _open(by_)
+    from shouyue.casework.agencies import managing
+
+    click.echo(f"{managing.withdraw_token(code, number, by).pk}  已撤销 withdrawn")
+
+
+@agency.command()
+@click.argument("code")
+@click.argument("customers", nargs=-1, required=True)
+@BY
+def place(code: str, customers: tuple[str, ...], by_: str) -> None:
+    """Place customers with the agency CODE. 委托客户。"""
+    by = _open(by_)
+    from shouyue.casework.agencies import managing
+
+    for customer in customers:
+        click.echo(f"{customer}  {managing.place(code, customer, by).pk}")
+
+
+@agency.command("take-back")
+@click.argument("customers", nargs=-1, required=True)
+@BY
+def take_back(customers: tuple[str, ...], by_: str) -> None:
+    """Take customers back from whatever agency has them. 收回委托。"""
+    by = _open(by_)
+    from shouyue.casework.agencies import managing
+
+    for customer in customers:
+        placed = managing.take_back(customer, by)
+        click.echo(f"{customer}  {placed.pk if placed else '–'}")
+
+
+@agency.command("list")
+@BY
+def list_(by_: str) -> None:
+    """Agencies with their tokens. 机构与令牌。"""
+    by = _open(by_)
+    from shouyue.casework.models import Agency
+    from shouyue.people.permissions import require
+
+    require(by, "agency.manage")
+    for one in Agency.objects.order_by("code").prefetch_related("tokens"):
+        click.echo(f"{one.code}  {one.name}  {one.evaluated_on or '–'}")
+        for made in one.tokens.all():
+            ended = f"已撤销 withdrawn {made.withdrawn_at:%Y-%m-%d}" if made.withdrawn_at else "有效 valid"
+            click.echo(f"  {made.pk}  {made.made_at:%Y-%m-%d}  {ended}")
