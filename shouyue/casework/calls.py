@@ -158,6 +158,12 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
     gate.report(contact.attempt_id, ATTEMPT_KIND[outcome.reached], at, by.pk)
     if third_persons.is_third(contact):
         third_persons.end(by)
+    follow(contact, case, outcome, kept, by, at)
+    return contact
+
+
+def follow(contact: Contact, case: Case, outcome: Outcome, kept: dict[str, Any], by: User, at: datetime) -> None:
+    """All that follows from a contact whose outcome is kept: ledger, case, timeline, promises, matters, audit."""
     third_persons.heed(contact, by, at)
     _move_on(case, outcome, at)
     _write(contact, case, kept, by, at)
@@ -167,7 +173,6 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
     told_in_call(contact, case, by, at)
     barring.refresh([contact.attempt.person_id], at)
     _audit(contact, made, kept, by, at)
-    return contact
 
 
 def owed_minor(case: Case) -> int:
@@ -194,6 +199,7 @@ def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: dat
         by,
         contact=str(contact.pk),
         channel=contact.channel,
+        inbound=contact.inbound,
         relation=contact.contact_point.relation if contact.contact_point else "",
         reached=contact.reached,
         result=contact.result,

@@ -355,3 +355,22 @@ NO_OFFER = Code("INTV-012", zh="此回答不能记为意愿", en="this answer ho
 ANSWER_NO_AMOUNT = Code(
     "INTV-013", zh="请填写 {currency} 金额，例如 6500", en="give an amount in {currency}, as 6500", kind=Invalid
 )
+
+INBOUND_REACHED = Code(
+    "CALL-001",
+    zh="来电请选择本人、担保人或其他人",
+    en="of a call that came in, say whether the borrower, a guarantor or somebody else rang",
+    kind=Invalid,
+)
+INBOUND_IDENTITY = Code(
+    "CALL-002",
+    zh="请先核实身份：核实前不得谈及借款",
+    en="the identity is checked first: before that nothing is said of the loan",
+    kind=Invalid,
+)
+INBOUND_TIME = Code(
+    "CALL-003",
+    zh="来电时间须在最近 {days} 天内，且不晚于现在",
+    en="the call must have come in within the last {days} days, and not after now",
+    kind=Invalid,
+)

@@ -83,6 +83,14 @@ class OutcomeForm(forms.Form):
         self.add_error(field, error.text(showing.language()))
 
 
+class InboundForm(OutcomeForm):
+    """The outcome of a call that came in, with when it came and from which number."""
+
+    at = forms.DateTimeField(required=False, input_formats=TIME_INPUTS)
+    point = forms.IntegerField(required=False)
+    identified = forms.BooleanField(required=False)
+
+
 def _day_input() -> forms.DateInput:
     """The browser's own chooser of days, which takes 2026-11-24 in every language."""
     return forms.DateInput({"type": "date"}, format="%Y-%m-%d")

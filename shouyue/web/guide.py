@@ -18,7 +18,7 @@ from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of
 from shouyue.casework.scripts import HARMLESS, Spoken, shown, versions
-from shouyue.compliance.wishes import BORROWERS
+from shouyue.casework.third_persons import is_third
 from shouyue.people.models import User
 from shouyue.web import showing, words
 from shouyue.web.forms import OutcomeForm
@@ -119,15 +119,19 @@ def _say(element: Spoken, zh: bool, said: dict[str, SafeString]) -> SafeString:
 
 
 def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
-    """The outcome form's choices and what stands in it: what was sent, else the house's suggestion."""
+    """The outcome form's choices and what stands in it: what was sent, else the house's suggestion.
+
+    Without a call it is for one that came in, or for a visit: from whomever was spoken to.
+    """
     case, call = page.case, page.call
-    assert call is not None
-    third = call.contact_point is None or call.contact_point.relation not in BORROWERS
+    third = call is not None and is_third(call)
     sent = form.data if form is not None else {}
     results = dict(Contact.Result.choices)
     standing = [p for p in page.promises if p.state == Promise.State.OPEN]
     offered = [
-        key for key in RESULTS["third_person" if third else case.phase] if standing or key != Contact.Result.CONFIRMED
+        key
+        for key in (*RESULTS["third_person" if third else case.phase], *(() if call else (Contact.Result.STOP,)))
+        if standing or key != Contact.Result.CONFIRMED
     ]
     suggested = case.overdue_minor if case.phase == Phase.COLLECTION else case.due_minor
     return {

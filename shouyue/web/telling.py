@@ -138,7 +138,7 @@ def _contact(data: dict, strategy: str) -> Told:
         tone,
         _words(str(_REACHED.get(reached, reached)), str(_RESULT.get(result, result)) if result else ""),
         _words(
-            words.word(words.CHANNELS, data.get("channel", "")),
+            _("Rang us") if data.get("inbound") else words.word(words.CHANNELS, data.get("channel", "")),
             words.word(words.RELATIONS, relation) if relation not in ("", "self") else "",
             str(_WHY.get(data.get("why_late", ""), "")),
             _kept(data),

@@ -53,6 +53,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
             *(f"{case}reveal/address", "/cases/", "/promises/", "/handovers/", "/password", "/second-factor"),
             *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
             f"/customers/{desk.case.customer_id}/",
+            f"{case}inbound",
             f"/customers/{desk.case.customer_id}/wishes/new",
             f"/customers/{desk.case.customer_id}/interview/",
             f"/customers/{desk.case.customer_id}/interview/edit",

@@ -37,6 +37,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "new-wish": ("get", "case.work"),
     "end-wish": ("get", "case.work"),
     "start-call": ("post", "case.work"),
+    "new-inbound": ("get", "case.work"),
     "note": ("post", "case.work"),
     "hand-over": ("get", "case.hand_over"),
     "reveal-phone": ("get", "personal.reveal"),

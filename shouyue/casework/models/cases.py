@@ -262,6 +262,8 @@ class Contact(models.Model):
     contact_point = models.ForeignKey(ContactPoint, on_delete=models.SET_NULL, null=True, related_name="contacts")
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=20, default="call")
+    #: the person rang us
+    inbound = models.BooleanField(default=False)
     purpose = models.CharField(max_length=20, choices=Phase.choices)
     business_day = models.DateField()
     started_at = models.DateTimeField()

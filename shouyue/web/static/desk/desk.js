@@ -37,6 +37,7 @@ function press(key) {
   const target = keyed.find((e) => e.closest(".call")) ?? keyed[0]; // during a call the keys are the call's
   if (!target || target.disabled) return false;
   if (target.matches("[type=radio]")) choose(target);
+  else if (target.matches("[type=checkbox]")) target.click();
   else if (target.matches("input, textarea, select")) { target.focus(); target.select?.(); }
   else target.click();
   return true;

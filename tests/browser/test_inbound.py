@@ -1,0 +1,38 @@
+"""The customer rings the store and promises: written down by keyboard alone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shouyue.casework.models import Contact, Promise
+from tests import factories
+
+from .conftest import sign_in
+
+pytestmark = pytest.mark.browser
+WORDS = {
+    "zh-hans": ("来电已登记", "客户来电", "请先核实身份"),
+    "en": ("is written down", "Rang us", "identity is checked first"),
+}
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_call_that_came_in_with_a_promise(desk, page: Page, language):
+    factories.User.objects.update(language=language)
+    done, rang, identity = WORDS[language]
+    sign_in(page, "rep")
+    page.goto(f"/cases/{desk.case.pk}/")
+    page.keyboard.press("r")
+    page.wait_for_selector("#point")
+    page.keyboard.press("b")
+    page.keyboard.press("p")
+    expect(page.locator("#promise_amount")).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#identified-error")).to_contain_text(identity)
+    page.locator("h1").click()
+    page.keyboard.press("c")
+    page.keyboard.press("s")
+    expect(page.locator(".notice.success")).to_contain_text(done)
+    expect(page.locator(".timeline")).to_contain_text(rang)
+    assert Contact.objects.get().inbound and Promise.objects.get().amount_minor == 50_000
