@@ -36,6 +36,7 @@ class Link:
 
 
 _RECONCILIATION = ("reconciliation", "reconciliation-of")
+_SCRIPT = ("scripts", "script", "script-version", "script-compare", "script-edit", "script-step")
 _STRATEGY = ("strategies", "strategy", "strategy-version", "strategy-compare", "strategy-edit", "strategy-step")
 _STRATEGY += ("trials", "trial", "trial-customers")
 
@@ -60,6 +61,7 @@ LINKS = (
     Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
     Link("reconciliation", _("Reconciliation"), "check", "reconciliation.view", "R", _RECONCILIATION),
     Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),
+    Link("scripts", _("Scripts"), "note", "script.view", "K", _SCRIPT),
     Link("conventions", _("Conventions"), "scale", "convention.compare", "V", ("conventions", "comparison")),
     Link("experiments", _("Experiments"), "flask", "experiment.view", "X", ("experiments",)),
     Link("people", _("People"), "people", "people.manage", "E", ("people",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of
-from shouyue.casework.scripts import HARMLESS, Spoken, shown, versions
+from shouyue.casework.scripts import HARMLESS, Facts, Script, Spoken, shown, versions
 from shouyue.casework.third_persons import is_third
 from shouyue.people.models import User
 from shouyue.web import showing, words
@@ -91,31 +92,41 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
     else:
         facts = facts_of(case)
         chosen = versions.chosen(case.as_of, case.phase, relation, case.treatment, facts).script
-    said_elements, said_objections = shown(chosen, facts)
-    said = {key: format_html("<b>{}</b>", value) for key, value in values(page, user, chosen.audience).items()}
     ticked = page.call.elements if page.call else {}
-    zh = showing.language() == "zh"
-    elements = [
-        {
-            "id": e.id,
-            "text": e.text(showing.language()),
-            "say": _say(e, zh, said),
-            "ticked": ticked.get(e.id, ""),
-            "outcomes": [(o.id, o.text(showing.language()), o.ends, n) for n, o in enumerate(e.outcomes, 1)],
-        }
-        for e in said_elements
-    ]
+    return said(chosen, facts, values(page, user, chosen.audience), showing.language(), ticked)
+
+
+def said(
+    chosen: Script, facts: Facts, spoken: Mapping[str, str], lang: str, ticked: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A script as a rep sees it: what fits the facts, with the values in its sentences."""
+    ticked = ticked or {}
+    elements, objections = shown(chosen, facts)
+    marked = {key: format_html("<b>{}</b>", value) for key, value in spoken.items()}
     return {
-        "title": chosen.text(showing.language()),
-        "elements": elements,
-        "objections": [{"text": o.text(showing.language()), "say": _say(o, zh, said)} for o in said_objections],
+        "title": chosen.text(lang),
+        "elements": [
+            {
+                "id": e.id,
+                "text": e.text(lang),
+                "say": _say(e, lang, marked),
+                "ticked": ticked.get(e.id, ""),
+                "outcomes": [(o.id, o.text(lang), o.ends, n) for n, o in enumerate(e.outcomes, 1)],
+            }
+            for e in elements
+        ],
+        "objections": [{"text": o.text(lang), "say": _say(o, lang, marked)} for o in objections],
         "ticked": len(ticked),
     }
 
 
-def _say(element: Spoken, zh: bool, said: dict[str, SafeString]) -> SafeString:
-    """The sentence with the values set off; both the sentence and the values are escaped."""
-    return mark_safe(escape(element.say_zh if zh else element.say_en).format_map(said))  # noqa: S308
+def _say(part: Spoken, lang: str, marked: dict[str, SafeString]) -> SafeString:
+    """The sentence with the values set off, all of it escaped; one with a fault, in a draft, as it is written."""
+    text = escape(part.say_zh if lang == "zh" else part.say_en)
+    try:
+        return mark_safe(text.format_map(marked))  # noqa: S308
+    except (KeyError, ValueError, IndexError, AttributeError):
+        return text
 
 
 def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:

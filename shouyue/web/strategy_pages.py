@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.functional import Promise as LazyText
@@ -17,37 +15,12 @@ from shouyue import strategy as files
 from shouyue.base.errors import ShouyueError
 from shouyue.daily import strategies
 from shouyue.daily.strategies import KIND, Examined
-from shouyue.people.models import User
-from shouyue.people.permissions import can
-from shouyue.releases import queries, states, timeline
-from shouyue.releases.models import Version
+from shouyue.releases import queries
 from shouyue.strategy import Finding, Strategy, differing, telling
 from shouyue.strategy.model import Table
 from shouyue.web import showing
+from shouyue.web.release_pages import SEVERITIES
 
-STATES: dict[str, tuple[LazyText, str]] = {
-    states.DRAFT: (pgettext_lazy("version", "Draft"), ""),
-    states.PROPOSED: (pgettext_lazy("version", "Proposed"), "info"),
-    states.APPROVED: (pgettext_lazy("version", "Approved"), "info"),
-    states.REJECTED: (pgettext_lazy("version", "Rejected"), "bad"),
-    states.RELEASED: (pgettext_lazy("version", "Released"), "good"),
-    states.WITHDRAWN: (pgettext_lazy("version", "Withdrawn"), "bad"),
-}
-ACTIONS: dict[str, LazyText] = {
-    "save": _("saved"),
-    "propose": _("proposed"),
-    "approve": _("approved"),
-    "reject": _("rejected"),
-    "withdraw": _("withdrawn"),
-    "release": _("released"),
-    "roll_back": _("rolled back to it"),
-    "stop": _("stopped"),
-}
-SEVERITIES: dict[str, tuple[LazyText, str]] = {
-    "error": (_("Error"), "bad"),
-    "warning": (_("Warning"), "warn"),
-    "note": (_("Note"), "info"),
-}
 ROWS: dict[str, tuple[LazyText, str]] = {
     "added": (pgettext_lazy("row", "new"), "good"),
     "removed": (pgettext_lazy("row", "removed"), "bad"),
@@ -191,85 +164,7 @@ def difference(was: Strategy, now: Strategy, everything: bool = False) -> dict[s
     }
 
 
-# ---------------------------------------------------------------- versions
-@dataclass(frozen=True)
-class Standing:
-    """What is in force and what comes, of one document on a day."""
-
-    in_force: timeline.Effective | None
-    ahead: Sequence[timeline.Effective]
-
-    def marks(self, number: int) -> list[tuple[str, date]]:
-        """``now`` where the version is in force, ``ahead`` where it comes, each with its day."""
-        found = []
-        if self.in_force and self.in_force.number == number:
-            found.append(("now", self.in_force.effective_from))
-        return found + [("ahead", e.effective_from) for e in self.ahead if e.number == number]
-
-
-def standing(name: str, day: date) -> Standing:
-    told = queries.said(KIND, name)
-    return Standing(timeline.in_force(told, day), timeline.ahead(told, day))
-
-
-def lines(versions: Sequence[Version], now: Standing, everything: bool) -> tuple[list[dict[str, Any]], int]:
-    """Versions for a list, and how many are left out: of drafts saved one after the other by one person only the last
-    is shown, and those with a note, unless ``everything`` is wanted."""
-    shown: list[dict[str, Any]] = []
-    left = 0
-    after: Version | None = None
-    for version in versions:
-        state = queries.state(version)
-        further = (
-            after is not None
-            and state == states.DRAFT
-            and not version.note
-            and after.author_id == version.author_id
-            and after.based_on == version.number
-        )
-        after = version
-        if further and not everything:
-            left += 1
-            continue
-        word, tone = STATES[state]
-        marks = now.marks(version.number)
-        shown.append({"version": version, "state": state, "word": word, "tone": tone, "marks": marks})
-    return shown, left
-
-
-def events(name: str, only: int | None = None) -> list[dict[str, Any]]:
-    """The document's history for a page, the newest first; ``only`` one version's."""
-    return [
-        {
-            "at": showing.moment(e.at),
-            "by": e.by,
-            "action": e.action,
-            "word": ACTIONS[e.action],
-            "number": e.number,
-            "reason": e.reason,
-            "from": e.effective_from,
-            "acknowledged": e.acknowledged,
-        }
-        for e in queries.history(KIND, name)
-        if only is None or e.number == only
-    ]
-
-
-def possible(version: Version, user: User, now: Standing) -> dict[str, bool]:
-    """Which steps the page offers to the person. Whose own work it is, is told when he tries (REL-007, REL-008)."""
-    state = queries.state(version)
-    held = {e.number for e in (*now.ahead, *filter(None, [now.in_force]))}
-    offered = {
-        action: states.after(state, action) is not None
-        for action in ("propose", "approve", "reject", "withdraw", "release", "roll_back")
-    }
-    offered["withdraw"] &= version.number not in held
-    offered["release"] &= state == states.APPROVED
-    offered["roll_back"] &= not (now.in_force and now.in_force.number == version.number and not now.ahead)
-    needs = {"propose": "edit", "withdraw": "edit", "reject": "approve"}
-    return {a: ok and can(user, f"strategy.{needs.get(a, a)}") for a, ok in offered.items()}
-
-
+# ---------------------------------------------------------------- files
 def of(name: str, number: int) -> Strategy | None:
     """A version's text as far as it can be read, 0 for the file of that name; None where it is no TOML."""
     try:

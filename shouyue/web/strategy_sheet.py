@@ -15,6 +15,7 @@ from shouyue.strategy import Finding, Strategy, editing, editing_columns, tellin
 from shouyue.strategy.editing import REMARK, ROW, Sheet
 from shouyue.strategy.model import Column, Name, Table
 from shouyue.web import showing, strategy_pages
+from shouyue.web.release_pages import SEVERITIES
 
 #: parts of the editor that are no decision table
 NUMBERS, TEXT = "=numbers", "=text"
@@ -186,7 +187,7 @@ def _row(sheet: Sheet, number: int, columns: list, findings: list[Finding], type
 
 
 def _stuck(typed: Typed) -> dict[str, Any]:
-    text, tone = strategy_pages.SEVERITIES["error"]
+    text, tone = SEVERITIES["error"]
     says = typed.error.text(showing.language())
     return {"code": typed.error.code, "severity": "error", "word": text, "tone": tone, "place": typed.column,
             "says": says, "advice": _("Not saved. Change it, or press Esc for what stood there before."),

@@ -215,6 +215,17 @@ EVIDENCE: Words = {
 PURPOSES: Words = {"reminder": _("Reminder"), "collection": _("Collection"), "trace": _("Find the borrower")}
 
 
+PHASES: Words = {"reminder": _("Reminder"), "collection": _("Collection")}
+#: what a script's condition may ask, yes or no
+SCRIPT_FACTS: Words = {
+    "broken_promise": _("Promise broken"),
+    "hardship": _("In hardship"),
+    "vulnerable": _("Needs special care"),
+    "dispute": _("Disputes the debt"),
+    "lost_contact": _("Lost contact"),
+}
+
+
 def word(words: Words, key: str) -> str:
     """The word for a key; the key itself where it is new to this page."""
     return str(words.get(key, key))

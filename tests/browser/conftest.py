@@ -36,7 +36,9 @@ def launch(playwright: Playwright) -> Browser | None:
 
 def expected(complaint: str) -> bool:
     """What the browser says when a test means it: a refusal, a form to mend, a server or a connection taken away."""
-    return any(said in complaint for said in ("status of 4", "status of 503", "ERR_INTERNET_DISCONNECTED"))
+    means = ("status of 4", "status of 503", "ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
+    means += ("Response Status Error Code 4",)
+    return any(said in complaint for said in means)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from shouyue import strategy
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
+from shouyue.casework.scripts.choosing import shipped
 from shouyue.compliance import wishes
 from shouyue.releases import drafting, reviewing
 from tests import factories, stated
@@ -37,6 +38,10 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
     for seen, text in enumerate((TEXT, TEXT.replace("黄金周优先", "黄金周"), wrong)):
         drafting.save("strategy", "standard", text, desk.head, seen, seen or None)
     reviewing.propose("strategy", "standard", 1, desk.head)
+    said = shipped()["hardship"]
+    for seen, text in enumerate((said, said.replace("{staff}", "{phone}"))):
+        drafting.save("script", "hardship", text, desk.head, seen, seen or None)
+    reviewing.propose("script", "hardship", 1, desk.head)
     result("hold_out", 0.04, 0.1)
     told = working.Evidence(note="n", reference="ARC-1")
     matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
@@ -72,6 +77,14 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
         ],
         "head": [
             "/reconciliation/",
+            *(
+                "/scripts/",
+                "/scripts/hardship/",
+                "/scripts/hardship/0/",
+                "/scripts/hardship/1/",
+                "/scripts/hardship/2/",
+            ),
+            *("/scripts/hardship/2/edit", "/scripts/hardship/2/compare?against=0"),
             *("/today/", "/strategies/", "/strategies/standard/", "/strategies/standard/1/", "/strategies/standard/3/"),
             *("/strategies/standard/3/compare?against=0", "/strategies/standard/3/edit?part=stage"),
             *(

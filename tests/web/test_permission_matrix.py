@@ -82,6 +82,18 @@ NEEDS: dict[str, tuple[str, str]] = {
     "when": ("get", "case.view"),
     "lost-contacts": ("get", "case.view"),
     "lost-contact": ("get", "case.view"),
+    "scripts": ("get", "script.view"),
+    "scripts-copy": ("post", "script.edit"),
+    "script": ("get", "script.view"),
+    "script-begin": ("post", "script.edit"),
+    "script-stop": ("post", "script.roll_back"),
+    "script-version": ("get", "script.view"),
+    "script-compare": ("get", "script.view"),
+    "script-preview": ("get", "script.view"),
+    "script-step": ("post", "script.edit"),
+    "script-edit": ("get", "script.edit"),
+    "script-text": ("post", "script.edit"),
+    "script-toml": ("get", "script.view"),
     "strategies": ("get", "strategy.view"),
     "strategies-upload": ("post", "strategy.edit"),
     "strategies-copy": ("post", "strategy.edit"),
@@ -113,6 +125,7 @@ NEEDS: dict[str, tuple[str, str]] = {
 #: what a role without the right is answered besides 403: home sends everybody to his own beginning; where a record is
 #: looked for first, one that is not there is not there for anybody; a step needs the name of a step
 OTHERWISE = {"home": {302}, "finish-call": {403, 404}, "strategy-step": {403, 404}, "strategy-stop": {403, 409}}
+OTHERWISE |= {"script-step": {403, 404}, "script-stop": {403, 409}}
 #: for everybody, signed in or not
 OPEN = {"sign-in", "sign-out", "language"}
 

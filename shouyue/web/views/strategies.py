@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -21,8 +21,9 @@ from shouyue.releases import errors as release_errors
 from shouyue.releases.models import Version
 from shouyue.strategy import exchange, rewriting
 from shouyue.strategy.reading import usable
-from shouyue.web import showing, strategy_pages
+from shouyue.web import release_pages, showing, strategy_pages
 from shouyue.web.frame import DeskRequest, today
+from shouyue.web.release_pages import refusal
 
 
 @require_GET
@@ -55,19 +56,21 @@ def show_index(request: DeskRequest, refused: ShouyueError | None = None) -> Htt
 def document(request: DeskRequest, name: str) -> HttpResponse:
     """One strategy: what is in force and what comes, its versions, everything that happened to it."""
     require(request.user, "strategy.view")
-    now = strategy_pages.standing(name, today(request))
+    now = release_pages.standing(KIND, name, today(request))
     versions = list(queries.versions(KIND, name))
     if not versions and name not in files.known():
         raise release_errors.NO_VERSION.error(name=name, number=0)
     everything = "all" in request.GET
-    shown, left = strategy_pages.lines(versions, now, everything)
+    shown, left = release_pages.lines(versions, now, everything)
     numbers = {line["version"].number for line in shown}
-    history = [e for e in strategy_pages.events(name) if e["action"] != "save" or e["number"] in numbers]
+    history = [e for e in release_pages.events(KIND, name) if e["action"] != "save" or e["number"] in numbers]
     newest = versions[0].number if versions else 0
     return render(
         request,
-        "desk/strategy.html",
+        "desk/document.html",
         {
+            "of": "strategy",
+            "all": (reverse("strategies"), _("Strategies")),
             "name": name,
             "title": strategy_pages.name_of(_readable(name, newest), name),
             "now": now,
@@ -103,18 +106,19 @@ def show(
     require(user, "strategy.view")
     found, text = text_of(name, number)
     examined = strategies.examined(name, text, today(request))
-    now = strategy_pages.standing(name, today(request))
+    now = release_pages.standing(KIND, name, today(request))
     findings = [strategy_pages.said(f) for f in examined.findings]
     against = _against(name, found, now)
     return render(
         request,
         "desk/strategy_version.html",
         {
+            "of": "strategy",
             "name": name,
             "number": number,
             "title": strategy_pages.name_of(examined.strategy, name),
             "version": found,
-            "state": strategy_pages.STATES[queries.state(found)] if found else None,
+            "state": release_pages.STATES[queries.state(found)] if found else None,
             "marks": now.marks(number) if found else [],
             "readable": examined.strategy is not None,
             "usable": examined.usable,
@@ -123,10 +127,10 @@ def show(
             "labels": strategy_pages.labels(examined.strategy),
             "tests": strategy_pages.tests(examined),
             "findings": findings,
-            "warnings": _warnings(name, text) if found and queries.state(found) == "proposed" else [],
+            "warnings": release_pages.warnings(KIND, name, text) if release_pages.waits(found) else [],
             "counts": strategy_pages.counted(examined.findings),
-            "history": strategy_pages.events(name, number) if found else [],
-            "possible": strategy_pages.possible(found, user, now) if found else {},
+            "history": release_pages.events(KIND, name, number) if found else [],
+            "possible": release_pages.possible(found, user, now) if found else {},
             "others": _others(name, number),
             "against": against,
             "may_edit": can(user, "strategy.edit"),
@@ -149,34 +153,6 @@ def text_of(name: str, number: int) -> tuple[Version | None, str]:
     return None, text
 
 
-def refusal(error: ShouyueError | None) -> dict[str, Any] | None:
-    """Why something was not done, with all that the check or a reader of files found."""
-    if error is None:
-        return None
-    found = getattr(error, "remarks", None) or getattr(error, "findings", ())
-    lang = showing.language()
-    zh = lang == "zh"
-    return {
-        "code": error.code,
-        "says": error.text(lang),
-        "field": getattr(error, "field", ""),
-        "findings": [
-            {"code": f.code, "place": str(f.place), "says": f.zh if zh else f.en, "advice": f.do_zh if zh else f.do_en}
-            for f in found
-            if f.severity != "note"
-        ][:20],
-    }
-
-
-def _warnings(name: str, text: str) -> list[dict[str, Any]]:
-    """Warnings that an approval must acknowledge, by their keys."""
-    return [
-        {"key": r.key, "code": r.code, "place": r.place, "says": r.zh if showing.language() == "zh" else r.en}
-        for r in strategies.remarks(name, text)
-        if r.severity == "warning"
-    ]
-
-
 def _about(strategy) -> str:
     if strategy is None:
         return ""
@@ -187,11 +163,11 @@ def _about(strategy) -> str:
 def _others(name: str, number: int) -> list[tuple[int, str]]:
     """What the version may be compared with: the file (0) and every other version, the newest first."""
     told = [(v.number, queries.state(v)) for v in queries.versions(KIND, name) if v.number != number]
-    shown = [(n, f"#{n} {strategy_pages.STATES[state][0]}") for n, state in told]
+    shown = [(n, f"#{n} {release_pages.STATES[state][0]}") for n, state in told]
     return shown + ([(0, _("the file"))] if number and name in files.known() else [])
 
 
-def _against(name: str, found: Version | None, now: strategy_pages.Standing) -> int:
+def _against(name: str, found: Version | None, now: release_pages.Standing) -> int:
     """What one would compare with first: what is in force, else what it was made from, else the file."""
     if found is None:
         return 0

@@ -24,8 +24,8 @@ from shouyue.strategy import editing, editing_columns, read
 from shouyue.strategy.editing import At, Sheet
 from shouyue.web import strategy_sheet
 from shouyue.web.frame import DeskRequest, today
+from shouyue.web.release_pages import refusal
 from shouyue.web.strategy_sheet import NUMBERS, TEXT, Typed
-from shouyue.web.views.strategies import refusal
 
 #: steps that may be taken back again after an undo
 _FURTHEST = 100

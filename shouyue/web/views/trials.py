@@ -32,11 +32,11 @@ from shouyue.daily.trial.run import STAGES
 from shouyue.people.permissions import NotPermitted, can, require
 from shouyue.releases import queries, states
 from shouyue.reports import trial_sheets
-from shouyue.web import export, strategy_pages, trial_pages
+from shouyue.web import export, release_pages, strategy_pages, trial_pages
 from shouyue.web.forms import uuid_of
 from shouyue.web.frame import DeskRequest
+from shouyue.web.release_pages import refusal
 from shouyue.web.trial_pages import Shown
-from shouyue.web.views.strategies import refusal
 
 NO_TRIAL = Code("WEB-009", zh="没有这次试算", en="there is no such trial", kind=Missing)
 #: customers on a page, and versions that are offered
@@ -88,7 +88,7 @@ def strategies_offered() -> list[tuple[str, str]]:
             if state not in (states.WITHDRAWN, states.REJECTED):
                 note = f" · {version.note}" if version.note else ""
                 found.append(
-                    (f"{name}#{version.number}", f"{name} #{version.number} {strategy_pages.STATES[state][0]}{note}")
+                    (f"{name}#{version.number}", f"{name} #{version.number} {release_pages.STATES[state][0]}{note}")
                 )
     return found
 
