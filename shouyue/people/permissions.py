@@ -51,6 +51,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "experiment.view": frozenset({HEAD, AUDITOR}),
     "convention.compare": frozenset({HEAD, AUDITOR}),
     "people.manage": frozenset({ADMIN}),
+    "agency.view": frozenset({HEAD, AUDITOR, ADMIN}),
     "agency.manage": frozenset({ADMIN}),
     "agency.place": frozenset({HEAD}),
     "permissions.view": frozenset({ADMIN, AUDITOR, HEAD}),

@@ -65,6 +65,7 @@ LINKS = (
     Link("conventions", _("Conventions"), "scale", "convention.compare", "V", ("conventions", "comparison")),
     Link("experiments", _("Experiments"), "flask", "experiment.view", "X", ("experiments",)),
     Link("people", _("People"), "people", "people.manage", "E", ("people",)),
+    Link("agencies", _("Agencies"), "phone", "agency.view", "Y", ("agencies", "agency-token")),
 )
 
 

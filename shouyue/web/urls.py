@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from shouyue.web.views import (
+    agencies,
     call,
     case,
     cases,
@@ -146,6 +147,11 @@ urlpatterns = [
     path("reconciliation/<int:made_id>/", reconciliation.of, name="reconciliation-of"),
     path("reconciliation/<int:made_id>/loans.csv", reconciliation.take, {"form": "csv"}, name="reconciliation-csv"),
     path("reconciliation/<int:made_id>/loans.xlsx", reconciliation.take, {"form": "xlsx"}, name="reconciliation-xlsx"),
+    path("agencies/", agencies.agencies, name="agencies"),
+    path("agencies/save", agencies.save, name="agency-save"),
+    path("agencies/place", agencies.place, name="agency-place"),
+    path("agencies/<int:agency_id>/token", agencies.token, name="agency-token"),
+    path("agencies/<int:agency_id>/withdraw/<int:number>", agencies.withdraw, name="agency-withdraw"),
     path("people/", people.people, name="people"),
     path("people/permissions", people.permissions, name="permissions"),
     path("people/<int:user_id>", people.change, name="change-person"),

@@ -80,6 +80,7 @@ ACTIONS: Words = {
     "trial.export": _("Export what a try of a strategy showed"),
     "experiment.view": _("Read the results of experiments"),
     "people.manage": _("Let people in and keep them out"),
+    "agency.view": _("See agencies and their tokens"),
     "agency.manage": _("Let agencies' systems in and keep them out"),
     "agency.place": _("Place cases with agencies and take them back"),
     "permissions.view": _("Read this table"),

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from shouyue import strategy
 from shouyue.casework import calls, handover, notes
+from shouyue.casework.agencies import managing
 from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
 from shouyue.casework.scripts.choosing import shipped
@@ -50,6 +51,8 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
     factories.interview(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep, pay_day=["16"], seen=1)
     wishes.write(uuid4(), "represented", person=desk.case.customer.person_id, evidence="call")
+    managing.add("north", "north", desk.admin)
+    managing.new_token("north", desk.admin)
     case, promise = f"/cases/{desk.case.pk}/", desk.case.promises.get()
     stated.reconciled(tmp_path)
     return {
@@ -85,6 +88,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
                 "/scripts/hardship/2/",
             ),
             *("/scripts/hardship/2/edit", "/scripts/hardship/2/compare?against=0"),
+            "/agencies/",
             *("/today/", "/strategies/", "/strategies/standard/", "/strategies/standard/1/", "/strategies/standard/3/"),
             *("/strategies/standard/3/compare?against=0", "/strategies/standard/3/edit?part=stage"),
             *(
@@ -95,7 +99,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
             ),
         ],
         "auditor": ["/audit/", f"/contacts/{contact.pk}/", f"/decisions/{contact.attempt.decision_id}/"],
-        "admin": ["/people/", "/people/permissions"],
+        "admin": ["/people/", "/people/permissions", "/agencies/", "/api/agency/docs"],
     }
 
 

@@ -17,6 +17,7 @@ from jinja2 import UndefinedError
 
 from shouyue import strategy
 from shouyue.casework import calls, handover, notes
+from shouyue.casework.agencies import managing
 from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
 from shouyue.daily.models import DailyRun
@@ -44,6 +45,8 @@ def worked(desk, tmp_path, monkeypatch):
     calls.start(desk.reminder.pk, desk.number(case=desk.reminder).pk, desk.colleague, uuid4())
     drafting.save("strategy", "standard", strategy.load("standard").text, desk.head, 0)
     reviewing.propose("strategy", "standard", 1, desk.head)
+    managing.add("north", "north", desk.admin)
+    managing.new_token("north", desk.admin)
     monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
     published.publish(tmp_path)
     stated.reconciled(tmp_path)
@@ -110,6 +113,7 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("trials", "head", "/trials/"),
         ("experiments", "auditor", "/experiments/"),
         ("reconciliation", "auditor", "/reconciliation/"),
+        ("agencies", "head", "/agencies/"),
         ("people", "admin", "/people/"),
         ("letters", "rep", "/letters/"),
         ("letters of a case", "rep", f"{case}letters"),

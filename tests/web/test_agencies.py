@@ -1,0 +1,57 @@
+"""The page of agencies: the admin lets their systems in and out, head office places customers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from shouyue.casework.agencies import managing
+from shouyue.casework.models import Agency, AgencyToken, Placement
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_admin_adds_an_agency_and_its_token_is_shown_once(desk, as_user):
+    admin = as_user(desk.admin)
+    admin.post("/agencies/save", {"code": "north", "name": "北方", "evaluated_on": "2026-06-01"})
+    agency = Agency.objects.get()
+    page = admin.post(f"/agencies/{agency.pk}/token").content.decode()
+    (secret,) = re.findall(r"sya_[\w-]{40,}", page)
+    assert managing.asking(secret) == agency
+    assert "sya_" not in admin.get("/agencies/").content.decode()
+    token = AgencyToken.objects.get()
+    assert token.made_by == desk.admin and secret not in token.digest
+    admin.post(f"/agencies/{agency.pk}/withdraw/{token.pk}")
+    with pytest.raises(Exception, match="AGENCY-001"):
+        managing.asking(secret)
+    assert "withdrawn 2026-11-24" in admin.get("/agencies/").content.decode()
+    again = admin.post("/agencies/save", {"code": "no rth", "name": "x"}, follow=True).content.decode()
+    assert "AGENCY-010" in again and Agency.objects.count() == 1
+    assert admin.post("/agencies/999/token", follow=True).status_code == 200 and AgencyToken.objects.count() == 1
+
+
+def test_head_office_places_customers_and_takes_them_back(desk, as_user):
+    for code in ("north", "south"):
+        managing.add(code, code, desk.admin)
+    head = as_user(desk.head)
+    numbers = [c.customer.customer_id for c in (desk.case, desk.reminder)]
+    page = head.post("/agencies/place", {"agency": "north", "customers": f"{numbers[0]}\n{numbers[1]} C9"}, follow=True)
+    assert "2 customers are with north." in page.content.decode() and "AGENCY-011" in page.content.decode()
+    page = head.post("/agencies/place", {"agency": "south", "customers": numbers[0]}, follow=True)
+    assert "AGENCY-012" in page.content.decode()
+    head.post("/agencies/place", {"agency": "", "customers": numbers[0]})
+    head.post("/agencies/place", {"agency": "south", "customers": numbers[0]})
+    told = Placement.objects.order_by("placed_at", "pk").values_list("agency__code", "ended_at")
+    assert sorted((code, ended is None) for code, ended in told) == [("north", False), ("north", True), ("south", True)]
+
+
+def test_who_may_only_look_is_offered_nothing_to_press(desk, as_user):
+    managing.add("north", "北方", desk.admin)
+    managing.new_token("north", desk.admin)
+    managing.place("north", desk.case.customer.customer_id, desk.head)
+    page = as_user(desk.auditor).get("/agencies/").content.decode()
+    assert "北方" in page and "<button" not in page.split("<main", 1)[1].split("</main>")[0]
+    assert desk.case.customer.customer_id not in page
+    assert factories.TODAY.isoformat() in page
