@@ -86,6 +86,8 @@ def test_letters_typed_into_a_note_press_no_keys(desk, page):
     page.keyboard.type("c n h u s 1 /")
     expect(page.locator("#note-text")).to_have_value("c n h u s 1 /")
     assert not Contact.objects.exists()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".timeline")).to_contain_text("c n h u s 1 /")
 
 
 def test_single_keys_can_be_turned_off(desk, page):
