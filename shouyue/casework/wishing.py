@@ -7,15 +7,19 @@ the counter, or through another part of the house. The ledger and its rules are 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from shouyue.base import clock
 from shouyue.casework import barring, errors, queries, timeline
+from shouyue.casework.asking import zone_of
 from shouyue.casework.customers import customer
-from shouyue.casework.models import ContactPoint, Customer, TimelineEntry
+from shouyue.casework.models import Case, Contact, ContactPoint, Customer, TimelineEntry
 from shouyue.compliance import audit, wishes
+from shouyue.compliance.errors import BAD_WISH
 from shouyue.compliance.identity import number_key
 from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import CHANNELS
@@ -29,6 +33,8 @@ HIS = (
     *(Kind.INCONVENIENT_TIME, Kind.INCONVENIENT_PLACE, Kind.CHANNEL_REFUSED, ONLY_LETTERS, Kind.REPRESENTED),
     *(Kind.AGREED_QUIET_HOURS, Kind.AGREED_MORE_ATTEMPTS, Kind.AGREED_PRIVATE_ACCOUNT, Kind.PRIOR_CONSENT),
 )
+#: said by the borrower, and kept with his case instead of the ledger
+CALL_BACK = "call_back"
 #: said about one number, or by whoever answers it
 OF_NUMBER = (Kind.WRONG_NUMBER, Kind.CONTACT_REFUSED, Kind.CONSENT)
 #: how the desk may know; the file and agencies write for themselves
@@ -76,6 +82,39 @@ def say(
         evidence=evidence,
         evidence_ref=evidence_ref,
     )
+
+
+@transaction.atomic
+def call_back(
+    customer_id: int, at: datetime | None, by: User, key: UUID, *, evidence: str, evidence_ref: str = ""
+) -> Case:
+    """Agree to call the customer again at ``at``, where he asked for it outside a call; once for a ``key``.
+
+    It stands with his open case, where the gate and the day's list look for it, until the next contact. Raises
+    CASE-009, CASE-001 where no case is open, CASE-021, CASE-018 for a time that is past, GATE-013.
+    """
+    require(by, "case.work")
+    found = customer(by, customer_id)
+    open_one = queries.visible_cases(by).filter(customer=found, status=Case.Status.OPEN).first()
+    if open_one is None:
+        raise errors.NO_CASE.error()
+    case, now = queries.case(by, open_one.pk, lock=True), clock.now()
+    if TimelineEntry.objects.filter(case=case, ref=f"call_back:{key}").exists():
+        return case
+    _known(evidence)
+    if not wishes.REFERENCE.fullmatch(evidence_ref):
+        raise BAD_WISH.error(field="evidence_ref")
+    if at is None or at < now:
+        raise errors.NEXT_IN_PAST.error(field="call_at")
+    case.last_result, case.next_action, case.next_action_at = Contact.Result.CALL_BACK, "call", at
+    if at.astimezone(zone_of(case)).date() <= case.as_of:
+        case.done_on = None
+    case.save(update_fields=["last_result", "next_action", "next_action_at", "done_on"])
+    told = {"about": CALL_BACK, "given": True, "until": at.isoformat(), "evidence": evidence, "reference": evidence_ref}
+    timeline.write(case, TimelineEntry.Kind.WISH, f"call_back:{key}", now, by, **told)
+    barring.refresh([found.person_id], now)
+    audit.record("wish.call_back", f"case:{case.pk}", told, by, now)
+    return case
 
 
 @transaction.atomic

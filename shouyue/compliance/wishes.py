@@ -22,7 +22,7 @@ from shouyue.compliance.rule import CHANNELS
 from shouyue.compliance.said import Said
 
 PLACES = ("mobile", "home", "work")
-_REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{0,64}")
+REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{0,64}")
 #: relations that the borrower's own wishes are about; what a number's owner said is about whoever answers it
 BORROWERS = ("self", "guarantor")
 #: said by somebody other than the borrower, so kept by the number
@@ -159,7 +159,7 @@ def _check(
     for field, wrong in (
         ("kind", kind not in Wish.Kind.values),
         ("evidence", evidence not in Wish.Evidence.values),
-        ("evidence_ref", not _REFERENCE.fullmatch(evidence_ref)),
+        ("evidence_ref", not REFERENCE.fullmatch(evidence_ref)),
         ("channels", bool(set(channels) - set(CHANNELS))),
         ("details", bool(set(details) - allowed)),
         ("number", kind in OF_OTHERS | {Wish.Kind.WRONG_NUMBER} and not number_key),

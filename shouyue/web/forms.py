@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -172,3 +172,11 @@ def uuid_of(text: str | None) -> UUID | None:
 def whole_number(text: str | None) -> int:
     """The number of a row that a form names; 0, which no row has, when it is none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def local_moment(text: str | None) -> datetime | None:
+    """A moment as a page's field gives it, on the lender's clock; None for what is none."""
+    try:
+        return datetime.fromisoformat(text or "").replace(tzinfo=showing.home_zone())
+    except ValueError:
+        return None

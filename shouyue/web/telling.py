@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -316,7 +316,9 @@ def _wish(data: dict, strategy: str) -> Told:
         "heart",
         "info",
         _("Wish: %(wish)s") % {"wish": kind} if data.get("given", True) else _("Wish ended: %(wish)s") % {"wish": kind},
-        words.about_wish(data.get("channels", ()), (), data),
+        showing.moment(datetime.fromisoformat(data["until"]))
+        if data.get("until")
+        else words.about_wish(data.get("channels", ()), (), data),
         link=reverse("customer", args=[data["customer"]]) if data.get("customer") else "",
         link_text=_("View"),
     )

@@ -233,7 +233,9 @@ def word(words: Words, key: str) -> str:
 
 
 def wish(kind: str) -> str:
-    """A kind of wish, or the wish for letters only, which is a refusal of all else."""
+    """A kind of wish, the wish for letters only, which is a refusal of all else, or that for a call back."""
+    if kind == "call_back":
+        return str(_("Asks to be called back"))
     return str(_("Wants letters only") if kind == "only_letters" else Wish.Kind(kind).label)
 
 

@@ -36,3 +36,20 @@ def test_a_call_that_came_in_with_a_promise(desk, page: Page, language):
     expect(page.locator(".notice.success")).to_contain_text(done)
     expect(page.locator(".timeline")).to_contain_text(rang)
     assert Contact.objects.get().inbound and Promise.objects.get().amount_minor == 50_000
+
+
+def test_the_form_of_a_wish_asks_only_for_what_was_said_of_it(desk, page: Page):
+    sign_in(page, "rep")
+    page.goto(f"/customers/{desk.case.customer_id}/wishes/new")
+    expect(page.locator("#begins")).not_to_be_visible()
+    page.select_option("#kind", "inconvenient_time")
+    expect(page.locator("#begins")).to_be_visible()
+    expect(page.locator("#point")).not_to_be_visible()
+    page.select_option("#kind", "call_back")
+    expect(page.locator("#begins")).not_to_be_visible()
+    page.fill("#call_at", "2026-11-24T16:30")
+    page.select_option("#evidence", "written")
+    page.locator("#evidence_ref").press("Control+Enter")
+    page.wait_for_selector(".notice.success")
+    page.goto(f"/cases/{desk.case.pk}/")
+    expect(page.locator(".timeline")).to_contain_text("2026-11-24 16:30")

@@ -11,6 +11,7 @@ from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import wishing
 from shouyue.casework.asking import question
+from shouyue.casework.models import TimelineEntry
 from shouyue.compliance import audit, gate
 from shouyue.compliance.models import AuditEntry, Wish
 
@@ -109,3 +110,34 @@ def test_another_store_and_who_works_no_cases_write_nothing(desk, afternoon):
     assert Wish.objects.count() == 1
     with pytest.raises(ShouyueError, match="CASE-029"):
         wishing.end(desk.case.customer_id, wish.pk + 99, desk.rep, uuid4(), evidence="call")
+
+
+def test_a_call_back_asked_for_outside_a_call_is_kept_to_by_the_gate(desk, afternoon):
+    at, key = clock.now() + timedelta(hours=2), uuid4()
+    for _ in range(2):
+        wishing.call_back(desk.case.customer_id, at, desk.rep, key, evidence="written", evidence_ref="ARC-9")
+    desk.case.refresh_from_db()
+    assert (desk.case.next_action, desk.case.next_action_at) == ("call", at)
+    warned = gate.preview(question(desk.case, desk.own, desk.rep, clock.now())).findings
+    assert "call-back-hold" in {f.rule for f in warned if f.verdict == "warns"}
+    assert question(desk.case, desk.own, desk.rep, at).asked_for
+    assert TimelineEntry.objects.get(kind="wish").data["about"] == "call_back" and not Wish.objects.exists()
+    assert AuditEntry.objects.filter(action="wish.call_back").count() == 1 and audit.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [
+        ("call_at", {"at": None}),
+        ("call_at", {"at": AFTERNOON - timedelta(minutes=1)}),
+        ("evidence", {"evidence": "rumour"}),
+        ("evidence_ref", {"evidence_ref": "张三说的"}),
+    ],
+)
+def test_a_call_back_that_cannot_be_is_refused_and_named(desk, afternoon, field, more):
+    given = {"at": AFTERNOON + timedelta(hours=1), "evidence": "call"} | more
+    with pytest.raises(ShouyueError) as caught:
+        wishing.call_back(desk.case.customer_id, given.pop("at"), desk.rep, uuid4(), **given)
+    assert caught.value.values["field"] == field and not TimelineEntry.objects.exists()
+    with pytest.raises(ShouyueError, match="CASE-009"):
+        wishing.call_back(desk.case.customer_id, AFTERNOON, desk.stranger, uuid4(), evidence="call")

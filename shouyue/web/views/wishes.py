@@ -20,7 +20,7 @@ from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import CHANNELS
 from shouyue.people.permissions import require
 from shouyue.web import customer_file, showing, whom, words
-from shouyue.web.forms import uuid_of, whole_number
+from shouyue.web.forms import local_moment, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest
 
 
@@ -32,25 +32,14 @@ def new(request: DeskRequest, customer_id: int) -> HttpResponse:
     found = customers.customer(user, customer_id)
     if request.method == "POST":
         try:
-            kind = sent.get("kind", "")
-            wishing.say(
-                customer_id,
-                kind,
-                user,
-                uuid_of(sent.get("id")) or uuid4(),
-                evidence=sent.get("evidence", ""),
-                evidence_ref=sent.get("evidence_ref", "").strip(),
-                point_id=whole_number(sent.get("point")),
-                channels=sent.getlist("channels") if kind not in wishing.OF_NUMBER else (),
-                details=_details(request, kind),
-            )
+            _say(request, customer_id)
         except ShouyueError as error:
             wrong = _beside(error)
         else:
             messages.success(request, _("Written down. The rules heed it from now on."))
             return redirect("customer", customer_id)
     context = {
-        "kinds": [(kind, words.wish(kind)) for kind in (*wishing.HIS, *wishing.OF_NUMBER)],
+        "kinds": [(kind, words.wish(kind)) for kind in (wishing.CALL_BACK, *wishing.HIS, *wishing.OF_NUMBER)],
         "channels": [(channel, words.word(words.CHANNELS, channel)) for channel in CHANNELS],
         "weekdays": list(words.WEEKDAYS.items()),
         "places": list(words.PLACES.items()),
@@ -58,6 +47,25 @@ def new(request: DeskRequest, customer_id: int) -> HttpResponse:
         "chosen": {name: sent.getlist(name) for name in ("channels", "weekdays")},
     }
     return _page(request, found, wrong, context)
+
+
+def _say(request: DeskRequest, customer_id: int) -> None:
+    sent, user = request.POST, request.user
+    kind, key = sent.get("kind", ""), uuid_of(sent.get("id")) or uuid4()
+    known = {"evidence": sent.get("evidence", ""), "evidence_ref": sent.get("evidence_ref", "").strip()}
+    if kind == wishing.CALL_BACK:
+        wishing.call_back(customer_id, local_moment(sent.get("call_at")), user, key, **known)
+        return
+    wishing.say(
+        customer_id,
+        kind,
+        user,
+        key,
+        **known,
+        point_id=whole_number(sent.get("point")),
+        channels=sent.getlist("channels") if kind not in wishing.OF_NUMBER else (),
+        details=_details(request, kind),
+    )
 
 
 @require_http_methods(["GET", "POST"])
