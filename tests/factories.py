@@ -10,9 +10,21 @@ from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 
+from shouyue.base import clock
+from shouyue.casework import visits
 from shouyue.casework.concessions import proposing
 from shouyue.casework.interviews import keeping
-from shouyue.casework.models import Case, Concession, ContactPoint, Customer, Interview, Loan, Plan, PlanInstalment
+from shouyue.casework.models import (
+    Case,
+    Concession,
+    ContactPoint,
+    Customer,
+    Interview,
+    Loan,
+    Plan,
+    PlanInstalment,
+    Visit,
+)
 from shouyue.compliance.models import Person
 from shouyue.people.models import Store, User
 
@@ -171,6 +183,12 @@ def interview(case: Case, by: User, seen: int = 0, **sent: list[str]) -> Intervi
     kind, reason = ("correction", "说错了") if seen else ("interview", "")
     told = {"kind": kind, "held_on": TODAY, "reason": reason, "seen": seen}
     return keeping.save(case.customer_id, typed | sent, by, uuid4(), **told)
+
+
+def visit(case: Case, first: User, second: User) -> Visit:
+    """A planned visit to the customer's home in half an hour."""
+    at = clock.now() + timedelta(minutes=30)
+    return visits.plan(case.pk, "home", "calls", at, second.pk, first, uuid4())
 
 
 def plan(case: Case, by: User) -> Plan:

@@ -374,3 +374,40 @@ INBOUND_TIME = Code(
     en="the call must have come in within the last {days} days, and not after now",
     kind=Invalid,
 )
+
+VISIT_SECOND = Code(
+    "VISIT-001",
+    zh="外访须两人同行，请选择另一位本店在岗同事",
+    en="a visit is made by two: choose another active colleague of the store",
+    kind=Invalid,
+)
+VISIT_TIME = Code(
+    "VISIT-002",
+    zh="外访时间须在现在之后、{days} 天之内",
+    en="the visit must be after now and within {days} days",
+    kind=Invalid,
+)
+VISIT_REFUSED = Code(
+    "VISIT-003",
+    zh="该时间不可外访：{why_zh}",
+    en="no visit may be made at that time: {why_en}",
+    kind=Invalid,
+)
+VISIT_OPEN = Code("VISIT-004", zh="该案件已有未完成的外访", en="a visit of this case is still on its way", kind=Invalid)
+NO_VISIT = Code("VISIT-005", zh="没有这次外访", en="there is no such visit", kind=Missing)
+VISIT_STATE = Code("VISIT-006", zh="外访现在不能这样操作", en="this is not possible with the visit now", kind=Invalid)
+VISIT_NOT_YOURS = Code(
+    "VISIT-007", zh="只有同行的两人可以操作这次外访", en="only the two who make the visit may do this", kind=Invalid
+)
+VISIT_DISCLOSED = Code(
+    "VISIT-008",
+    zh="见到其他人时须确认没有透露任何借款信息；如有透露，请登记为投诉事项",
+    en="where somebody else was met, confirm that nothing of the loan was told; if it was, open a complaint",
+    kind=Invalid,
+)
+VISIT_REACHED = Code(
+    "VISIT-009",
+    zh="请选择见到了本人、担保人、其他人或无人",
+    en="say who was met: the borrower, a guarantor, somebody else, nobody",
+    kind=Invalid,
+)

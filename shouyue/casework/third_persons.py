@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shouyue.casework.models import Contact
 from shouyue.compliance import audit, wishes
+from shouyue.compliance.identity import number_key
 from shouyue.compliance.models import Wish
 from shouyue.people.models import User
 
@@ -47,6 +48,8 @@ def heed(contact: Contact, by: User, at: datetime) -> None:
     borrower's. The same contact writes each once.
     """
     number, person = contact.attempt.number_key, contact.attempt.person_id
+    if contact.channel == "visit" and contact.contact_point is not None:  # no number was used: it is whose he met
+        number = number_key(contact.contact_point.phone)
     if not number:
         return
     if refuses(contact):

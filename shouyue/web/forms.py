@@ -91,6 +91,14 @@ class InboundForm(OutcomeForm):
     identified = forms.BooleanField(required=False)
 
 
+class VisitForm(OutcomeForm):
+    """The outcome of a visit, with whom it met."""
+
+    point = forms.IntegerField(required=False)
+    untold = forms.BooleanField(required=False)
+    reference = forms.CharField(required=False, max_length=300)
+
+
 def _day_input() -> forms.DateInput:
     """The browser's own chooser of days, which takes 2026-11-24 in every language."""
     return forms.DateInput({"type": "date"}, format="%Y-%m-%d")

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.casework import lost_contact
-from shouyue.casework.models import Case, Contact, Interview, LostStep, Phase, Plan, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, Interview, LostStep, Phase, Plan, Promise, TimelineEntry, Visit
 from shouyue.messaging.models import Letter
 from shouyue.web import interview_words, showing, words
 
@@ -324,6 +324,23 @@ def _wish(data: dict, strategy: str) -> Told:
     )
 
 
+def _visit(data: dict, strategy: str) -> Told:
+    action = words.word(words.VISIT_ACTIONS, data.get("action", ""))
+    at = data.get("planned_for")
+    return Told(
+        "flag",
+        "warn" if data.get("action") == "cancel" else "",
+        _("Visit: %(what)s") % {"what": action},
+        _words(
+            str(dict(Visit.Place.choices).get(data.get("place", ""), "")),
+            showing.moment(datetime.fromisoformat(at)) if at else "",
+        ),
+        data.get("note", ""),
+        reverse("visit", args=[data["visit"]]) if data.get("visit") else "",
+        link_text=_("View"),
+    )
+
+
 def _note(data: dict, strategy: str) -> Told:
     return Told("note", "", _("Note"), _kept(data), note=data.get("text", ""))
 
@@ -359,6 +376,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.PLAN: _plan,
     Kind.LETTER: _letter,
     Kind.NOTE: _note,
+    Kind.VISIT: _visit,
     Kind.WISH: _wish,
     Kind.CLOSED: _closed,
 }

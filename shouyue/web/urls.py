@@ -37,6 +37,7 @@ from shouyue.web.views import (
     third_person,
     today,
     trials,
+    visits,
     wishes,
 )
 
@@ -61,6 +62,8 @@ urlpatterns = [
     path("cases/<int:case_id>/line", case.line, name="line"),
     path("cases/<int:case_id>/call", call.start, name="start-call"),
     path("cases/<int:case_id>/inbound", inbound.new, name="new-inbound"),
+    path("cases/<int:case_id>/visits/new", visits.new, name="new-visit"),
+    path("visits/<uuid:visit_id>/", visits.visit, name="visit"),
     path("cases/<int:case_id>/note", case.note, name="note"),
     path("cases/<int:case_id>/hand-over", handover.hand_over, name="hand-over"),
     path("cases/<int:case_id>/reveal/phone/<int:point_id>", case.show_in_full, {"what": "phone"}, name="reveal-phone"),

@@ -140,6 +140,7 @@ MATTER_ACTIONS: Words = {
     "reopen": _("taken up again"),
     "lapse": _("the pause is over"),
 }
+VISIT_ACTIONS: Words = {"plan": _("planned"), "begin": _("begun"), "cancel": _("cancelled")}
 MATTER_DECISIONS: Words = {
     "confirm": _("Confirm: it is so"),
     "pause": _("Pause until a day"),

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from shouyue import strategy
-from shouyue.casework import calls, handover, notes
+from shouyue.casework import calls, handover, notes, visits
 from shouyue.casework.agencies import managing
 from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
@@ -50,6 +50,9 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
     waiver = factories.waiver(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep, pay_day=["16"], seen=1)
+    planned = factories.visit(factories.case(desk.store, desk.rep, 9), desk.rep, desk.colleague)
+    begun = factories.visit(factories.case(desk.store, desk.rep, 10), desk.rep, desk.colleague)
+    visits.begin(begun.pk, desk.rep, uuid4())
     wishes.write(uuid4(), "represented", person=desk.case.customer.person_id, evidence="call")
     managing.add("north", "north", desk.admin)
     managing.new_token("north", desk.admin)
@@ -62,6 +65,8 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
             *("/cases/999/", "/audit/", f"/promises/{promise.pk}/cancel", f"{case}matters/new"),
             f"/customers/{desk.case.customer_id}/",
             f"{case}inbound",
+            f"{case}visits/new",
+            *(f"/visits/{planned.pk}/", f"/visits/{begun.pk}/"),
             f"/customers/{desk.case.customer_id}/wishes/new",
             f"/customers/{desk.case.customer_id}/interview/",
             f"/customers/{desk.case.customer_id}/interview/edit",

@@ -67,6 +67,7 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("edit interview", "rep", f"/customers/{desk.case.customer_id}/interview/edit"),
         ("new wish", "rep", f"/customers/{desk.case.customer_id}/wishes/new"),
         ("case in a call", "colleague", f"/cases/{desk.reminder.pk}/"),
+        ("new visit", "rep", f"{case}visits/new"),
         ("inbound call", "rep", f"{case}inbound"),
         ("history of a loan", "rep", f"{case}loans/{desk.case.customer.loans.get().pk}/"),
         ("history on a call", "rep", f"{case}loans/{desk.case.customer.loans.get().pk}/?call={contact.pk}"),

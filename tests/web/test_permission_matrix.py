@@ -38,6 +38,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "end-wish": ("get", "case.work"),
     "start-call": ("post", "case.work"),
     "new-inbound": ("get", "case.work"),
+    "new-visit": ("get", "case.work"),
+    "visit": ("get", "case.view"),
     "note": ("post", "case.work"),
     "hand-over": ("get", "case.hand_over"),
     "reveal-phone": ("get", "personal.reveal"),

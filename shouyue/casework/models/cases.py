@@ -329,6 +329,7 @@ class TimelineEntry(models.Model):
         LETTER = "letter", _("Letter")
         LOST = "lost", _("Lost contact")
         INTERVIEW = "interview", _("Interview")
+        VISIT = "visit", _("Visit")
         WISH = "wish", _("Wish")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
