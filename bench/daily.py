@@ -5,8 +5,8 @@
 Builds a simulated lender's export and book once. Then, in a database of its own: the first day, on which every case is
 new, is published to an empty desk; the server is started and reps work at it; and the next day is imported and
 published under them. Prints the seconds of each stage of both days, how long pages took before and during the cycle,
-and what publishing the first day costs beside a COPY, in one transaction, of the very rows it left: into tables with
-the desk's indexes and keys, and into bare ones. Publishing is everything inside the cycle's transaction: working out
+and what publishing each day costs beside a COPY, in one transaction, of the very rows it left: into tables with the
+desk's indexes and keys, and into bare ones. Publishing is everything inside the cycle's transaction: working out
 customers, loans and schedules, and writing them. On a busy machine compare the ratio, not the seconds.
 """
 
@@ -201,6 +201,17 @@ def main() -> None:
         measure(made, book, asked)
 
 
+def beside_copy(seconds: dict[str, float]) -> None:
+    """What publishing a day cost beside a COPY of all the rows that the desk then holds of it."""
+    copied, publishing = bare_copy(), sum(seconds[stage] for stage in TRANSACTION)
+    print(
+        f"  publishing {publishing:.1f} s; a COPY of the {copied.rows:,} rows ({copied.size / 2**20:,.0f} MiB) into"
+        f" tables with the desk's indexes and keys {copied.keyed:.1f} s ({publishing / copied.keyed:.1f} times that),"
+        f" without any {copied.bare:.1f} s ({publishing / copied.bare:.1f} times)",
+        flush=True,
+    )
+
+
 def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
     from shouyue.cli.desk import migrate, open_desk
 
@@ -214,13 +225,7 @@ def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {asked.loans:,} loans")
     staff(book, asked.loans)
     first = cycle(FIRST)
-    copied, publishing = bare_copy(), sum(first[stage] for stage in TRANSACTION)
-    print(
-        f"publishing it {publishing:.1f} s; a COPY of its {copied.rows:,} rows ({copied.size / 2**20:,.0f} MiB) into"
-        f" tables with the desk's indexes and keys {copied.keyed:.1f} s ({publishing / copied.keyed:.1f} times that),"
-        f" without any {copied.bare:.1f} s ({publishing / copied.bare:.1f} times)",
-        flush=True,
-    )
+    beside_copy(first)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     sessions = desk.signed_in()[: asked.reps]
@@ -237,6 +242,7 @@ def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
+    beside_copy(second)
     print(f"\n{'seconds':<16}{'first day':>12}{'next day':>12}")
     for stage, seconds in {"import": (0.0, imported), **{s: (first[s], second[s]) for s in first}}.items():
         print(f"{stage:<16}{seconds[0] or '–':>12}{seconds[1]:>12.1f}")
