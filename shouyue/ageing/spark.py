@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -128,5 +129,11 @@ def _piece(row: dict[str, Any]) -> Piece:
     return Piece(**{**row, "tally": [tuple(pair) for pair in json.loads(row["tally"])]})
 
 
+_KIND = re.compile(r"([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit))(?::|$)")
+
+
 def _first_line(why: Exception) -> str:
-    return (str(why).strip().splitlines() or [type(why).__name__])[0][:300]
+    """What Spark says first; of an error of an executor also its kind, without its words, which may name a loan."""
+    first, *rest = str(why).strip().splitlines() or [type(why).__name__]
+    kinds = [found[1] for line in rest if (found := _KIND.match(line))]
+    return " ".join([first[:300], *kinds[-1:]])

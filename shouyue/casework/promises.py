@@ -4,7 +4,8 @@ What counts is money with a value date from the day the promise was made up to i
 of what was taken back. A promise is kept as soon as the money reaches the tolerated share of the amount; it is part
 kept or broken once the last day of grace is over. Of several promises, money serves the one that ends first, and no
 coin serves two. Later evidence (a reversal, a back-dated payment) moves a judged promise again; each move is an entry
-of its own. What the desk does with a promise is in promising.py.
+of its own. A promise whose money is taken back gives way to one that the customer made since it was kept. What the desk
+does with a promise is in promising.py.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ TRANSITIONS: dict[tuple[str, Event], State] = {
     (State.KEPT, Event.WAITING): State.OPEN,
     (State.KEPT, Event.PART): State.PART_KEPT,
     (State.KEPT, Event.NOTHING): State.BROKEN,
+    (State.KEPT, Event.NEWER): State.REPLACED,
     (State.PART_KEPT, Event.PAID): State.KEPT,
     (State.PART_KEPT, Event.PART): State.PART_KEPT,
     (State.PART_KEPT, Event.NOTHING): State.BROKEN,
@@ -80,6 +82,8 @@ class Promised:
     tolerance_permille: int
     state: str
     paid_minor: int
+    #: day whose payments brought it into its state
+    judged_as_of: date | None = None
 
     @property
     def last_day(self) -> date:
@@ -133,9 +137,22 @@ def judge(promises: Iterable[Promised], payments: Mapping[tuple[str, str], Money
         left = [[day, minor] for day, minor in sorted(payments.get(payer, ())) if day <= as_of]
         for promise in sorted(own, key=lambda p: (p.last_day, p.made_on, p.id)):
             paid = _serve(promise, left)
-            state = TRANSITIONS.get((promise.state, event(promise, paid, as_of)), State(promise.state))
+            said = event(promise, paid, as_of)
+            if said == Event.WAITING and _followed(promise, own):
+                said = Event.NEWER
+            state = TRANSITIONS.get((promise.state, said), State(promise.state))
             judged.append(Judgement(promise, state, paid))
     return judged
+
+
+def _followed(promise: Promised, others: Iterable[Promised]) -> bool:
+    """Was it kept when the customer made another one? If its money is taken back then, the newer one is what stands."""
+    since = promise.judged_as_of
+    return (
+        promise.state == State.KEPT
+        and since is not None
+        and any(o.case_id == promise.case_id and o.id != promise.id and o.made_on >= since for o in others)
+    )
 
 
 def _serve(promise: Promised, left: list[list]) -> int:
@@ -171,6 +188,7 @@ def to_judge(as_of: date) -> list[Promised]:
             "tolerance_permille",
             "state",
             "paid_minor",
+            "judged_as_of",
         )
     ]
 
@@ -212,6 +230,7 @@ def record(judgements: Iterable[Judgement], as_of: date, at: datetime | None = N
 def _update(changed: list[Judgement], as_of: date) -> list[UUID]:
     values: list[Any] = [
         as_of,
+        as_of,
         [j.promise.id for j in changed],
         [str(j.promise.state) for j in changed],
         [j.state.value for j in changed],
@@ -222,7 +241,9 @@ def _update(changed: list[Judgement], as_of: date) -> list[UUID]:
             """
             UPDATE casework_promise p
                SET state = j.state, paid_minor = j.paid_minor,
-                   judged_as_of = CASE WHEN j.state <> j.was THEN %s ELSE p.judged_as_of END
+                   judged_as_of = CASE WHEN j.state <> j.was THEN %s ELSE p.judged_as_of END,
+                   ended_on = CASE WHEN j.state = 'replaced' THEN %s ELSE p.ended_on END,
+                   ended_because = CASE WHEN j.state = 'replaced' THEN 'newer' ELSE p.ended_because END
               FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[]) AS j (id, was, state, paid_minor)
              WHERE p.id = j.id AND p.state = j.was
             RETURNING p.id

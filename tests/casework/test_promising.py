@@ -225,3 +225,26 @@ def test_any_order_of_things(db):
             max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_kept_promise_whose_money_is_taken_back_gives_way_to_a_newer_one(desk, morning, newer):
+    payer = (desk.case.customer.customer_id, "CNY")
+
+    def judged(day: int, *money: int) -> None:
+        as_of = TODAY + timedelta(days=day)
+        paid = {payer: [(TODAY, minor) for minor in money]}
+        promises.record(promises.judge(promises.to_judge(as_of), paid, as_of), as_of)
+        type(desk.case).objects.update(as_of=as_of)
+
+    log(desk, promised())
+    old = Promise.objects.get()
+    judged(1, old.amount_minor)
+    assert Promise.objects.get().state == "kept"
+    if newer:
+        with clock.at(MORNING + timedelta(days=1)):
+            log(desk, promised())
+    judged(2)
+    old.refresh_from_db()
+    assert (old.state, old.ended_because) == (("replaced", "newer") if newer else ("open", ""))
+    assert Promise.objects.filter(state="open").count() == 1
