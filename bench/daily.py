@@ -245,7 +245,7 @@ def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
     beside_copy(second)
     print(f"\n{'seconds':<16}{'first day':>12}{'next day':>12}")
     for stage, seconds in {"import": (0.0, imported), **{s: (first[s], second[s]) for s in first}}.items():
-        print(f"{stage:<16}{seconds[0] or '–':>12}{seconds[1]:>12.1f}")
+        print(f"{stage:<16}{f'{seconds[0]:.1f}' if seconds[0] else '–':>12}{seconds[1]:>12.1f}")
     print(f"{'all':<16}{sum(first.values()):>12.1f}{imported + sum(second.values()):>12.1f}")
     print(f"\n{len(sessions)} reps at the desk, {asked.pause:g} s between pages")
     told(quiet, "before")
