@@ -25,6 +25,7 @@ WORDS = {
     "withdraw": ("撤回", "withdraw"),
     "release": ("发布", "release"),
     "roll_back": ("回滚到它", "roll back to"),
+    "copy": ("复制", "copy"),
 }
 
 

@@ -14,8 +14,7 @@ from django.utils.translation import pgettext_lazy
 from shouyue import strategy as files
 from shouyue.base.errors import ShouyueError
 from shouyue.daily import strategies
-from shouyue.daily.strategies import KIND, Examined
-from shouyue.releases import queries
+from shouyue.daily.strategies import Examined
 from shouyue.strategy import Finding, Strategy, differing, telling
 from shouyue.strategy.model import Table
 from shouyue.web import showing
@@ -165,12 +164,12 @@ def difference(was: Strategy, now: Strategy, everything: bool = False) -> dict[s
 
 
 # ---------------------------------------------------------------- files
-def of(name: str, number: int) -> Strategy | None:
-    """A version's text as far as it can be read, 0 for the file of that name; None where it is no TOML."""
+def title_of(name: str, text: str) -> str:
+    """What a text calls itself; its name where it is no TOML."""
     try:
-        return files.draft(name) if number == 0 else strategies.read(queries.version(KIND, name, number))
+        return name_of(strategies.read_text(name, 0, text), name)
     except files.StrategyError:
-        return None
+        return name
 
 
 def file_text(name: str) -> str | None:

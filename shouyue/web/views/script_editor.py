@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from shouyue.base.errors import ShouyueError
 from shouyue.casework.models import Phase
-from shouyue.casework.scripts import versions
 from shouyue.casework.scripts.model import VALUES, YES_OR_NO
 from shouyue.casework.scripts.versions import KIND
 from shouyue.people.permissions import require
@@ -25,9 +24,11 @@ from shouyue.releases import drafting, errors, queries
 from shouyue.releases.models import Version
 from shouyue.strategy import rewriting
 from shouyue.web import script_form, words
-from shouyue.web.frame import DeskRequest, today
+from shouyue.web.forms import whole_number
+from shouyue.web.frame import DeskRequest
 from shouyue.web.release_pages import refusal
-from shouyue.web.views import scripts
+from shouyue.web.views import documents, scripts
+from shouyue.web.views.scripts import SHELF
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,8 +56,7 @@ def save_text(request: DeskRequest, name: str, number: int) -> HttpResponse:
 
 
 def _saved(request: DeskRequest, version: Version, text: str, at: str) -> HttpResponse:
-    name, seen = version.document.name, request.POST.get("seen", "")
-    newest = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else version.number
+    name, newest = version.document.name, whole_number(request.POST.get("seen")) or version.number
     try:
         made = drafting.save(KIND, name, text, request.user, newest, newest or None)
     except (errors.Conflict, errors.Invalid) as error:
@@ -73,7 +73,7 @@ def _saved(request: DeskRequest, version: Version, text: str, at: str) -> HttpRe
 
 def _refused(request: DeskRequest, version: Version, text: str, error: ShouyueError) -> HttpResponse:
     """Nothing was saved: why, and what was typed still stands in the form."""
-    newest = queries.versions(KIND, version.document.name).values_list("number", flat=True)[0]
+    newest = documents.newest(SHELF, version.document.name)
     status = 409 if isinstance(error, errors.Conflict) else 422
     context = {"refused": refusal(error), "newest": newest, "conflict": status == 409, "name": version.document.name}
     if request.htmx:
@@ -96,7 +96,8 @@ def _page(
 
 def _context(request: DeskRequest, version: Version, text: str | None = None) -> dict[str, Any]:
     name, text = version.document.name, version.text if text is None else text
-    newest = queries.versions(KIND, name).values_list("number", flat=True)[0]
+    newest = documents.newest(SHELF, name)
+    told = scripts.told(name, text, request)
     try:
         raw = rewriting.content(text)
     except tomllib.TOMLDecodeError:
@@ -106,14 +107,13 @@ def _context(request: DeskRequest, version: Version, text: str | None = None) ->
         "number": version.number,
         "newest": newest,
         "behind": newest != version.number,
-        "title": scripts.title_of(name, text),
         "version": version,
         "text": text,
-        "form": None if raw is None else script_form.shown(raw, versions.remarks(name, text, today(request))),
+        "form": None if raw is None else script_form.shown(raw, told["remarks"]),
         "phases": [(key, words.word(words.PHASES, key)) for key in Phase.values],
         "facts": [(key, words.word(words.SCRIPT_FACTS, key)) for key in YES_OR_NO],
         "answers": [("", _("either way")), ("yes", _("yes")), ("no", _("no"))],
         "variables": sorted(VALUES),
         "refused": None,
-        **scripts.told(name, text, request),
+        **told,
     }

@@ -26,6 +26,8 @@ from shouyue.web import strategy_sheet
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.release_pages import refusal
 from shouyue.web.strategy_sheet import NUMBERS, TEXT, Typed
+from shouyue.web.views import documents
+from shouyue.web.views.strategies import SHELF
 
 #: steps that may be taken back again after an undo
 _FURTHEST = 100
@@ -36,11 +38,7 @@ def edit(request: DeskRequest, name: str, number: int) -> HttpResponse:
     """The editor on a version; what is changed becomes a further one."""
     require(request.user, "strategy.edit")
     version = queries.version(KIND, name, number)
-    return _page(request, version, request.GET.get("part", ""), _newest(name))
-
-
-def _newest(name: str) -> int:
-    return queries.versions(KIND, name).values_list("number", flat=True)[0]
+    return _page(request, version, request.GET.get("part", ""), documents.newest(SHELF, name))
 
 
 def _page(
@@ -73,7 +71,7 @@ def change(request: DeskRequest, name: str, number: int) -> HttpResponse:
         text, based_on, redo = _changed(version, sent)
         made = drafting.save(KIND, name, text, request.user, seen, based_on)
     except errors.Conflict as error:
-        newest = queries.version(KIND, name, _newest(name))
+        newest = queries.version(KIND, name, documents.newest(SHELF, name))
         context = {"refused": refusal(error), "newest": newest, "name": name, "number": number, "part": _part(sent)}
         return render(request, "desk/_conflict.html", context, status=409)
     except (NotPermitted, errors.Missing):
@@ -199,7 +197,7 @@ def save_text(request: DeskRequest, name: str, number: int) -> HttpResponse:
     except ShouyueError as error:
         version = queries.version(KIND, name, number)
         examined = strategies.examined(name, version.text, today(request))
-        newest = _newest(name)
+        newest = documents.newest(SHELF, name)
         context = strategy_sheet.context(name, version, examined, TEXT, undo=False, newest=newest)
         context |= {"text": text, "refused": refusal(error)}
         return render(request, "desk/strategy_edit.html", context, status=409 if newest != seen else 422)
