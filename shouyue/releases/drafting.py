@@ -39,7 +39,7 @@ def save(
     ``seen`` is the newest version's number when the person began to edit, 0 where there was none; ``based_on`` the one
     he edited. The newest version's text again is that version, unless it was rejected or withdrawn. Raises REL-004
     when somebody saved another meanwhile (give the number it names as ``seen`` to save all the same), REL-013 to -015
-    on a bad name or text, PEOPLE-001.
+    and -018 on a bad name or text, PEOPLE-001.
     """
     require(by, kind(kind_id).edit)
     text = text.replace("\r\n", "\n")
@@ -72,6 +72,8 @@ def _check(name: str, text: str) -> None:
         raise errors.BAD_NAME.error(field="name", name=name[:80])
     if not text.strip():
         raise errors.EMPTY.error(field="text")
+    if "\x00" in text:
+        raise errors.NO_TEXT.error(field="text")
     if len(text) > LONGEST:
         raise errors.TOO_LONG.error(field="text", limit=LONGEST)
 

@@ -100,6 +100,7 @@ TOO_LONG = Code(
     en="the text has more than {limit} characters",
     kind=Invalid,
 )
+NO_TEXT = Code("REL-018", zh="文本含有空字符（NUL）", en="the text has the character NUL in it", kind=Invalid)
 EMPTY = Code("REL-015", zh="文本是空的", en="the text is empty", kind=Invalid)
 TOO_FAR = Code(
     "REL-016",

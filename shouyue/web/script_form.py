@@ -99,7 +99,12 @@ def content(sent: Mapping[str, str], raw: Mapping[str, Any]) -> dict[str, Any]:
 def _numbers(sent: Mapping[str, str], key: str) -> list[int]:
     """Numbers of the rows whose fields begin with ``key``, in order."""
     heads = (name.removeprefix(f"{key}.").split(".", 1)[0] for name in sent if name.startswith(f"{key}."))
-    return sorted({int(head) for head in heads if head.isascii() and head.isdigit() and len(head) < 4})
+    return sorted({n for head in heads if (n := _row(head)) >= 0})
+
+
+def _row(text: str) -> int:
+    """The number of a row; -1 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1
 
 
 def _sent_part(at: str, sent: Mapping[str, str], old: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -151,14 +156,14 @@ def changed(made: dict[str, Any], do: str) -> tuple[dict[str, Any], str]:
     if rows is None:
         rows = made[PARTS[key]] = []
     where = key
-    if len(steps) > 1 and steps[0].isdecimal() and steps[1] == "o" and int(steps[0]) < len(rows):
-        where = f"{key}.{steps[0]}.o"
-        rows = rows[int(steps[0])].setdefault("outcomes", [])
+    if key == "e" and len(steps) > 1 and steps[1] == "o" and 0 <= (part := _row(steps[0])) < len(rows):
+        where = f"e.{part}.o"
+        rows = rows[part].setdefault("outcomes", [])
         steps = steps[2:]
     if action == "add":
         rows.append(_fresh(where, rows))
         return made, f"{where}.{len(rows) - 1}"
-    n = int(steps[0]) if steps and steps[0].isdecimal() else -1
+    n = _row(steps[0]) if steps else -1
     if not 0 <= n < len(rows):
         return made, ""
     if action == "remove":

@@ -212,3 +212,26 @@ def test_a_script_of_ones_own_begins_as_a_copy(desk, as_user):
     assert 'id = "own"' in text_now("own")
     assert client.post(reverse("scripts-copy"), {"from": "hardship", "name": "reminder"}).status_code == 422
     assert client.get(address("own", 1)).status_code == 200
+
+
+@pytest.mark.parametrize("what", ["edit", "text", "step"])
+@pytest.mark.parametrize("value", ["\x00", "9" * 5_000, "②", "e." * 400, "<script>", "🙂" * 2_000])
+def test_hostile_values_are_answered_and_break_nothing(desk, as_user, what, value):
+    client = as_user(desk.head)
+    sent = sent_of(client, WEEK, draft(desk))
+    for field in ("zh", "e.1.say_zh", "rank", "seen", "do", "text", "action", "e.1.when.dpd_from", "e.1.o.0.id"):
+        assert client.post(address(WEEK, 1, what), sent | {field: value}).status_code < 500, field
+    for do in (f"up e.{value}", f"add e.{value}.o", f"remove b.{value}"):
+        assert client.post(address(WEEK, 1), sent | {"do": do}).status_code < 500, do
+    ask = {"fact.dpd": value, "fact.lang": value, "against": value}
+    assert client.get(address(WEEK, 1, "preview"), ask).status_code == 200
+    assert client.get(address(WEEK, 1, "compare"), ask).status_code in (200, 404)
+
+
+@pytest.mark.parametrize("kind", ["script", "strategy"])
+def test_a_text_that_cannot_be_read_is_not_copied_and_why_is_told(desk, as_user, kind):
+    drafting.save(kind, "broken", "id = ", desk.head, 0)
+    all_ = {"script": "scripts-copy", "strategy": "strategies-copy"}[kind]
+    told = as_user(desk.head).post(reverse(all_), {"from": "broken", "name": "own"})
+    assert told.status_code == 422
+    assert "REL-005" in told.content.decode()
