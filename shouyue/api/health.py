@@ -11,7 +11,6 @@ import hmac
 import os
 from datetime import date
 from ipaddress import ip_address
-from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -20,7 +19,7 @@ from ninja import Router, Schema, Status
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from shouyue.api import metrics
-from shouyue.base import clock, settings
+from shouyue.base import clock
 from shouyue.daily import business_day
 
 router = Router()
@@ -54,7 +53,7 @@ def ready(request: HttpRequest) -> Status:
         return Status(503, Ready(status="database", database=False, migrations=False))
     if not migrated:
         return Status(503, Ready(status="migrations", database=True, migrations=False))
-    today = clock.now().astimezone(ZoneInfo(settings.zone())).date()
+    today = clock.today()
     return Status(
         200,
         Ready(

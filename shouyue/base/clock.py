@@ -10,7 +10,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shouyue.base import settings
 
 _fixed: ContextVar[datetime | None] = ContextVar("shouyue_now", default=None)
 
@@ -23,6 +26,11 @@ def now() -> datetime:
     if fixed is None:
         return datetime.now(UTC) + timedelta(seconds=int(os.environ.get("SHOUYUE_CLOCK_AHEAD", "0")))
     return fixed.astimezone(UTC)
+
+
+def today() -> date:
+    """The day by the lender's clock."""
+    return now().astimezone(ZoneInfo(settings.zone())).date()
 
 
 @contextmanager

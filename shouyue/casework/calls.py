@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,11 +14,12 @@ from shouyue.base import clock
 from shouyue.casework import barring, errors, promising, queries, refusing, third_persons, timeline, wordings
 from shouyue.casework.asking import question, zone_of
 from shouyue.casework.matters.working import told_in_call
-from shouyue.casework.models import Case, Contact, Loan, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.script_facts import facts_of
 from shouyue.casework.scripts import Element, Facts, Script, script, shown, versions
 from shouyue.compliance import audit, gate
+from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 
@@ -45,9 +46,7 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
     if before := Contact.objects.filter(pk=contact_id, case=case, staff=by).select_related("attempt__decision").first():
         return Started(before, gate.answer_of(before.attempt.decision))
     queries.must_be_open(case)
-    point = case.customer.contact_points.filter(pk=contact_point_id).first()
-    if point is None:
-        raise errors.NO_NUMBER.error()
+    point = queries.number(case.customer, contact_point_id)
     if Contact.objects.filter(staff=by, status=Contact.Status.STARTED).exists():
         raise errors.OTHER_CALL_OPEN.error()
     at = clock.now()
@@ -67,7 +66,7 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
         business_day=case.as_of,
         started_at=at,
         script=versions.keep(held),
-        script_facts=versions.told(facts),
+        script_facts=asdict(facts),
     )
     told = {"contact": str(contact.pk), **gate.named(reservation.decision)}
     if third_persons.is_third(contact):
@@ -105,7 +104,9 @@ def script_of(contact: Contact) -> tuple[Script, Facts]:
 
 
 def elements_of(contact: Contact) -> tuple[Element, ...]:
-    """What could be said in the call and ticked."""
+    """What could be said in the call and ticked; a visit and a call that came in have no script."""
+    if contact.inbound or contact.channel != "call":
+        return ()
     return shown(*script_of(contact))[0]
 
 
@@ -148,9 +149,7 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
         if (contact.reached, contact.result) == (outcome.reached, outcome.result):
             return contact
         raise errors.ALREADY_FINISHED.error()
-    promised = promising.standing(case) if outcome.result in (Result.PROMISE, Result.CONFIRMED) else []
-    outcome = check(outcome, case.as_of, owed_minor(case), case.currency, at, promised)
-    kept = wordings.passed(outcome.note, "note", reason=outcome.wording_reason)
+    outcome, kept = checked(case, outcome, at)
     contact.reached, contact.result = outcome.reached, outcome.result
     contact.why_late, contact.note = outcome.why_late, outcome.note
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
@@ -160,6 +159,23 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
         third_persons.end(by)
     follow(contact, case, outcome, kept, by, at)
     return contact
+
+
+def checked(case: Case, outcome: Outcome, at: datetime) -> tuple[Outcome, dict[str, Any]]:
+    """The outcome of a contact as it is kept, and what the words of its note were kept with.
+
+    Raises what ``outcome.check`` and ``wordings.passed`` raise.
+    """
+    standing = promising.standing(case) if outcome.result in (Result.PROMISE, Result.CONFIRMED) else []
+    outcome = check(outcome, case.as_of, owed_minor(case), case.currency, at, standing)
+    return outcome, wordings.passed(outcome.note, "note", reason=outcome.wording_reason)
+
+
+def spoken_with(case: Case, number_id: int | None, reached: str) -> ContactPoint | None:
+    """The customer's number that was named, where it is one of whoever was reached. Raises CASE-006."""
+    point = queries.number(case.customer, number_id) if number_id else None
+    own = reached != Contact.Reached.OTHER
+    return point if point is not None and (point.relation in BORROWERS) == own else None
 
 
 def follow(contact: Contact, case: Case, outcome: Outcome, kept: dict[str, Any], by: User, at: datetime) -> None:

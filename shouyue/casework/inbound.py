@@ -13,12 +13,11 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import calls, errors, promising, queries, wordings
+from shouyue.casework import calls, errors, queries
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, Contact, ContactPoint
-from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check
+from shouyue.casework.outcome import ATTEMPT_KIND, Outcome
 from shouyue.compliance import audit, gate
-from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 
@@ -50,11 +49,9 @@ def write(
         raise errors.INBOUND_IDENTITY.error(field="identified")
     if at is None or not now - timedelta(days=LATEST_DAYS) <= at <= now:
         raise errors.INBOUND_TIME.error(field="at", days=LATEST_DAYS)
-    point = _point(case, point_id, outcome.reached)
-    standing = promising.standing(case) if outcome.result in (Result.PROMISE, Result.CONFIRMED) else []
-    outcome = check(outcome, case.as_of, calls.owed_minor(case), case.currency, now, standing)
-    kept = wordings.passed(outcome.note, "note", reason=outcome.wording_reason)
-    asked = question(case, point, by, at)
+    point = calls.spoken_with(case, point_id, outcome.reached)
+    outcome, kept = calls.checked(case, outcome, now)
+    asked = question(case, point or _nobodys(case, outcome.reached), by, at)
     asked = replace(asked, asked_for=True, facts={**asked.facts, "inbound": True})
     reservation = gate.record(asked, key, ATTEMPT_KIND[outcome.reached])
     assert reservation.attempt is not None  # what happened is kept, whatever the gate says of it
@@ -62,7 +59,7 @@ def write(
         pk=key,
         case=case,
         attempt=reservation.attempt,
-        contact_point=point if point.pk else None,
+        contact_point=point,
         staff=by,
         inbound=True,
         purpose=case.phase,
@@ -82,11 +79,6 @@ def write(
     return contact
 
 
-def _point(case: Case, point_id: int | None, reached: str) -> ContactPoint:
-    """The number it came from, where it is known as one of whoever rang; else nobody's, with who rang."""
-    point = case.customer.contact_points.filter(pk=point_id).first() if point_id else None
-    if point_id and point is None:
-        raise errors.NO_NUMBER.error()
-    if point is not None and (point.relation in BORROWERS) == (reached != Reached.OTHER):
-        return point
+def _nobodys(case: Case, reached: str) -> ContactPoint:
+    """A number that is not known as one of whoever rang: nobody's, with who rang."""
     return ContactPoint(customer=case.customer, relation="other" if reached == Reached.OTHER else reached)

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from shouyue.casework import barring, errors
 from shouyue.casework.interviews import reading
-from shouyue.casework.models import Case, Contact, ContactPoint, Interview, Loan, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, ContactPoint, Customer, Interview, Loan, Promise, TimelineEntry
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import require
 
@@ -114,6 +114,14 @@ def next_case(user: User, business_day: date, now: datetime, after: Case | None 
         if (found := below.values_list("id", flat=True).first()) is not None:
             return found
     return todo.values_list("id", flat=True).first()
+
+
+def number(customer: Customer, number_id: int) -> ContactPoint:
+    """One of the customer's numbers. Raises CASE-006."""
+    found = customer.contact_points.filter(pk=number_id).first()
+    if found is None:
+        raise errors.NO_NUMBER.error()
+    return found
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import calls, errors, notes, promising, queries, refusing, timeline, wordings
+from shouyue.casework import calls, errors, notes, queries, refusing, timeline, wordings
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, Contact, ContactPoint, TimelineEntry, Visit
-from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check
+from shouyue.casework.outcome import ATTEMPT_KIND, Outcome
 from shouyue.compliance import audit, gate
-from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
 
@@ -128,15 +127,14 @@ def report(
         raise errors.VISIT_DISCLOSED.error(field="untold")
     if len(reference) > 100:
         raise errors.ANSWER_TOO_LONG.error(field="reference", most=100)
-    standing = promising.standing(case) if outcome.result in (Result.PROMISE, Result.CONFIRMED) else []
-    outcome = check(outcome, case.as_of, calls.owed_minor(case), case.currency, now, standing)
-    kept = wordings.passed(outcome.note, "note", reason=outcome.wording_reason)
+    outcome, kept = calls.checked(case, outcome, now)
+    met = calls.spoken_with(case, point_id, outcome.reached)
     assert visit.attempt is not None and visit.begun_at is not None
     contact = Contact.objects.create(
         pk=visit.attempt_id,
         case=case,
         attempt=visit.attempt,
-        contact_point=_met(case, point_id, outcome.reached),
+        contact_point=None if outcome.reached == Reached.NOBODY else met,
         staff=by,
         channel="visit",
         purpose=case.phase,
@@ -186,14 +184,6 @@ def _own(visit_id: UUID, by: User) -> Visit:
 def _must_be(visit: Visit, state: str) -> None:
     if visit.state != state:
         raise errors.VISIT_STATE.error(field="")
-
-
-def _met(case: Case, point_id: int | None, reached: str) -> ContactPoint | None:
-    point = case.customer.contact_points.filter(pk=point_id).first() if point_id else None
-    if point_id and point is None:
-        raise errors.NO_NUMBER.error()
-    fits = point is not None and (point.relation in BORROWERS) == (reached != Reached.OTHER)
-    return point if fits and reached != Reached.NOBODY else None
 
 
 def _tell(visit: Visit, action: str, by: User, at: datetime) -> None:

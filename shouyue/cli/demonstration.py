@@ -197,4 +197,4 @@ def _files(day: date) -> Path:
 
 
 def _today() -> date:
-    return clock.now().astimezone(ZoneInfo(settings.zone())).date()
+    return clock.today()

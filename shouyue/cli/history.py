@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -76,7 +75,7 @@ def history(
     if version is None:
         raise NO_BOOK.error(book=book)
     tables = read_tables(version, find(version, loan), rules)
-    usual = span_of(tables, last or clock.now().astimezone(ZoneInfo(settings.zone())).date())
+    usual = span_of(tables, last or clock.today())
     last = last or (max(first, usual[1]) if first else usual[1])
     first = first or min(usual[0], last)
     check_span(first, last)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from shouyue.base import clock, settings
+from shouyue.base import clock
 
 DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
@@ -74,7 +73,7 @@ def play(from_: Path, day: datetime, contacts: Path | None, format_: str, balanc
 
 
 def today() -> date:
-    return clock.now().astimezone(ZoneInfo(settings.zone())).date()
+    return clock.today()
 
 
 class _Bar:

@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from shouyue.base import clock, settings
+from shouyue.base import clock
 from shouyue.base.errors import Code
 from shouyue.cli.backtest import backtest
 from shouyue.cli.experiments import experiments
@@ -178,7 +177,7 @@ def _pack() -> Check:
     from shouyue.compliance import pack
     from shouyue.compliance.contradictions import against
 
-    return against(pack.active(), clock.now().astimezone(ZoneInfo(settings.zone())).date())
+    return against(pack.active(), clock.today())
 
 
 def _exit_code(findings: Iterable[Finding]) -> int:

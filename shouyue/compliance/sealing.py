@@ -32,7 +32,7 @@ def seal(day: date) -> AuditSeal | None:
 
 def seal_missing() -> list[AuditSeal]:
     """Seal every day that is over since the newest seal, at most a month of them; what a scheduled job calls."""
-    today = clock.now().astimezone(ZoneInfo(settings.zone())).date()
+    today = clock.today()
     newest = AuditSeal.objects.order_by("-day").values_list("day", flat=True).first()
     day = max(newest + timedelta(days=1) if newest else today - timedelta(days=1), today - timedelta(days=31))
     made = []

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
-from shouyue.base import clock, settings
+from shouyue.base import clock
 from shouyue.daily.models import DailyRun
 
 
 def today() -> date:
     run = newest()
-    return run.as_of if run else clock.now().astimezone(ZoneInfo(settings.zone())).date()
+    return run.as_of if run else clock.today()
 
 
 def newest() -> DailyRun | None:

@@ -133,7 +133,7 @@ def contact_points(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
     for rows in staging.ahead(_contact_rows(figures, cases.select("customer_id"))):
         staging.append("s_contact", staging.fit(ContactPoint, rows))
     staging.settle("s_contact", "customer_id, phone")
-    columns = ("phone", "phone_end", "relation", "name", "place", "knows_of_loan", "consent", "rank")
+    columns = [*(name for name in _KINDS if name != "customer_id"), "phone_end"]
     written = staging.write(
         ContactPoint,
         "(SELECT s.*, c.id AS customer FROM s_contact s JOIN casework_customer c ON c.customer_id = s.customer_id)",

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import asking, barring, refusing, reported, timeline
+from shouyue.casework import asking, barring, queries, refusing, reported, timeline
 from shouyue.casework import errors as case_errors
 from shouyue.casework.agencies import errors
 from shouyue.casework.models import Agency, AgencyAnswer, Case, ContactPoint, Placement, TimelineEntry
@@ -64,10 +64,8 @@ def ask(agency: Agency, placement: UUID, number: int, channel: str, key: str) ->
 
     Raises AGENCY-003, CASE-002 without an open case, CASE-006 for a number that is not the customer's, GATE-006.
     """
-    case, point = _case(agency, placement), None
-    point = case.customer.contact_points.filter(pk=number).first()
-    if point is None:
-        raise case_errors.NO_NUMBER.error()
+    case = _case(agency, placement)
+    point = queries.number(case.customer, number)
     at = clock.now()
     reservation = gate.reserve(_question(case, point, agency, channel, at), attempt_id(agency, key))
     if reservation.attempt is None:
@@ -113,9 +111,7 @@ def report(
 ) -> gate.GateDecision:
     """A contact that the agency made without asking. Raises as ``ask`` does, and GATE-012 for one of the future."""
     case = _case(agency, placement, open_only=False)
-    point = case.customer.contact_points.filter(pk=number).first()
-    if point is None:
-        raise case_errors.NO_NUMBER.error()
+    point = queries.number(case.customer, number)
     _new, decision = reported.keep(
         case.customer, case, _question(case, point, agency, channel, at), attempt_id(agency, key), outcome, None
     )

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache, lru_cache
-from typing import Any
 
 from shouyue.base import clock
 from shouyue.casework.models import Contact, ScriptText
@@ -92,10 +91,6 @@ def facts_then(contact: Contact) -> Facts:
     return Facts(**{key: value for key, value in contact.script_facts.items() if key in known})
 
 
-def told(facts: Facts) -> dict[str, Any]:
-    return asdict(facts)
-
-
 def script_then(contact: Contact) -> Script | None:
     """The script that the call goes by; None for calls from before scripts were kept."""
     return _kept(contact.script_id) if contact.script_id else None
@@ -113,7 +108,7 @@ def remarks(name: str, text: str, day: date | None = None) -> Sequence[Remark]:
     if script is None:
         return wrong
     found = [] if script.id == name else [faults.remark(faults.OTHER_ID, "id", have=script.id, want=name)]
-    found += check(script, pack.active(), day or clock.now().date())
+    found += check(script, pack.active(), day or clock.today())
     return sorted(found, key=lambda r: r.severity != "error")
 
 

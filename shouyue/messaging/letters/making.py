@@ -11,7 +11,6 @@ import os
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -67,7 +66,7 @@ def _make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> 
         raise errors.NO_ADDRESS.error()
     if not settings.lender():
         raise errors.NO_SENDER.error()
-    today = at.astimezone(ZoneInfo(settings.zone())).date()
+    today = clock.today()
     said = content(case, wanted, language, today)
     wordings.passed("\n".join([said["title"], *said["paragraphs"], said["closing"]]), "letter", field="template")
     reservation = gate.reserve(question(case, by, at), letter_id) if wanted.gated else None
