@@ -42,7 +42,7 @@ class GateDecision(models.Model):
     """The gate's answer to one question, with all it looked at. Stored whether it said yes or no."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decisions")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decisions", db_index=False)
     at = models.DateTimeField()
     channel = models.CharField(max_length=20)
     purpose = models.CharField(max_length=20)
@@ -71,7 +71,7 @@ class Attempt(models.Model):
     """A contact that the gate let through, or that was reported after the event: it counts against the budget."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="attempts")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     decision = models.OneToOneField(GateDecision, on_delete=models.PROTECT, related_name="attempt")
     at = models.DateTimeField()
     channel = models.CharField(max_length=20)
@@ -142,7 +142,7 @@ class Wish(models.Model):
 
     #: given by the page or the file, so that a repeated request adds no second row
     key = models.UUIDField(unique=True, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="wishes", null=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="wishes", null=True, db_index=False)
     number_key = models.CharField(max_length=64, blank=True)
     kind = models.CharField(max_length=30, choices=Kind.choices)
     #: False ends what was given before

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -221,25 +222,21 @@ class _Day:
         self, before: pl.DataFrame, judged: list[Judgement], plans: list[Judged], plan: Changes, drawn: pl.DataFrame
     ) -> DailyRun:
         at = clock.now()
-        with self.watch.stage("customers"):
-            publishing.places(plan.cases)
-            publishing.customers(self.figures, plan.cases)
-            publishing.contact_points(self.figures, plan.cases)
-        with self.watch.stage("loans"):
-            people = pl.concat([plan.cases.select("customer_id"), plan.closing.select("customer_id")])
-            publishing.loans(loans.each_shard(self.figures, people), plan.closing, loans.SCHEMA)
-        with self.watch.stage("allocate"):
-            reps = _reps()
-            cases = changes.allocated(plan.cases, _last_reps(self.as_of), reps, self.as_of)
-            plan = Changes(cases, plan.closing)
-            paid = self._paid(before, plan)
-            lines = [
-                changes.entries(plan, {r.id: r.name for r in reps}, self.as_of),
-                changes.paid_entries(paid, self.as_of),
-            ]
-            publishing.stage_cases(plan, self.as_of, self.rules.id)
-            publishing.stage_entries(pl.concat(lines))
-            enrolled = enrolling.write(drawn, self.rules, self.as_of)
+        reps, last = _reps(), _last_reps(self.as_of)
+        with ThreadPoolExecutor(1, thread_name_prefix="share") as pool:
+            sharing = pool.submit(self._shared, before, plan, reps, last)  # while the database writes what is known
+            with self.watch.stage("customers"):
+                publishing.places(plan.cases)
+                publishing.customers(self.figures, plan.cases)
+                publishing.contact_points(self.figures, plan.cases)
+            with self.watch.stage("loans"):
+                people = pl.concat([plan.cases.select("customer_id"), plan.closing.select("customer_id")])
+                publishing.loans(loans.each_shard(self.figures, people), plan.closing, loans.SCHEMA)
+            with self.watch.stage("allocate"):
+                plan, paid, lines = sharing.result()
+                publishing.stage_cases(plan, self.as_of, self.rules.id)
+                publishing.stage_entries(lines)
+                enrolled = enrolling.write(drawn, self.rules, self.as_of)
         with self.watch.stage("publish"):
             written = enrolled + publishing.open_cases(at)
             staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
@@ -249,6 +246,16 @@ class _Day:
             written += record_plans(plans, self.as_of, at)
             written += matters.lapse(self.as_of, at)
             return self._record(at, written > 0, self._totals(before, plan, paid))
+
+    def _shared(
+        self, before: pl.DataFrame, plan: Changes, reps: list[Rep], last: dict[str, int]
+    ) -> tuple[Changes, pl.DataFrame, pl.DataFrame]:
+        """The cases with their reps, the payments on them, and the lines for their timelines. Asks no database."""
+        plan = Changes(changes.allocated(plan.cases, last, reps, self.as_of), plan.closing)
+        paid = self._paid(before, plan)
+        names = {rep.id: rep.name for rep in reps}
+        lines = [changes.entries(plan, names, self.as_of), changes.paid_entries(paid, self.as_of)]
+        return plan, paid, pl.concat(lines)
 
     def _paid(self, before: pl.DataFrame, plan: Changes) -> pl.DataFrame:
         """Payments of the last months on the cases that are open, or closed today, each with its case."""

@@ -57,7 +57,7 @@ class Letter(models.Model):
 class LetterEvent(models.Model):
     """A step of a letter, appended."""
 
-    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="events")
+    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="events", db_index=False)
     state = models.CharField(max_length=10, choices=Letter.State.choices)
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

@@ -60,7 +60,7 @@ class User(AbstractUser):
 class RecoveryCode(models.Model):
     """What lets one in once without the phone; only a keyed digest of it is kept."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes", db_index=False)
     digest = models.CharField(max_length=64)
     used_at = models.DateTimeField(null=True)
 

@@ -24,7 +24,7 @@ class Document(models.Model):
 class Version(models.Model):
     """A text as it was saved. A change is a new version, with the number of the one it was made from."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="versions")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     text = models.TextField()
     #: SHA-256 of the text in UTF-8
@@ -44,7 +44,7 @@ class Version(models.Model):
 class Step(models.Model):
     """One step in the life of a version; the newest one's state is the version's."""
 
-    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="steps")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="steps", db_index=False)
     seq = models.PositiveIntegerField()
     action = models.CharField(max_length=16)
     state = models.CharField(max_length=16)
@@ -70,7 +70,7 @@ class Release(models.Model):
         ROLL_BACK = "roll_back"
         STOP = "stop"
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="releases")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="releases", db_index=False)
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=Kind.choices)
     version = models.ForeignKey(Version, on_delete=models.PROTECT, null=True, related_name="releases")

@@ -64,7 +64,7 @@ class Placement(models.Model):
 class AgencyAnswer(models.Model):
     """What a request with an idempotency key was answered, so that the same request again gets the same answer."""
 
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=80)
     #: SHA-256 of what was asked
     digest = models.CharField(max_length=64)

@@ -19,9 +19,9 @@ from shouyue.people.models import Store, User
 class Customer(models.Model):
     """A borrower with a case now or in the past, as the lender's file gave him."""
 
-    customer_id = models.CharField(max_length=64, unique=True)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="customers")
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="customers")
+    customer_id = models.CharField(max_length=64)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="customers", db_index=False)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="customers", db_index=False)
     name = models.CharField(max_length=100, blank=True)
     id_number = models.CharField(max_length=32, blank=True)
     sex = models.CharField(max_length=1, blank=True)
@@ -41,7 +41,9 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["store", "name"]),
             models.Index(fields=["name"], name="customer_name_prefix", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["person"], name="customer_person"),
         ]
+        constraints = [models.UniqueConstraint(fields=["customer_id"], name="one_customer_per_number")]
 
     def __str__(self) -> str:
         return self.customer_id
@@ -50,7 +52,7 @@ class Customer(models.Model):
 class ContactPoint(models.Model):
     """A number by which the borrower, or somebody around him, may be reached."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points", db_index=False)
     phone = models.CharField(max_length=32)
     #: last four digits, for search
     phone_end = models.CharField(max_length=4, blank=True)
@@ -79,7 +81,7 @@ class ContactPoint(models.Model):
 class Loan(models.Model):
     """A loan of a customer with a case, with its arrears as of the published day."""
 
-    loan_id = models.CharField(max_length=64, unique=True)
+    loan_id = models.CharField(max_length=64)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="loans")
     product = models.CharField(max_length=100, blank=True)
     goods = models.CharField(max_length=200, blank=True)
@@ -111,6 +113,9 @@ class Loan(models.Model):
     lateness = ArrayField(models.IntegerField(null=True), default=list)
     #: instalments in due order: [{seq, due, debit, amount, paid, met_on, days_late}], money in minor units
     schedule = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["loan_id"], name="one_loan_per_number")]
 
     def __str__(self) -> str:
         return self.loan_id
@@ -257,7 +262,7 @@ class Contact(models.Model):
 
     #: given by the page that starts the call, so that a repeated request starts no second call
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts", db_index=False)
     attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="contact")
     contact_point = models.ForeignKey(ContactPoint, on_delete=models.SET_NULL, null=True, related_name="contacts")
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="contacts")
@@ -334,7 +339,7 @@ class TimelineEntry(models.Model):
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="timeline")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="timeline", db_index=False)
     at = models.DateTimeField()
     kind = models.CharField(max_length=20, choices=Kind.choices)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

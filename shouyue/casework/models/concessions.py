@@ -88,7 +88,7 @@ class Concession(models.Model):
 class ConcessionPart(models.Model):
     """What is waived of one component, and what was owed of it then."""
 
-    concession = models.ForeignKey(Concession, on_delete=models.PROTECT, related_name="parts")
+    concession = models.ForeignKey(Concession, on_delete=models.PROTECT, related_name="parts", db_index=False)
     component = models.CharField(max_length=10)
     amount_minor = models.BigIntegerField()
     owed_minor = models.BigIntegerField()
@@ -114,7 +114,7 @@ class ConcessionPart(models.Model):
 class ConcessionStep(models.Model):
     """One step in the life of a concession. Appended, never edited."""
 
-    concession = models.ForeignKey(Concession, on_delete=models.PROTECT, related_name="steps")
+    concession = models.ForeignKey(Concession, on_delete=models.PROTECT, related_name="steps", db_index=False)
     seq = models.PositiveIntegerField()
     action = models.CharField(max_length=12)
     state = models.CharField(max_length=12)

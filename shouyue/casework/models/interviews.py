@@ -33,7 +33,7 @@ class Interview(models.Model):
 
     #: given by the page, so that a repeated request adds no second version
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="interviews")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="interviews", db_index=False)
     seq = models.PositiveIntegerField()
     form = models.ForeignKey(InterviewForm, on_delete=models.PROTECT, related_name="interviews")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -54,7 +54,7 @@ class Interview(models.Model):
 class InterviewDraft(models.Model):
     """What one user has typed into the form and not saved yet, by the name of the field."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="interview_drafts")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="interview_drafts", db_index=False)
     by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     sent = models.JSONField(default=dict)
     at = models.DateTimeField()

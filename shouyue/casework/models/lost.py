@@ -20,7 +20,7 @@ class LostStep(models.Model):
         NOT_POSSIBLE = "not_possible", _("Not possible")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="lost_steps")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="lost_steps", db_index=False)
     step = models.CharField(max_length=30)
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     note = models.TextField(blank=True, max_length=2000)

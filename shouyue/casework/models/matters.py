@@ -66,7 +66,7 @@ class Matter(models.Model):
 class MatterStep(models.Model):
     """One step in the life of a matter. Appended, never edited."""
 
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="steps")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="steps", db_index=False)
     seq = models.PositiveIntegerField()
     #: given by the page, so that a repeated request takes no second step; null for the daily cycle's own
     key = models.UUIDField(unique=True, null=True, editable=False)

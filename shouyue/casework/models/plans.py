@@ -55,7 +55,7 @@ class Plan(models.Model):
 class PlanInstalment(models.Model):
     """A part of a plan, with what the contract asks for up to the same day. Never changed: another plan is another."""
 
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="instalments")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="instalments", db_index=False)
     seq = models.PositiveSmallIntegerField()
     due_on = models.DateField()
     amount_minor = models.BigIntegerField()
