@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +22,7 @@ import polars as pl
 from shouyue.ageing.convention import Convention
 from shouyue.ageing.customers import Customers, of_version
 from shouyue.ageing.run import EMPTY_BOOK, Progress, age_shard, check_day, each_shard
+from shouyue.base import files
 from shouyue.book.store import Version
 
 #: grows when the same inputs give other files
@@ -138,20 +138,20 @@ def work_out(asked: Question, folder: Path, workers: int | None = None, progress
     if (begun := folder / "inputs.json").exists() and json.loads(begun.read_text("utf-8")) != inputs:
         for left in folder.glob("*"):
             left.unlink()
-    _write(begun, inputs)
+    files.write_json(begun, inputs)
     sides = [_customers(asked, rules, workers) for rules in (asked.was, asked.now)]
 
     def one(ix: int) -> pl.DataFrame:
         path = folder / f"rows-{ix:04d}.parquet"
         if not path.exists():
-            aside = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
-            _shard(asked, ix, sides[0][ix], sides[1][ix]).write_parquet(aside, compression="zstd", compression_level=1)
-            aside.replace(path)
+            rows = _shard(asked, ix, sides[0][ix], sides[1][ix])
+            with files.whole(path) as aside:
+                rows.write_parquet(aside, compression="zstd", compression_level=1)
         return _cells(pl.read_parquet(path))
 
     parts = pl.concat(list(each_shard(asked.version, one, workers, progress)))
     cells = parts.group_by("currency", "was", "now").agg(pl.all().sum()).sort("currency", "was", "now")
-    _write(folder / "summary.json", {"inputs": inputs, "cells": cells.to_dicts()})
+    files.write_json(folder / "summary.json", {"inputs": inputs, "cells": cells.to_dicts()})
     made = read(folder)
     assert made is not None
     return made
@@ -194,9 +194,3 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
         *(WHICH[name].sum().cast(pl.Int64).alias(name) for name in ("moved", "later", "earlier")),
         *(pl.col(name).cast(pl.Int128).sum() for name in SUMS),
     )
-
-
-def _write(path: Path, said: Mapping[str, Any]) -> None:
-    aside = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
-    aside.write_text(json.dumps(said, ensure_ascii=False, indent=1), "utf-8")
-    aside.replace(path)

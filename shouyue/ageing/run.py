@@ -22,7 +22,7 @@ from shouyue.ageing.columns import DAYS, MONEY, NULL, SCHEMA
 from shouyue.ageing.convention import Convention, load
 from shouyue.ageing.customers import Customers, of_version
 from shouyue.ageing.shard import Aged, BookVersion, age_rows, read_rows
-from shouyue.base import cells
+from shouyue.base import cells, files
 from shouyue.base.errors import Code
 
 EMPTY_BOOK = Code("AGE-005", zh="账册中没有合同，请先导入", en="the book holds no loan; import first")
@@ -211,15 +211,11 @@ def write(table: pa.Table, out: Path, about: Mapping[str, str]) -> None:
     """Write the ageing sorted by loan, aside first and then renamed."""
     frame = pl.DataFrame(pl.from_arrow(table)).sort("loan_id")
     out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
+    with files.whole(out) as aside:
         if out.suffix == ".csv":
             frame.with_columns(cells.column(pl.col(pl.String))).write_csv(aside)
         else:
             write_parquet(frame.to_arrow().cast(SCHEMA), aside, about)
-        aside.replace(out)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def write_parquet(table: pa.Table, where: Path | pa.NativeFile, about: Mapping[str, str]) -> None:
@@ -250,9 +246,9 @@ def snapshot(
 
     def one(shard_ix: int) -> Path:
         path = directory / f"shard-{shard_ix:04d}.parquet"
-        aside = path.with_suffix(f".{os.getpid()}.part")
-        write_parquet(age_shard(version, shard_ix, as_of, known_at, rules, customers[shard_ix]), aside, about)
-        aside.replace(path)
+        aged = age_shard(version, shard_ix, as_of, known_at, rules, customers[shard_ix])
+        with files.whole(path) as aside:
+            write_parquet(aged, aside, about)
         return path
 
     return list(each_shard(version, one, workers, progress))

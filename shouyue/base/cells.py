@@ -14,6 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from shouyue.base import files
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -56,7 +58,5 @@ def write(file: IO[str], head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
 
 def write_csv(path: Path, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
     """A file in UTF-8 with the mark that spreadsheets want; it appears whole or not at all."""
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("w", encoding="utf-8-sig", newline="") as file:
+    with files.whole(path) as aside, aside.open("w", encoding="utf-8-sig", newline="") as file:
         write(file, head, rows)
-    aside.replace(path)

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shouyue.base import files
 from shouyue.base.errors import Code
 from shouyue.base.stores import UNREACHABLE
-from shouyue.book.store import DAMAGED, Book, Version, flush
+from shouyue.book.store import DAMAGED, Book, Version
 from shouyue.book.stored import StoredBook, StoredVersion, manifest_name, object_name, one_history
 
 EMPTY = Code("BOOK-006", zh="账册 {book} 中没有版本", en="the book {book} has no version")
@@ -119,7 +120,7 @@ def _fetch(version: StoredVersion, have: Version | None, aside: Path, progress: 
         if hashlib.sha256(data).hexdigest() != file["sha256"]:
             raise DAMAGED.error(version=version.id, file=file["path"])
         path.write_bytes(data)
-        flush(path)
+        files.flush(path)
         return len(data)
 
     sizes = _each(version, one, progress)
@@ -127,7 +128,7 @@ def _fetch(version: StoredVersion, have: Version | None, aside: Path, progress: 
     manifest.touch(mode=0o600)
     manifest.write_bytes(version.raw or b"")
     for path in (manifest, *(p for p in aside.iterdir() if p.is_dir()), aside):
-        flush(path)
+        files.flush(path)
     return sizes
 
 

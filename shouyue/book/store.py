@@ -14,7 +14,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from shouyue.base import clock
+from shouyue.base import clock, files
 from shouyue.base.errors import Code
 from shouyue.book.schema import SCHEMA_VERSION, TABLES, Table, shard_of
 
@@ -183,7 +183,7 @@ class Book:
 
     def _sweep(self) -> None:
         known = set(self.versions())
-        for left in self.path.glob("tmp-*"):
+        for left in (*self.path.glob("tmp-*"), *self.path.glob(".CURRENT.*")):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         for name in self._folders():
             if name not in known:
@@ -195,11 +195,8 @@ class Book:
         versions.mkdir(exist_ok=True)
         final = versions / version_id
         folder.rename(final)
-        flush(versions)
-        aside = self.path / f"tmp-current-{os.getpid()}"
-        write_private(aside, version_id + "\n")
-        aside.replace(self.path / "CURRENT")
-        flush(self.path)
+        files.flush(versions)
+        files.write_text(self.path / "CURRENT", version_id + "\n", private=True, flushed=True)
         return Version(final)
 
     def next_number(self) -> int:
@@ -267,7 +264,7 @@ class VersionWriter:
             write_statistics=True,
             store_schema=False,
         )
-        flush(path)
+        files.flush(path)
         self._files[table].append(
             {
                 "path": relative,
@@ -295,7 +292,7 @@ class VersionWriter:
             raise DAMAGED.error(version=self.parent.id, file=relative) from None
         except OSError:
             shutil.copyfile(self.parent.path / relative, path)
-            flush(path)
+            files.flush(path)
         self._files[table].append(known[0])
 
     def rows(self, table: str) -> int:
@@ -333,9 +330,10 @@ class VersionWriter:
             },
             **about,
         }
-        write_private(self.path / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        files.write_text(self.path / "manifest.json", text, private=True, flushed=True)
         for folder in (*(p for p in self.path.iterdir() if p.is_dir()), self.path):
-            flush(folder)
+            files.flush(folder)
         return self.book.admit(self.path, version_id)
 
 
@@ -361,22 +359,3 @@ def exact_sum(rows: pa.Table, column: str) -> int:
 def file_digest(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write and flush a file that only its owner may read."""
-    with suppress(FileNotFoundError):
-        path.unlink()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-
-
-def flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

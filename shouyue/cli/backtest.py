@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import Any
 
 import click
 
-from shouyue.base import money, settings
+from shouyue.base import files, money, settings
 from shouyue.cli.bar import bar
 from shouyue.cli.trial import BAD_OUT, DAY, hours_of
 
@@ -120,9 +119,7 @@ def _next(limits: list[float] | None) -> str:
 
 def write(summary: dict[str, Any], out: Path) -> None:
     if out.suffix == ".json":
-        aside = out.with_name(f".{out.name}.part")
-        aside.write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        aside.replace(out)
+        files.write_json(out, summary)
         return
     from shouyue.daily.trial import backtest as played
     from shouyue.reports import workbook

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from shouyue import __version__
-from shouyue.base import clock, database, settings
+from shouyue.base import clock, database, files, settings
 from shouyue.base.errors import Code
 from shouyue.cli import desk
 
@@ -86,9 +86,9 @@ def write(file: Path, with_books: bool = False, force: bool = False) -> dict[str
             tar.add(dump, "database.dump")
             for book in about["books"] if with_books else []:
                 _add_book(tar, book)
-        with archive.open("rb") as written:
-            os.fsync(written.fileno())
+        files.flush(archive)
         archive.replace(file)
+        files.flush(file.parent)
     return about
 
 
@@ -151,10 +151,7 @@ def _set_key(tar: tarfile.TarFile, about: dict[str, Any], replace: bool) -> None
         return
     if not about["key_kept"] or os.environ.get("SHOUYUE_SECRET_KEY") or (given and not replace):
         raise OTHER_KEY.error()
-    aside = path.with_name(".secret-key-restored")
-    aside.touch(mode=0o600)
-    aside.write_bytes(_member(tar, "secret-key", Path(str(tar.name))).read())
-    aside.replace(path)
+    files.write_bytes(path, _member(tar, "secret-key", Path(str(tar.name))).read(), private=True, flushed=True)
 
 
 # --- the books

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from shouyue.base import clock, settings
+from shouyue.base import clock, files, settings
 from shouyue.base.errors import Code
 from shouyue.base.secret import readable_secret
 from shouyue.book import importing
@@ -75,10 +75,7 @@ class Demo:
         if not path.exists():
             about = {"loans": loans, "first_day": f"{_today() - timedelta(days=days)}", "password": readable_secret()}
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            aside = path.with_name(".demo.json")
-            aside.touch(mode=0o600)
-            aside.write_text(json.dumps(about))
-            aside.replace(path)
+            files.write_text(path, json.dumps(about), private=True)
         about = json.loads(path.read_text())
         return cls(about["loans"], date.fromisoformat(about["first_day"]), about["password"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shouyue.base import cells, clock, money, settings
+from shouyue.base import cells, clock, files, money, settings
 from shouyue.base.errors import Code
 from shouyue.cli.age import NO_BOOK, NOT_WRITABLE, day
 
@@ -164,8 +163,4 @@ def write(found: History, about: dict[str, Any], out: Path) -> None:
     if out.suffix == ".csv":
         cells.write_csv(out, list(days[0]), (list(day.values()) for day in days))
         return
-    aside = out.with_name(f".{out.name}.part")
-    events = [vars(event) for event in found.events]
-    said = {**about, "days": days, "events": events}
-    aside.write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
-    aside.replace(out)
+    files.write_json(out, {**about, "days": days, "events": [vars(event) for event in found.events]}, default=str)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from shouyue.base import files
 from shouyue.base.errors import Code
 
 if TYPE_CHECKING:
@@ -64,23 +63,9 @@ def _write(out: Path, text: str, force: bool) -> None:
         if out.exists() and not force and out.read_bytes() != text.encode():
             raise OUT_EXISTS.error(file=out)
         out.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-        try:
-            with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 (an open descriptor)
-                file.write(text)
-            Path(aside).chmod(0o666 & ~_umask())
-            os.replace(aside, out)  # noqa: PTH105
-        except BaseException:
-            Path(aside).unlink(missing_ok=True)
-            raise
+        files.write_text(out, text)
     except OSError as why:
         raise OUT_NOT_WRITABLE.error(file=out, why=why.strerror or why) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _tell(s: Suggestion, out: Path | None) -> None:

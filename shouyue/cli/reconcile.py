@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shouyue.base import cells, money, settings
+from shouyue.base import cells, files, money, settings
 from shouyue.base.errors import Code
 from shouyue.cli.age import NOT_WRITABLE, day
 from shouyue.cli.bar import bar
@@ -114,9 +113,8 @@ def write(found: Reconciliation, out: Path) -> None:
     if out.suffix == ".csv":
         cells.write_csv(out, sheets.head(), sheets.rows(found.differences))
         return
-    aside = out.with_name(f".{out.name}.part")
     if out.suffix == ".json":
-        aside.write_text(json.dumps(found.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    else:
+        files.write_json(out, found.summary)
+        return
+    with files.whole(out) as aside:
         found.differences.write_parquet(aside)
-    aside.replace(out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shouyue.base import cells, money
+from shouyue.base import cells, files, money
 from shouyue.base.errors import Code
 
 if TYPE_CHECKING:
@@ -136,9 +135,7 @@ def write(trial: Trial, out: Path) -> None:
     if out.suffix != ".json":
         cells.write_csv(out, trial_sheets.case_columns(), trial_sheets.case_rows(trial))
         return
-    aside = out.with_name(f".{out.name}.part")
-    aside.write_text(json.dumps(trial.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    aside.replace(out)
+    files.write_json(out, trial.summary)
 
 
 # ---------------------------------------------------------------- for a person at a terminal

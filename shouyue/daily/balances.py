@@ -16,7 +16,7 @@ from django.db import transaction
 from shouyue.ageing import convention as conventions
 from shouyue.ageing.reconciling import run, stated
 from shouyue.ageing.reconciling.stated import Stated
-from shouyue.base import clock
+from shouyue.base import clock, files
 from shouyue.book.following import book_day
 from shouyue.book.store import Version
 from shouyue.compliance import audit
@@ -87,10 +87,7 @@ def _digest(said: Stated) -> str:
 def _write(made: Reconciled, differences: pl.DataFrame) -> None:
     path = file_of(made)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_suffix(".part")
-    aside.unlink(missing_ok=True)
-    aside.touch(mode=0o600)
-    differences.write_parquet(aside)
-    aside.replace(path)
+    with files.whole(path, private=True) as aside:
+        differences.write_parquet(aside)
     for old in sorted(path.parent.glob("*.parquet"))[:-KEEP]:
         old.unlink()

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from shouyue.ageing import convention as conventions
 from shouyue.ageing import moving
 from shouyue.ageing.moving import Moves, Question
-from shouyue.base import settings
+from shouyue.base import files, settings
 from shouyue.base.errors import Code, ShouyueError
 from shouyue.book.store import Book
 from shouyue.casework.errors import Missing
@@ -90,7 +90,7 @@ def ask(run: DailyRun, was: str, now: str, as_of: date, known_at: date | None) -
         return key
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / "failure.json").unlink(missing_ok=True)
-    _write(folder / "asked.json", asked)
+    files.write_json(folder / "asked.json", asked)
     if question.version.rows("loans") <= AT_ONCE:
         work(key)
     else:
@@ -109,7 +109,7 @@ def work(key: str) -> None:
     def note(done: int, whole: int) -> None:
         nonlocal noted
         if time.monotonic() - noted > NOTE_EVERY:
-            _write(folder / "progress.json", {"done": done, "whole": whole})
+            files.write_json(folder / "progress.json", {"done": done, "whole": whole})
             noted = time.monotonic()
 
     try:
@@ -118,7 +118,7 @@ def work(key: str) -> None:
             raise CHANGED.error()
         moving.work_out(question, folder / "rows", progress=note)
     except ShouyueError as error:
-        _write(folder / "failure.json", {"code": error.code, "zh": error.zh, "en": error.en})
+        files.write_json(folder / "failure.json", {"code": error.code, "zh": error.zh, "en": error.en})
     finally:
         (folder / "progress.json").unlink(missing_ok=True)
 
@@ -175,9 +175,3 @@ def _read(path: Path) -> dict[str, Any]:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise NO_COMPARISON.error() from None
-
-
-def _write(path: Path, said: dict[str, Any]) -> None:
-    aside = path.with_suffix(f".{os.getpid()}.part")
-    aside.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
-    aside.replace(path)

@@ -5,7 +5,6 @@ Headings are in both languages, as a sheet leaves the product and meets either.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from shouyue.ageing.moving import Moves, Which
-from shouyue.base import cells, money
+from shouyue.base import cells, files, money
 from shouyue.base.errors import Code
 from shouyue.reports import workbook
 from shouyue.reports.workbook import Sheet
@@ -103,6 +102,4 @@ def write(found: Moves, out: Path, which: Which = "days") -> None:
     if out.suffix != ".json":
         cells.write_csv(out, head(), lines(found.rows(which=which)))
         return
-    aside = out.with_name(f".{out.name}.part")
-    aside.write_text(json.dumps(found.summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    aside.replace(out)
+    files.write_json(out, found.summary)

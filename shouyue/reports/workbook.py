@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from shouyue.base import cells
+from shouyue.base import cells, files
 
 #: rows of a sheet below its heading
 MOST = 1_048_575
@@ -27,12 +27,11 @@ class Sheet:
 
 def write(path: Path, sheets: Iterable[Sheet]) -> None:
     """The file appears whole or not at all."""
-    aside = path.with_name(f".{path.name}.part")
-    book = xlsxwriter.Workbook(str(aside), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
-    for sheet in sheets:
-        fill(book, sheet)
-    book.close()
-    aside.replace(path)
+    with files.whole(path) as aside:
+        book = xlsxwriter.Workbook(str(aside), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+        for sheet in sheets:
+            fill(book, sheet)
+        book.close()
 
 
 def fill(book: xlsxwriter.Workbook, given: Sheet) -> int:

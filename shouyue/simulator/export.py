@@ -6,7 +6,6 @@ same bytes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import pyarrow.compute
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from shouyue.base import files
 from shouyue.simulator import core, ledger, truth
 from shouyue.simulator.columns import COLUMNS
 from shouyue.simulator.size import LATER, Lender
@@ -88,10 +88,7 @@ class Folder:
                 if other != self.format:
                     (self.path / f"{name}.{other}").unlink(missing_ok=True)
         (self.path / "README.txt").write_text(self._readme(), encoding="utf-8")
-        text = json.dumps(self._manifest() | (more or {}), ensure_ascii=False, indent=2) + "\n"
-        part = self.path / ".manifest.json.part"
-        part.write_text(text, encoding="utf-8")
-        part.replace(self.path / "manifest.json")
+        files.write_json(self.path / "manifest.json", self._manifest() | (more or {}), indent=2)
 
     def _manifest(self) -> dict[str, Any]:
         stores = [vars(s) for s in self.lender.stores]

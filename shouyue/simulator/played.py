@@ -10,6 +10,7 @@ import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from shouyue.base import files
 from shouyue.base.errors import Code
 from shouyue.simulator import answers
 from shouyue.simulator.export import Folder
@@ -117,8 +118,7 @@ def _contact(row: dict[str, str], file: Path, line: int, day: date | None) -> Co
 
 
 def _write(file: Path, contacts: list[Contact]) -> None:
-    aside = file.with_name(f".{file.name}.part")
-    with aside.open("w", encoding="utf-8", newline="") as lines:
+    with files.whole(file) as aside, aside.open("w", encoding="utf-8", newline="") as lines:
         out = csv.writer(lines, lineterminator="\n")
         out.writerow(COLUMNS)
         for c in contacts:
@@ -128,4 +128,3 @@ def _write(file: Path, contacts: list[Contact]) -> None:
                     "" if c.promise_minor is None else c.promise_minor,
                 ]
             )  # fmt: skip
-    aside.replace(file)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from shouyue.base import files
 from shouyue.simulator import cast, ledger, people, temper
 from shouyue.simulator.lending import NEVER
 from shouyue.simulator.people import take
@@ -43,9 +44,8 @@ def of(b: ledger.Block) -> pa.Table:
 def write(blocks: list[pa.Table], path: Path) -> None:
     table = pa.concat_tables(blocks)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    if path.suffix == ".csv":
-        pa_csv.write_csv(table, aside)
-    else:
-        pq.write_table(table, aside)
-    aside.replace(path)
+    with files.whole(path) as aside:
+        if path.suffix == ".csv":
+            pa_csv.write_csv(table, aside)
+        else:
+            pq.write_table(table, aside)

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Max
 
-from shouyue.base import clock, money
+from shouyue.base import clock, files, money
 from shouyue.casework.concessions import proposing, states
 from shouyue.casework.models import Concession, Instruction
 from shouyue.compliance import audit
@@ -110,8 +110,6 @@ def write(folder: Path) -> list[Path]:
         path = folder / name(made.number)
         if path.exists():
             continue
-        aside = path.with_suffix(".part")
-        aside.write_text(made.text, encoding="utf-8", newline="")
-        aside.replace(path)
+        files.write_text(path, made.text, flushed=True)
         written.append(path)
     return written

@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow.compute as pc
 
 from shouyue.ageing.run import age_shard, each_shard
-from shouyue.base import settings
+from shouyue.base import files, settings
 from shouyue.base.errors import Code
 from shouyue.book.following import book_day
 from shouyue.book.store import Book, Version
@@ -145,9 +145,8 @@ def _day(
         return row, pl.DataFrame(schema=SEEN)
     kept = folder / "paid.parquet"
     if not kept.exists():
-        aside = kept.with_suffix(".part")
-        _payers(current, day, asked, workers).write_parquet(aside)
-        aside.replace(kept)
+        with files.whole(kept) as aside:
+            _payers(current, day, asked, workers).write_parquet(aside)
     lists = trial.cases().select("customer_id", *(comparing.works(side).alias(side) for side in SIDES)).collect()
     together = pl.read_parquet(kept).join(lists, on="customer_id", how="left")
     together = together.with_columns(pl.col(side).fill_null(False) for side in SIDES)

@@ -19,7 +19,7 @@ import polars as pl
 
 from shouyue import strategy as strategies
 from shouyue.ageing import convention as conventions
-from shouyue.base import settings
+from shouyue.base import files, settings
 from shouyue.base.errors import Code
 from shouyue.book.store import Book, Version
 from shouyue.compliance import pack as packs
@@ -274,16 +274,13 @@ def digest(summary: Mapping[str, Any]) -> str:
 
 
 def _parquet(path: Path, frame: pl.DataFrame) -> None:
-    aside = path.with_suffix(".part")
-    frame.write_parquet(aside, compression="zstd", compression_level=1)
-    aside.replace(path)
+    with files.whole(path) as aside:
+        frame.write_parquet(aside, compression="zstd", compression_level=1)
 
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    aside.write_text(text, "utf-8")
-    aside.replace(path)
+    files.write_text(path, text)
 
 
 def _plain(value: object) -> object:

@@ -7,14 +7,13 @@ known by its hash. Killed in between, it is drawn when it is next asked for.
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
 
-from shouyue.base import clock, settings
+from shouyue.base import clock, files, settings
 from shouyue.casework import queries, refusing, timeline, wordings
 from shouyue.casework.matters.facts import facts as stopped
 from shouyue.casework.matters.facts import live
@@ -199,7 +198,4 @@ def _path(letter: Letter) -> Path:
 
 def _write(path: Path, drawn: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_suffix(f".{os.getpid()}.new")
-    aside.write_bytes(drawn)
-    aside.chmod(0o600)
-    aside.replace(path)
+    files.write_bytes(path, drawn, private=True, flushed=True)
