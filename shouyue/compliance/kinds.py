@@ -16,7 +16,7 @@
 | only_content | only | something else than the contents in ``only`` is going to be said; its words are shown anyhow |
 | lapses | fact, days | never; what the person said under that name counts for ``days`` days, its own day the first |
 | notice | | never; its words are shown |
-| wording | uses, words_zh, words_en, patterns, sounds, in_notes | not judged before a contact: see wording.py |
+| wording | uses, words_zh, words_en, patterns, sounds, pinyin, in_notes | not judged before a contact: see wording.py |
 | conduct | | not judged when a contact begins; ``enforced_by`` says where it is |
 
 Calendar days are the person's. An outcome is one of AttemptOutcome's kinds or ``open``: begun, nothing reported yet.
@@ -39,6 +39,10 @@ Params = Mapping[str, Any]
 OUTCOMES = frozenset({"open", "not_connected", "unanswered", "answered", "conversation", "wrong_number", "sent"})
 #: kinds that bind what is said or written, so the gate has nothing to judge before a contact
 UNJUDGED = frozenset({"conduct", "wording"})
+#: what a person allows, which may lapse; what he forbids stays until he takes it back, so no rule ends it for him
+AGREEMENTS = frozenset(
+    {"agreed_quiet_hours", "agreed_more_attempts", "agreed_private_account", "prior_consent", "consent"}
+)
 #: what takes an earlier attempt out of a budget: the person had asked for it; the number was not his
 EXCLUSIONS = frozenset({"asked_for", "wrong_number"})
 
@@ -245,7 +249,7 @@ KINDS: dict[str, Kind] = {
         notice,
         _tighter_by(uses="⊇", words_zh="⊇", words_en="⊇", patterns="⊇", in_notes="=="),
         ("uses", "words_zh", "words_en"),
-        ("patterns", "sounds", "in_notes"),
+        ("patterns", "sounds", "pinyin", "in_notes"),
         needs_zone=False,
     ),
     "conduct": Kind(notice, _tighter_by(), needs_zone=False),
@@ -265,6 +269,8 @@ def check(pack: str, rule: Rule) -> None:
             raise errors.BAD_PACK.error(pack=pack, where=f"{rule.id}.value", what=", ".join(sorted(wrong)))
         try:
             _check_params(value.params)
+            if rule.kind == "lapses" and value.params["fact"] not in AGREEMENTS:
+                raise ValueError(f"fact: {value.params['fact']}")
             rule.zh.format(**value.params, count=0, limit=0)
             rule.en.format(**value.params, count=0, limit=0)
         except (ValueError, TypeError, KeyError, IndexError) as wrong_value:
@@ -288,6 +294,9 @@ def _check_params(params: Params) -> None:
             re.compile(pattern)
         except re.error as wrong:
             raise ValueError(f"patterns: {wrong}") from None
+    for name, fits in (("sounds", str.isalnum), ("pinyin", re.compile("[a-z]+").fullmatch)):
+        if wrong := [c for c, stands in params.get(name, {}).items() if len(c) != 1 or not fits(stands)]:
+            raise ValueError(f"{name}: {wrong}")
     if unknown := set(params.get("uses", ())) - {"note", "message", "letter"}:
         raise ValueError(f"uses: {sorted(unknown)}")
     if params.get("in_notes", "warn") not in SEVERITIES:

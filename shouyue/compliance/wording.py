@@ -1,27 +1,33 @@
 """Texts held against the pack's words and patterns before they are saved or sent.
 
-A word is found however its letters are written (full or half width, large or small, composed or not), pushed apart
-(坐 牢, 坐*牢, j.a.i.l) or swapped for ones that look or sound alike (座牢, ja1l). What looks alike only warns: it may
-be an innocent word, and a block cannot be overruled by anybody.
+A word is found however its letters are written (see folding.py) and pushed apart (坐 牢, 坐*牢, j.a.i.l). What only may
+be meant warns, as it may be innocent and a block cannot be overruled by anybody: letters swapped for ones that look or
+sound alike (座牢, ja1l), written in Latin letters (zuo lao), or parted by the end of a clause or by other letters.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
+from shouyue.compliance.folding import fold
 from shouyue.compliance.rule import Pack, Rule
 
 USES = ("note", "message", "letter")
 #: digits and signs that stand for letters
 _LOOKS = {"a": "a4@", "e": "e3", "i": "i1!|", "l": "l1|", "o": "o0", "s": "s5$", "t": "t7"}
-#: what may stand between the letters of a word that was pushed apart; never a line's end
-_APART = r"[^\w\n]{0,3}"
+#: what may stand between the letters of a word that was pushed apart
+_LETTERS = r"(?:[^\w\n]|_){0,8}"
+#: the same between characters: nothing that ends a clause
+_APART = r"(?:[^\w\n,.;!?:、。]|\.(?!\s)|_){0,8}"
+#: between characters that may only by chance stand near each other
+_NEAR = r"(?:[\W_]|[a-z0-9]){0,3}"
+#: Latin letters that are enough to tell a word by, where none of its characters is left
+_ENOUGH = 6
 
 
 @dataclass(frozen=True)
@@ -60,18 +66,13 @@ def check(pack: Pack, text: str, use: str, relation: str, day: date) -> list[Hit
     return sorted(hits, key=lambda hit: hit.severity != "block")
 
 
-def fold(text: str) -> str:
-    """One spelling of a text: NFKC, lower case, without marks that are not seen."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn") and c != "\x00")
-
-
 def _first(rule: Rule, params: Mapping[str, Any], folded: str) -> tuple[str, bool] | None:
     exact, alike, patterns = _compiled(
         tuple(params["words_zh"]),
         tuple(params["words_en"]),
         tuple(params.get("patterns", ())),
         tuple(sorted(params.get("sounds", {}).items())),
+        tuple(sorted(params.get("pinyin", {}).items())),
     )
     for word, one in exact:
         if one.search(folded):
@@ -80,9 +81,14 @@ def _first(rule: Rule, params: Mapping[str, Any], folded: str) -> tuple[str, boo
         if match := one.search(folded):
             return match[0][:40], False
     for word, one in alike:
-        if one.search(folded):
+        if any(word.isascii() or _told(match[0]) for match in one.finditer(folded)):
             return word, True
     return None
+
+
+def _told(found: str) -> bool:
+    """Is enough there to mean the word? A character is; a few Latin letters alone are not."""
+    return not found.isascii() or sum(c.isalnum() for c in found) >= _ENOUGH
 
 
 Compiled = tuple[list[tuple[str, re.Pattern[str]]], list[tuple[str, re.Pattern[str]]], list[re.Pattern[str]]]
@@ -94,11 +100,12 @@ def _compiled(
     words_en: tuple[str, ...],
     patterns: tuple[str, ...],
     sounds: tuple[tuple[str, str], ...],
+    pinyin: tuple[tuple[str, str], ...],
 ) -> Compiled:
-    like = dict(sounds)
+    like, read = dict(sounds), dict(pinyin)
     exact = [(w, re.compile(_APART.join(map(re.escape, fold(w))))) for w in words_zh]
     exact += [(w, re.compile(_english(fold(w), {}))) for w in words_en]
-    alike = [(w, re.compile(made)) for w in words_zh for made in _chinese_alike(fold(w), like)]
+    alike = [(w, re.compile(made)) for w in words_zh for made in _chinese_alike(fold(w), like, read)]
     alike += [(w, re.compile(_english(fold(w), _LOOKS))) for w in words_en]
     return exact, alike, [re.compile(p) for p in patterns]
 
@@ -108,14 +115,18 @@ def _english(word: str, looks: Mapping[str, str]) -> str:
     parts = []
     for part in word.split():
         letters = [f"[{re.escape(looks[c])}]" if c in looks else re.escape(c) for c in part]
-        parts.append((_APART if len(part) > 3 else "").join(letters))
-    return r"(?<!\w)" + r"\W{1,3}".join(parts) + r"(?!\w)"
+        parts.append((_LETTERS if len(part) > 3 else "").join(letters))
+    return r"(?<![^\W_])" + r"[\W_]{1,3}".join(parts) + r"(?![^\W_])"
 
 
-def _chinese_alike(word: str, like: Mapping[str, str]) -> Iterator[str]:
-    """The word with its characters swapped; at least one of them stays as it is, so that something of it is left."""
-    if not any(c in like for c in word):
-        return
-    letters = [f"[{c}{like[c]}]" if c in like else re.escape(c) for c in word]
-    for kept, c in enumerate(word):
-        yield " ?".join(re.escape(c) if n == kept else letter for n, letter in enumerate(letters))
+def _chinese_alike(word: str, like: Mapping[str, str], read: Mapping[str, str]) -> Iterator[str]:
+    """The word parted, read aloud in Latin letters, and with all its characters but one swapped: one that stays as it
+    is leaves something of the word."""
+    yield _NEAR.join(map(re.escape, word))
+    if any(c in read for c in word):
+        aloud = (f"(?:{c}|{read[c]})" if c in read else re.escape(c) for c in word)
+        yield rf"(?<![a-z]){_APART.join(aloud)}(?![a-z])"
+    if any(c in like for c in word):
+        letters = [f"[{c}{like[c]}]" if c in like else re.escape(c) for c in word]
+        for kept, c in enumerate(word):
+            yield _APART.join(re.escape(c) if n == kept else letter for n, letter in enumerate(letters))

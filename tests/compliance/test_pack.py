@@ -59,7 +59,7 @@ def test_a_house_may_close_earlier():
     assert late.next_allowed_at == datetime.fromisoformat("2026-11-25T09:00:00+08:00")
     assert "20:00 后不得联系" in ask(by).words("zh")
     assert "本机构制度" in late.words("zh") and "our own rule" in late.words("en")
-    assert by.name == "cn 2026.4 + acme 3"
+    assert by.name == "cn 2026.5 + acme 3"
 
 
 def test_a_house_may_allow_fewer_conversations():
@@ -119,6 +119,21 @@ def test_a_house_may_not_loosen(looser):
         pack.build(BASE, house(looser))
 
 
+@pytest.mark.parametrize("fact", ["channel_refused", "contact_refused", "wrong_number", "represented"])
+def test_a_house_may_not_let_lapse_what_somebody_refused(fact):
+    ends = {
+        "id": "acme-forgets",
+        "kind": "lapses",
+        "severity": "log",
+        "evidence": "house",
+        "zh": "拒绝一天后失效",
+        "en": "a refusal ends after a day",
+        "value": [{"valid_from": date(2026, 1, 1), "source": [{"document": "own"}], "fact": fact, "days": 1}],
+    }
+    with pytest.raises(ShouyueError, match="GATE-001"):
+        pack.build(BASE, house(ends))
+
+
 def test_a_house_value_that_a_later_law_overtakes_is_named():
     base = copy.deepcopy(BASE)
     hours = next(rule for rule in base["rule"] if rule["id"] == "quiet-hours")
@@ -157,7 +172,7 @@ def test_a_malformed_rule_is_named(wrong):
     base["rule"][0].update(wrong)
     with pytest.raises(ShouyueError, match="GATE-001") as caught:
         pack.build(base)
-    assert "cn 2026.4" in caught.value.zh and "cn 2026.4" in caught.value.en
+    assert "cn 2026.5" in caught.value.zh and "cn 2026.5" in caught.value.en
 
 
 def test_a_house_for_another_base_is_refused():
@@ -195,11 +210,11 @@ def test_the_lenders_file_in_the_home_folder_is_in_force(tmp_path, monkeypatch):
         """
     )
     monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path))
-    assert pack.active().name == "cn 2026.4 + acme 1"
+    assert pack.active().name == "cn 2026.5 + acme 1"
     monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path / "empty"))
-    assert pack.active().name == "cn 2026.4"
+    assert pack.active().name == "cn 2026.5"
     monkeypatch.setenv("SHOUYUE_PACK", "in-rbi")
-    assert pack.active().name == "in-rbi 2026.4"
+    assert pack.active().name == "in-rbi 2026.5"
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path):

@@ -23,7 +23,22 @@ def hits(text: str, use: str = "message", relation: str = "self", name: str = "c
         ("再不还就让你坐*牢", "words-threats"),
         ("再不还就让你坐\u200b牢", "words-threats"),
         ("再不还就让你坐——牢", "words-threats"),
+        ("再不還就讓你坐牢，報警抓你", "words-threats"),
+        ("再不还就让你坐_牢", "words-threats"),
+        ("再不还就让你坐 * * * 牢", "words-threats"),
+        ("再不还就让你坐\u3164牢", "words-threats"),
+        ("再不还就让你坐\u20dd牢", "words-threats"),
+        ("我們會爆通訊錄", "words-spreading"),
+        ("你這個老賴", "words-abuse"),
+        ("您已進入黑名單", "words-false-consequences"),
+        ("請加我 WeChat 還款", "words-private-dealing"),
         ("You will go to JAIL", "words-threats"),
+        ("You will go to j\u0430il", "words-threats"),
+        ("You will go to j\u00e1\u00eel", "words-threats"),
+        ("You will go to \u1d0a\u1d00\u026a\u029f", "words-threats"),
+        ("You will go to j_a_i_l", "words-threats"),
+        ("You will go to j. a. i. l.", "words-threats"),
+        ("pay, or_else", "words-threats"),
         ("You will go to ｊａｉｌ", "words-threats"),
         ("You will go to j.a.i.l", "words-threats"),
         ("You will go to j a i l", "words-threats"),
@@ -50,6 +65,14 @@ def test_what_may_not_be_written_is_blocked_however_it_is_spelled(text, rule, na
     [
         ("让你座牢", "words-threats"),
         ("让你坐劳", "words-threats"),
+        ("让你坐\n牢", "words-threats"),
+        ("让你坐1牢", "words-threats"),
+        ("让你座*牢", "words-threats"),
+        ("再不还就让你 zuo lao", "words-threats"),
+        ("再不还就让你ZuòLáo", "words-threats"),
+        ("让你坐lao", "words-threats"),
+        ("你个lao赖", "words-abuse"),
+        ("加我vx", "words-private-dealing"),
         ("爆通迅录", "words-spreading"),
         ("暴通讯录", "words-spreading"),
         ("you will go to ja1l", "words-threats"),
@@ -72,6 +95,9 @@ def test_what_looks_or_sounds_alike_warns(text, rule):
         "请坐，老人家身体还好吗",
         "他在做劳务派遣",
         "客户在法院工作",
+        "gun dealer, lao people, he is a manager",
+        "Он обещал заплатить в пятницу",
+        "客戶說下週五發工資，答應還款",
         "住院，孩子上小学",
         "The borrower said he would pay on Friday; his wife is a prison officer's cousin"[:45],
         "He works at the arrestor factory; issue resolved",
@@ -91,6 +117,9 @@ def test_innocent_texts_pass(text, use):
         "请转告他尽快还款",
         "他有一笔贷款",
         "关于他的 500 元",
+        "关于他的五百元",
+        "麻烦转告，两千多块",
+        "請轉告他儘快還款",
         "about his loan",
         "he owes us",
         "¥1,200 due",
@@ -106,6 +135,10 @@ def test_to_others_no_word_of_debt_and_no_amount(text):
 def test_a_customers_threat_may_be_noted_with_a_reason_but_no_abuse_of_him():
     assert hits("客户说要弄死催收员", "note") == {"words-threats": "warn"}
     assert hits("这人就是个老赖", "note") == {"words-abuse": "block"}
+
+
+def test_two_clauses_make_no_word_that_nobody_could_let_pass():
+    assert hits("客户说他不去，死活不肯说原因", "note") == {"words-abuse": "warn"}
 
 
 def test_worst_first():
