@@ -59,6 +59,11 @@ COLUMN_TWICE = _code(120, "表“{table}”里已有列“{column}”", "table '
 LAST_COLUMN = _code(
     121, "表“{table}”至少要留一个条件和一个结果", "table '{table}' must keep one condition and one result"
 )
+UNRANKED = _code(
+    123,
+    "“{column}”的结果次序里没有“{value}”，可能刚被别人改过",
+    "'{value}' is not among the ranks of '{column}'; somebody may have changed them",
+)
 BAD_HIT = _code(122, "没有“{hit}”这种生效方式", "there is no such way for rows to count: '{hit}'")
 
 

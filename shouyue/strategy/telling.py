@@ -141,6 +141,11 @@ def value(strategy: Strategy, type_: Type, given: Value, lang: str) -> str:
     return _value(strategy, Name("", type_), given, lang)
 
 
+def named(strategy: Strategy, name: Name, given: Value, lang: str) -> str:
+    """A value that a column gives, as one calls it."""
+    return _value(strategy, name, given, lang)
+
+
 def _choice(strategy: Strategy, name: str, value: str, lang: str) -> str:
     own = strategy.labels.get(vocabulary().choices_from.get(name, ""), {})
     known = own.get(value) or vocabulary().choice_words.get(name, {}).get(value)

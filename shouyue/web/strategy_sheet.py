@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from shouyue.base.errors import ShouyueError
 from shouyue.daily.strategies import Examined
 from shouyue.releases.models import Version
-from shouyue.strategy import Finding, Strategy, editing, editing_columns, telling
+from shouyue.strategy import Finding, Strategy, editing, editing_columns, editing_ranks, telling
+from shouyue.strategy.cells import show_value
 from shouyue.strategy.editing import REMARK, ROW, Sheet
 from shouyue.strategy.model import Column, Name, Table
 from shouyue.web import showing, strategy_pages
@@ -116,6 +117,7 @@ def _sheet(strategy: Strategy, sheet: Sheet, placed: dict, typed: Typed | None) 
     return {
         "id": sheet.id,
         "hits": telling.hits(table, showing.language()) if table else [],
+        "ranks": _ranks(strategy, table) if table and table.hit in ("priority", "output order") else [],
         "askable": _offered(editing_columns.askable(strategy, sheet.id), columns, result=False),
         "givable": _offered(editing_columns.givable(strategy, sheet.id), columns, result=True),
         "columns": columns,
@@ -125,6 +127,22 @@ def _sheet(strategy: Strategy, sheet: Sheet, placed: dict, typed: Typed | None) 
         "remark": max([12, *(min(60, len(r.remark) + 4) for r in sheet.rows)]),
         "widest": max([8, *(len(r.id) + 2 for r in sheet.rows)]),
     }
+
+
+def _ranks(strategy: Strategy, table: Table) -> list[dict[str, Any]]:
+    """The results of the table in the order of their ranks, and those without one; what rows give stands first."""
+    lang, shown = showing.language(), []
+    for ranked in editing_ranks.ranked(table):
+        name = ranked.column.name
+        if not (ranked.order or ranked.others):
+            continue
+        given = editing_ranks.used(table, ranked.column)
+        order, others = (
+            [(show_value(v, name.type), telling.named(strategy, name, v, lang), v in given) for v in values]
+            for values in (ranked.order, ranked.others)
+        )
+        shown.append({"id": name.id, "label": telling.label(name, lang), "order": order, "others": others})
+    return shown
 
 
 def _offered(names: Iterable[Name], columns: Sequence[dict[str, Any]], result: bool) -> list[tuple[str, str]]:

@@ -400,3 +400,27 @@ def test_which_rows_count_and_a_missing_result_are_complained_of_beside_the_tabl
     page.locator("[data-op='undo']").click()
     saved(page, 5)
     expect(page.locator("#check-title + .tag")).to_contain_text("没有问题")
+
+
+def test_results_are_ranked_by_keyboard(editing_stage: Page):
+    page = editing_stage
+    page.get_by_label("生效方式").select_option("priority")
+    saved(page, 2)
+    ranks = page.locator("[data-rank-column='stage']")
+    expect(page.locator("#sheet .finding").first).to_contain_text("ranks")
+    ranks.get_by_role("button", name="全部按行的次序").press("Enter")
+    saved(page, 3)
+    expect(ranks.locator("li").first).to_have_attribute("data-rank", "golden")
+    assert not (faults := serious(page, "ranks")), faults
+    ranks.locator("li[data-rank='M1'] [data-op='rank-up']").press("Enter")
+    saved(page, 4)
+    expect(ranks.locator("li").first).to_have_attribute("data-rank", "M1")
+    expect(ranks.locator("li[data-rank='M1'] [data-op='rank-down']")).to_be_focused()
+    ranks.locator("li[data-rank='golden'] [data-op='rank-out']").press("Enter")
+    saved(page, 5)
+    expect(page.locator("tr.complaint").first).to_contain_text("golden")
+    page.keyboard.press("Control+z")
+    saved(page, 6)
+    expect(page.locator("tr.complaint")).to_have_count(0)
+    newest = queries.versions(KIND, "standard").defer(None)[0]
+    assert strategy.read(newest.text).table("stage").ranks["stage"][:2] == ("M1", "golden")

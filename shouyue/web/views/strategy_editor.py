@@ -20,8 +20,9 @@ from shouyue.daily.strategies import KIND
 from shouyue.people.permissions import NotPermitted, require
 from shouyue.releases import drafting, errors, queries, states
 from shouyue.releases.models import Version
-from shouyue.strategy import editing, editing_columns, read
+from shouyue.strategy import editing, editing_columns, editing_ranks, read
 from shouyue.strategy.editing import At, Sheet
+from shouyue.strategy.model import Table
 from shouyue.web import strategy_sheet
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.release_pages import refusal
@@ -105,7 +106,7 @@ def _changed(version: Version, sent: QueryDict) -> tuple[str, int, tuple[int, ..
     if kind == "redo" and redo:
         again = queries.version(KIND, version.document.name, redo[-1])
         return again.text, version.number, redo[:-1]
-    edit = _EDITS.get(kind) or _COLUMNS.get(kind)
+    edit = _EDITS.get(kind) or _COLUMNS.get(kind) or _RANKS.get(kind)
     return edit(version.text, sent) if edit else version.text, version.number, ()
 
 
@@ -155,6 +156,24 @@ _COLUMNS: dict[str, Callable[[str, QueryDict], str]] = {
     "column-right": lambda text, sent: editing_columns.move_column(text, _column(sent), 1),
     "column-remove": lambda text, sent: editing_columns.remove_column(text, _column(sent)),
     "hit": lambda text, sent: editing_columns.set_hit(text, sent.get("table", ""), sent.get("value", "")),
+}
+
+
+def _rank(change: Callable[[str, Table, str, str], str]) -> Callable[[str, QueryDict], str]:
+    def made(text: str, sent: QueryDict) -> str:
+        table = next((t for t in read(text).tables if t.id == sent.get("table")), None)
+        if table is None:
+            raise editing.NO_TABLE.error(table=sent.get("table", "")[:60])
+        return change(text, table, sent.get("column", ""), sent.get("value", ""))
+
+    return made
+
+
+_RANKS: dict[str, Callable[[str, QueryDict], str]] = {
+    "rank-in": _rank(editing_ranks.put_in),
+    "rank-out": _rank(editing_ranks.take_out),
+    "rank-up": _rank(lambda text, table, name, value: editing_ranks.move(text, table, name, value, -1)),
+    "rank-down": _rank(lambda text, table, name, value: editing_ranks.move(text, table, name, value, 1)),
 }
 
 

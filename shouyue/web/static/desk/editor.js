@@ -99,6 +99,7 @@ function show(text, change, saved, held) {
   if (now) [now.scrollLeft, now.scrollTop] = [left, top];
   const wanted = sheet().dataset.focus;
   if (!held?.dirty) {
+    if (change.op.startsWith("rank-")) return focusRank(change);
     if (wanted) return focusRow(wanted, sheet().dataset.focusColumn || change.column);
     if (!saved && change.op === "cell") return $("[aria-invalid]", editor)?.focus();
   }
@@ -148,6 +149,14 @@ function focusRow(id, column) {
   const cell = row && (cells(row).find((c) => c.dataset.column === column) ?? cells(row)[0]);
   cell?.focus();
   cell?.select();
+}
+
+// the cursor stays with the value whose rank was changed
+function focusRank({ column, value, op }) {
+  const ranks = $(`[data-rank-column="${CSS.escape(column)}"]`);
+  const there = ranks && $$("[data-rank]", ranks).find((e) => e.dataset.rank === value);
+  const buttons = $$("button:not([disabled])", there ?? ranks ?? document.createElement("p"));
+  (buttons.find((b) => b.dataset.op === op) ?? buttons[0] ?? there ?? $("#hit"))?.focus();
 }
 
 // ---------------------------------------------------------------- somebody else saved meanwhile
@@ -202,7 +211,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-op], [data-choose-column]");
   if (!button || !editor.contains(button)) return;
   const op = button.dataset.op ?? button.dataset.chooseColumn;
-  const of = { ...place(button), at: "", column: "", value: "", ...column(button) };
+  const of = { ...place(button), at: "", column: "", value: "", ...column(button), ...rank(button) };
   button.closest("details")?.removeAttribute("open");
   if (button.dataset.op) add({ op, ...of });
   else choose(op, of, button);
@@ -218,6 +227,12 @@ function column(element) {
   if (menu) return { at: menu.dataset.columnAt, column: menu.dataset.columnName };
   if (!element.dataset.column || element.dataset.column === "#") return {};
   return { at: cells(element.closest("tr")).indexOf(element), column: element.dataset.column };
+}
+
+// the result, and its column, whose rank is changed
+function rank(element) {
+  const of = element.closest("[data-rank-column]");
+  return of ? { column: of.dataset.rankColumn, value: element.closest("[data-rank]").dataset.rank } : {};
 }
 
 // the name of a column is chosen from those that the strategy knows
