@@ -76,6 +76,12 @@ def refresh_opened(day: date, now: datetime | None = None) -> None:
     refresh(set(opened.values_list("customer__person_id", flat=True)), now)
 
 
+def refresh_for_ever(now: datetime | None = None) -> None:
+    """The same for cases that no time brings back: what stood against them may be over, or a number new in the file."""
+    barred = Case.objects.filter(status=Case.Status.OPEN, barred_until=FOR_EVER)
+    refresh(set(barred.values_list("customer__person_id", flat=True)), now)
+
+
 def _until(case: Case, now: datetime) -> tuple[datetime | None, str, str]:
     """The first moment at which one of the numbers may be called; others than the borrower's come last."""
     refusals: list[gate.Answer] = []

@@ -192,8 +192,10 @@ def follow(contact: Contact, case: Case, outcome: Outcome, kept: dict[str, Any],
 
 
 def owed_minor(case: Case) -> int:
-    """All that is outstanding on the customer's loans, in minor units: no promise and no claim goes above it."""
-    total = Loan.objects.filter(customer_id=case.customer_id).aggregate(total=Sum("outstanding_minor"))["total"]
+    """All that is outstanding on the customer's loans in the case's currency, in minor units: no promise and no claim
+    goes above it."""
+    loans = Loan.objects.filter(customer_id=case.customer_id, currency=case.currency)
+    total = loans.aggregate(total=Sum("outstanding_minor"))["total"]
     return total or 0
 
 

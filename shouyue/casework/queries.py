@@ -142,7 +142,7 @@ class CasePage:
 
     @property
     def owed_minor(self) -> int:
-        return sum(loan.outstanding_minor for loan in self.loans)
+        return sum(loan.outstanding_minor for loan in self.loans if loan.currency == self.case.currency)
 
 
 def case_page(case_id: int, user: User, entries: int = 200) -> CasePage:

@@ -120,6 +120,7 @@ def run(
         published = _published(aged, path.name, rules, watch)
         with watch.stage("bar"):
             barring.refresh_opened(as_of)
+            barring.refresh_for_ever()
         _reconcile(aged, convention, workers, progress)
         return published
 

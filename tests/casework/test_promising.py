@@ -13,7 +13,7 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, promises, promising
-from shouyue.casework.models import Promise, TimelineEntry
+from shouyue.casework.models import Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import Outcome
 from shouyue.casework.promises import ENDED, TRANSITIONS, Event
 from tests.casework.walking import Walk
@@ -45,6 +45,19 @@ def test_a_promise_in_parts_is_a_promise_for_each_day(desk, morning):
     assert desk.case.timeline.filter(kind="promise").count() == 2
     asked = calls.question(desk.case, desk.own, desk.rep, clock.now())
     assert asked.facts["promise_due"] == (TODAY + timedelta(days=1)).isoformat()
+
+
+def test_what_is_owed_in_another_currency_is_no_room_for_a_promise(desk, morning):
+    Loan.objects.create(
+        loan_id="L9",
+        customer=desk.case.customer,
+        currency="USD",
+        as_of=TODAY,
+        dpd=0,
+        bucket="",
+        outstanding_minor=10**7,
+    )
+    assert code_of(lambda: log(desk, promised(200_001))) == ("CASE-015", "promise_amount")
 
 
 def test_a_newer_promise_takes_the_place_of_open_ones_unless_it_stands_beside_them(desk, morning):

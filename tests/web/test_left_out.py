@@ -9,6 +9,7 @@ import pytest
 
 from shouyue.base import clock
 from shouyue.casework import barring, calls
+from shouyue.casework.matters import working as matters
 from shouyue.casework.models import Case, Customer
 from shouyue.casework.outcome import Outcome
 from tests import factories
@@ -90,3 +91,26 @@ def test_a_number_that_is_a_strangers_bars_the_case_only_when_no_other_may_be_ca
     desk.case.refresh_from_db()
     assert desk.case.barred_until == barring.FOR_EVER
     assert "found not to be the person" in names(as_user(desk.rep), "barred")
+
+
+def test_a_case_comes_back_when_the_matter_that_stopped_it_is_over(desk, as_user):
+    contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
+    assert contact is not None
+    calls.finish(contact.pk, desk.rep, Outcome(reached="self", result="dispute", note="says the goods never came"))
+    assert Case.objects.get(pk=desk.case.pk).barred_until == barring.FOR_EVER
+    matter = desk.case.matters.get()
+    matters.decide(matter.pk, "reject", "delivery note is signed", desk.manager, uuid4())
+    Case.objects.filter(pk=desk.case.pk).update(done_on=None)
+    assert "C000001" in names(as_user(desk.rep))
+
+
+def test_a_matter_leaves_out_what_the_person_owes_elsewhere_at_once(desk, as_user):
+    Customer.objects.filter(cases=desk.theirs).update(person=desk.case.customer.person)
+    matters.open_matter(desk.theirs.pk, "death", matters.Evidence(note="the daughter says so"), desk.stranger, uuid4())
+    assert "C000001" not in names(as_user(desk.rep))
+
+
+def test_a_new_day_looks_again_at_whom_no_time_brings_back(desk):
+    Case.objects.filter(pk=desk.case.pk).update(barred_until=barring.FOR_EVER, barred_zh="旧", barred_en="old")
+    barring.refresh_for_ever()
+    assert Case.objects.get(pk=desk.case.pk).barred_until is None

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, timeline, wordings
+from shouyue.casework import barring, errors, notes, queries, timeline, wordings
 from shouyue.casework.matters import states
 from shouyue.casework.matters.kinds import Kind, kinds
 from shouyue.casework.models import Case, Contact, Matter, MatterEvidence, MatterStep, TimelineEntry
@@ -370,3 +370,5 @@ def _step(
     timeline.write(matter.case, TimelineEntry.Kind.MATTER, ref, at, by, note=said.text, **told, **said.kept)
     told |= {"owner": owner.pk} if owner else {}
     audit.record(f"matter.{action}", f"case:{matter.case_id}", told | wordings.named(said.kept), by, at)
+    if action not in ("add", "assign", "extend"):  # what it stops, or stops no more, on every case of the person
+        barring.refresh([matter.case.customer.person_id], at)

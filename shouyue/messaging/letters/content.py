@@ -82,7 +82,9 @@ def _values(case: Case, loans: list, lang: str, today: date) -> dict[str, str]:
         "as_of": case.as_of.isoformat(),
         "dpd": str(max(case.dpd, 0)),
         "overdue": money.show(case.overdue_minor, case.currency, lang),
-        "owed": money.show(sum(loan.outstanding_minor for loan in loans), case.currency, lang),
+        "owed": money.show(
+            sum(loan.outstanding_minor for loan in loans if loan.currency == case.currency), case.currency, lang
+        ),
         "pay_by": (today + timedelta(days=house().suggested_days)).isoformat(),
         "account": ACCOUNT[lang].format(account[-4:]) if account else "",
         "oldest": oldest.isoformat() if oldest else "–",
