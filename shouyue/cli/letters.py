@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
+from typing import TextIO
 from uuid import UUID, uuid5
 
 import click
@@ -79,3 +81,30 @@ def batch(name: str, segment: str | None, stage: str | None, username: str, limi
         click.echo(f"  {code}: {count}")
     if made:
         click.echo(f"{made[0].number} – {made[-1].number}, {pages} 页 pages: {out}")
+
+
+@letters.command()
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.option("--by", "username", required=True, help="User name of the one who reports it. 经办人用户名。")
+def track(file: TextIO, username: str) -> None:
+    """Take in what became of letters: CSV with number, state (sent, delivered, returned, cancelled) and, where known,
+    tracking. The same file again changes nothing. Exit 2 when a row was not taken.
+
+    导入函件的寄送结果；重复导入不变；有未收的行时退出码为 2。
+    """
+    from shouyue.cli import desk
+
+    desk.open_desk()
+    desk.require_migrated()
+    from shouyue.cli.user import UNKNOWN
+    from shouyue.messaging.letters import tracking
+    from shouyue.people.models import User
+
+    by = User.objects.filter(username=username, is_active=True).first()
+    if by is None:
+        raise UNKNOWN.error(name=username)
+    tracked = tracking.take_in(file, by)
+    for line, zh, en in tracked.faults:
+        click.echo(f"第 {line} 行 line {line}: {zh} / {en}")
+    click.echo(f"已收 taken: {tracked.done}   未收 not taken: {len(tracked.faults)}")
+    sys.exit(2 if tracked.faults else 0)

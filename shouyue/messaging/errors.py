@@ -44,3 +44,14 @@ WRONG_PHASE = Code(
     en="template {name} is not for a case in this phase",
     kind=Invalid,
 )
+STOPPED = Code(
+    "LETTER-011",
+    zh="函件 {number} 不能再寄出，请取消：{zh}",
+    en="letter {number} may no longer go out, cancel it: {en}",
+    kind=Invalid,
+)
+NO_COLUMN = Code(
+    "LETTER-012",
+    zh="文件缺少列：{columns}",
+    en="the file lacks columns: {columns}",
+)

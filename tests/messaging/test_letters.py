@@ -15,10 +15,10 @@ from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework.matters import working
 from shouyue.casework.models import Case, TimelineEntry
-from shouyue.compliance import replaying
+from shouyue.compliance import replaying, wishes
 from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
 from shouyue.messaging import errors
-from shouyue.messaging.letters import drawing, making, printing
+from shouyue.messaging.letters import drawing, making, printing, tracking
 from shouyue.messaging.letters.template import VALUES, read, templates
 from shouyue.messaging.models import Letter, LetterEvent
 from shouyue.people.permissions import NotPermitted
@@ -140,6 +140,50 @@ def test_steps_follow_each_other_and_each_is_kept(desk):
             assert code(lambda s=state: making.step(letter.pk, s, desk.rep)) == "LETTER-006"
     told = LetterEvent.objects.order_by("pk").values_list("state", "tracking")
     assert list(told) == [("made", ""), ("sent", "EMS1"), ("delivered", "EMS1"), ("returned", "EMS1")]
+
+
+def refused_writing(desk):
+    person = desk.case.customer.person_id
+    wishes.write(uuid4(), "channel_refused", person=person, channels=["letter"], evidence="call")
+
+
+def told_of_death(desk):
+    working.open_matter(desk.case.pk, "death", working.Evidence(note="his son rang"), desk.rep, uuid4())
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        told_of_death,
+        refused_writing,
+        lambda desk: Case.objects.filter(pk=desk.case.pk).update(overdue_minor=10_000),
+        lambda desk: Case.objects.filter(pk=desk.case.pk).update(status="closed", closed_on=factories.TODAY),
+    ],
+    ids=["a matter", "a wish", "a payment", "the end of the case"],
+)
+def test_a_letter_that_waits_does_not_go_out_after_what_stops_it(desk, meanwhile):
+    letter, plain = made(desk), made(desk, "statement")
+    meanwhile(desk)
+    assert code(lambda: making.step(letter.pk, "sent", desk.rep)) == "LETTER-011"
+    assert making.step(letter.pk, "cancelled", desk.rep).state == "cancelled"
+    assert making.step(plain.pk, "sent", desk.rep).state == "sent", "it asks for nothing"
+
+
+def test_what_the_post_tells_is_taken_in_row_by_row(desk):
+    first, second = made(desk), made(desk, case=desk.reminder, template="reminder")
+    rows = [
+        "number,state,tracking\n",
+        f"{first.number},sent,EMS1\n",
+        f"{second.number},delivered\n",
+        "2026-9999999,sent,\n",
+        f"{first.number}, Returned ,\n",
+    ]
+    for _ in range(2):
+        tracked = tracking.take_in(rows, desk.rep)
+        assert (tracked.done, [line for line, *_ in tracked.faults]) == (2, [3, 4])
+    first.refresh_from_db()
+    assert first.state == "returned" and LetterEvent.objects.filter(letter=first).count() == 3
+    assert code(lambda: tracking.take_in(["number\n"], desk.rep)) == "LETTER-012"
 
 
 @pytest.mark.django_db(transaction=True)

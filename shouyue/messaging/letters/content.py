@@ -68,7 +68,13 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
             if loan.outstanding_minor or template.history
         ],
         "history": _history(case, lang) if template.history else [],
+        "claimed_minor": claimed_minor(case),
     }
+
+
+def claimed_minor(case: Case) -> int:
+    """What a letter asks for: what is late, or before that what is due next."""
+    return case.overdue_minor if case.phase == "collection" else case.due_minor
 
 
 def _values(case: Case, loans: list, lang: str, today: date) -> dict[str, str]:

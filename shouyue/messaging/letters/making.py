@@ -22,7 +22,7 @@ from shouyue.compliance import audit, gate
 from shouyue.compliance.models import AttemptOutcome
 from shouyue.messaging import errors
 from shouyue.messaging.letters import drawing
-from shouyue.messaging.letters.content import content
+from shouyue.messaging.letters.content import claimed_minor, content
 from shouyue.messaging.letters.template import template
 from shouyue.messaging.models import Counter, Letter, LetterEvent
 from shouyue.people.models import User
@@ -36,6 +36,9 @@ FROM: dict[str, tuple[State, ...]] = {
     State.DELIVERED: (State.SENT,),
     State.RETURNED: (State.SENT, State.DELIVERED),
 }
+#: kinds of rule that say whether somebody may be written to at all, not at which hour or how often: that was asked
+#: when the letter was made
+LASTING = frozenset({"never", "never_when", "hold_until"})
 
 
 def make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> Letter:
@@ -117,18 +120,38 @@ def _number(year: int) -> str:
 
 @transaction.atomic
 def step(letter_id: UUID, state: str, by: User, tracking: str = "") -> Letter:
-    """Sent, delivered, returned, cancelled. The same step again changes nothing. Raises LETTER-005, LETTER-006."""
+    """Sent, delivered, returned, cancelled. The same step again changes nothing.
+
+    Raises LETTER-005, LETTER-006, and LETTER-011 where a letter that asks for payment may not go out any more.
+    """
     require(by, "letter.make")
+    # the case first, as everywhere: what stops contacts stops them under its lock
+    case = queries.case(by, _own(letter_id, by).case_id, lock=True)
     letter = _own(letter_id, by, lock=True)
     if letter.state == state:
         return letter
     if state not in FROM or letter.state not in FROM[state]:
         wanted = State(state).label if state in State.values else state
         raise errors.NOT_NOW.error(number=letter.number, state=letter.get_state_display(), wanted=wanted)
+    if state == State.SENT and letter.attempt_id:
+        _may_go(letter, case, by)
     letter.state = state
     letter.save(update_fields=["state"])
     _note(letter, State(state), by, clock.now(), tracking)
     return letter
+
+
+def _may_go(letter: Letter, case: Case, by: User) -> None:
+    """Between being made and going out, a matter may have been opened, a wish uttered, or money paid."""
+    zh = en = ""
+    if case.status != Case.Status.OPEN:
+        zh, en = "案件已结束", "the case is over"
+    elif said := [f for f in gate.preview(question(case, by, clock.now())).refusals if f.kind in LASTING]:
+        zh, en = "；".join(f.zh for f in said), "; ".join(f.en for f in said)
+    elif letter.content.get("claimed_minor", 0) > claimed_minor(case):
+        zh, en = "所写金额已高于现在应还的金额", "it asks for more than is owed now"
+    if zh:
+        raise errors.STOPPED.error(number=letter.number, zh=zh, en=en)
 
 
 def _own(letter_id: UUID, by: User, lock: bool = False) -> Letter:

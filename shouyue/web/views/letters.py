@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import queries
-from shouyue.casework.errors import Missing
+from shouyue.casework.errors import Invalid, Missing
 from shouyue.messaging.letters import making
 from shouyue.messaging.letters.template import templates
 from shouyue.messaging.models import Letter
@@ -93,6 +93,12 @@ def pdf(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 
 @require_POST
 def step(request: DeskRequest, letter_id: UUID) -> HttpResponse:
-    letter = making.step(letter_id, request.POST.get("state", ""), request.user, request.POST.get("tracking", ""))
-    messages.success(request, _("Saved: %(name)s.") % {"name": letter.number})
+    asked, user = request.POST, request.user
+    try:
+        letter = making.step(letter_id, asked.get("state", ""), user, asked.get("tracking", ""))
+    except Invalid as wrong:
+        letter = Letter.objects.get(pk=letter_id, case__in=queries.visible_cases(user))
+        messages.error(request, wrong.text(showing.language()))
+    else:
+        messages.success(request, _("Saved: %(name)s.") % {"name": letter.number})
     return redirect("case-letters", letter.case_id)
