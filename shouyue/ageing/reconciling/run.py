@@ -65,7 +65,8 @@ class _Shard:
     states: pl.DataFrame
     fields: pl.DataFrame
     labels: Counter[str]
-    differences: pl.DataFrame
+    differing: pl.DataFrame
+    missing: pl.DataFrame
     examined: set[str] = field(default_factory=set)
     fits: list[tuple[str, str, str]] = field(default_factory=list)
     witnesses: pl.DataFrame | None = None
@@ -109,7 +110,7 @@ def of(
     customers: Sequence[Customers | None] = [None] * version.shards
     if rules.customer_dpd != "none":
         customers = of_version(version, said.day, known_at, rules, workers or 2)
-    parts = [-(-n // version.shards) for n in (examine, WITNESSES, KEPT)]
+    witnesses_each, kept = (-(-n // version.shards) for n in (WITNESSES, KEPT))
     lost = quarantined_loans(version)
 
     def one(ix: int) -> _Shard:
@@ -118,36 +119,51 @@ def of(
         loans = loans.append_column("customer_id", aged.column("customer_id"))
         both = comparing.beside(aged, loans, said.of_shard(ix), said.day, rules)
         both = both.with_columns(pl.col("currency").fill_null(version.currency))
-        return _looked_into(said, ix, both, given, known_at, parts, lost)
+        missing = absent(both.filter(pl.col("state").is_in(["only_theirs", "only_ours"])), said.day, lost)
+        differing = both.filter(pl.col("state") == "different").sort("row")
+        shard = _Shard(_by_state(both), _by_field(both), _labels(both), differing.head(kept), missing.head(kept))
+        late = pl.max_horizontal("ours_dpd", "theirs_dpd") > 0
+        shard.witnesses = both.filter((pl.col("state") == "agreed") & late).head(witnesses_each).sort("row")
+        return shard
 
     found = list(each_shard(version, one, workers, progress))
+    limits = shares([0 if rules.customer_dpd == "effective" else s.differing.height for s in found], examine)
+
+    def explained(ix: int) -> None:
+        some = found[ix].differing.head(limits[ix])
+        if some.height:
+            _explain(said, ix, found[ix], some, given, known_at)
+
+    for _ in each_shard(version, explained, workers):
+        pass
     against, witnesses = _contradictions(said, found, given)
     return _told(said, rules, known_at, found, examine, against, witnesses)
 
 
-def _looked_into(
-    said: Stated,
-    ix: int,
-    both: pl.DataFrame,
-    given: Given,
-    known_at: date | None,
-    parts: list[int],
-    lost: dict[str, str],
-) -> _Shard:
-    examine, witnesses, kept = parts
-    missing = absent(both.filter(pl.col("state").is_in(["only_theirs", "only_ours"])), said.day, lost)
-    differing = both.filter(pl.col("state") == "different").sort("row")
-    shard = _Shard(_by_state(both), _by_field(both), _labels(both), differing)
-    late = pl.max_horizontal("ours_dpd", "theirs_dpd") > 0
-    shard.witnesses = both.filter((pl.col("state") == "agreed") & late).head(witnesses).sort("row")
-    if differing.height and given.rules.customer_dpd != "effective":
-        some = differing.head(examine)
-        chosen = Chosen(said.version, ix, some["row"].to_numpy(), said.day)
-        tries = [one for case in chosen.cases(some, known_at) for one in suspects(case, given)]
-        shard.examined = set(some["loan_id"])
-        shard.fits = _fits(tries, Court(chosen, some, given.hows), some["loan_id"])
-    shard.differences = pl.concat([_plain(differing.head(kept)), _plain(missing.head(kept))], how="diagonal")
-    return shard
+def shares(counts: Sequence[int], most: int) -> list[int]:
+    """How many of each so that all together are at most ``most``: all where they fit, else the same of each as far as
+    it has so many, the first having one more where that leaves some."""
+    level, left = 0, most
+    for n, count in enumerate(sorted(counts)):
+        level = left // (len(counts) - n)
+        if count > level:
+            break
+        left -= count
+        level = count
+    given = [min(count, level) for count in counts]
+    over = most - sum(given)
+    for ix, count in enumerate(counts):
+        if over > 0 and count > given[ix]:
+            given[ix] += 1
+            over -= 1
+    return given
+
+
+def _explain(said: Stated, ix: int, shard: _Shard, some: pl.DataFrame, given: Given, known_at: date | None) -> None:
+    chosen = Chosen(said.version, ix, some["row"].to_numpy(), said.day)
+    tries = [one for case in chosen.cases(some, known_at) for one in suspects(case, given)]
+    shard.examined = set(some["loan_id"])
+    shard.fits = _fits(tries, Court(chosen, some, given.hows), some["loan_id"])
 
 
 def _fits(tries: list[Try], court: Court, loans: pl.Series) -> list[tuple[str, str, str]]:
@@ -235,7 +251,7 @@ def _told(
     witnesses: int,
 ) -> Reconciliation:
     examined = set().union(*(s.examined for s in found))
-    differences = pl.concat([s.differences for s in found])
+    differences = pl.concat([_plain(some) for s in found for some in (s.differing, s.missing)], how="diagonal")
     states = pl.concat([s.states for s in found])
     differences = _caused(differences, [f for s in found for f in s.fits], against, examined, rules)
     totals = _states(states)

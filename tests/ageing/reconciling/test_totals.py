@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shouyue.ageing.reconciling import run
+from shouyue.ageing.reconciling.run import shares
 from shouyue.base.errors import ShouyueError
 from shouyue.book.importing import import_folder
 from shouyue.book.profile import load as profile
@@ -91,6 +92,22 @@ def test_causes_are_looked_for_up_to_the_limit_and_the_rest_is_counted(tmp_path)
         "not_examined": len(MASS) - 5,
         "unexplained": 5,
     }
+
+
+@pytest.mark.parametrize("examine", [len(MASS), len(MASS) - 3])
+def test_the_limit_is_of_all_shards_together_however_the_loans_lie_in_them(tmp_path, examine):
+    theirs = {name: states(one) | {"dpd": 99, "bucket": None} for name, one in MASS.items()}
+    found = reconciled(tmp_path / "book", MASS, theirs, shards=7, examine=examine)
+    assert found.summary["examined"] == examine
+
+
+@given(st.lists(st.integers(0, 9), max_size=6), st.integers(0, 30))
+def test_a_limit_is_shared_as_water_finds_its_level(counts, most):
+    given_ = shares(counts, most)
+    assert sum(given_) == min(most, sum(counts))
+    assert all(0 <= g <= c for g, c in zip(given_, counts, strict=True))
+    short = [g for g, c in zip(given_, counts, strict=True) if g < c]
+    assert not short or max(given_) - min(short) <= 1
 
 
 def test_stages_of_other_names_are_no_difference_and_are_told(tmp_path):
