@@ -196,6 +196,7 @@ def main() -> None:
         Path(home).chmod(0o711)
         os.environ.pop("SHOUYUE_BOOKS", None)
         os.environ["SHOUYUE_HOME"], os.environ["DJANGO_SETTINGS_MODULE"] = home, "shouyue.web.settings"
+        desk.by_day()
         book = Path(home, "books", BOOK)
         shutil.copytree(made / "book", book, copy_function=shutil.copyfile)
         measure(made, book, asked)
