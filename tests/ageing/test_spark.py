@@ -51,13 +51,17 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(tmp_path_factory):
+    """A home of its own: there the executors' folders lie, named by the second in which a cluster began."""
+    home = tmp_path_factory.mktemp("spark")
+    for entry in Path(pyspark.__file__).parent.iterdir():
+        (home / entry.name).symlink_to(entry)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patched.setenv("SPARK_HOME", str(home))
         with spark.session(MASTER, CONF) as session:
-            left = Path(pyspark.__file__).parent / "work" / session.sparkContext.applicationId
             yield session
-        shutil.rmtree(left)
+            assert (home / "work" / session.sparkContext.applicationId).is_dir()
 
 
 @pytest.fixture(scope="module")
