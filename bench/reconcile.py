@@ -3,10 +3,10 @@
     python bench/reconcile.py [--loans 1000000] [--folder DIR]
 
 The book of ``yardstick/loanbook.py``, with two statements of the lender's about every loan: *slips*, of a core that
-counts as we do and errs in one loan of a hundred (a payment it lacks, whole units, a day more, not listed), and *grace*,
-of a core that allows five days of grace, so that every late loan differs. It prints, from one run, ageing alone and each
-reconciliation with its most memory (a fresh process each, started once before so that all is compiled), how many loans
-differ and what was found to be the cause.
+counts as we do and errs in one loan of 200 (a payment it lacks, whole units, a day more, not listed), and *grace*, of a
+core that allows five days of grace, so that every late loan differs. It prints, from one run, ageing alone and each
+reconciliation with its most memory (a fresh process each, all compiled before), how many loans differ and what was found
+to be the cause.
 """
 
 from __future__ import annotations
