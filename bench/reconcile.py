@@ -5,8 +5,7 @@
 The book of ``yardstick/loanbook.py``, with two statements of the lender's about every loan: *slips*, of a core that
 counts as we do and errs in one loan of 200 (a payment it lacks, whole units, a day more, not listed), and *grace*, of a
 core that allows five days of grace, so that every late loan differs. It prints, from one run, ageing alone and each
-reconciliation with its most memory (a fresh process each, all compiled before), how many loans differ and what was found
-to be the cause.
+reconciliation with its most memory (a fresh process each, all compiled before), how many loans differ, and the causes.
 """
 
 from __future__ import annotations
