@@ -36,7 +36,7 @@ from shouyue.book.store import Book, Version, VersionWriter
 DAYS = {"slips": AS_OF, "grace": AS_OF - timedelta(days=1)}
 GRACE = 5
 #: loans of the book on which all is compiled first
-COMPILING = 10_000
+COMPILING = 1_000
 UNIT = 100
 LINKED = ("loans", "instalments", "payments")
 

@@ -51,6 +51,8 @@ def _column(column: str, type_, loans: int, late: np.ndarray, chance: np.random.
         values = pl.Series(np.where(late, chance.integers(100, 500_000, loans), 0))
     elif type_.kind == "bool":
         values = pl.Series(chance.random(loans) < 0.05)
+    elif type_.kind == "choice" and not type_.choices:  # the arms of a strategy that tries none
+        values = pl.Series([None]).new_from_index(0, loans)
     elif type_.kind == "choice":
         values = pl.Series(type_.choices).gather(np.minimum(chance.geometric(0.8, loans) - 1, len(type_.choices) - 1))
     elif type_.kind == "text":
