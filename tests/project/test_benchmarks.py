@@ -1,4 +1,4 @@
-"""Every benchmark that needs no server still runs, on a few loans: what measures nothing is noticed before it is needed."""
+"""Every benchmark that needs no server still runs, on a few loans."""
 
 from __future__ import annotations
 
