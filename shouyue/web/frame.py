@@ -40,32 +40,43 @@ _SCRIPT = ("scripts", "script", "script-version", "script-compare", "script-edit
 _STRATEGY = ("strategies", "strategy", "strategy-version", "strategy-compare", "strategy-edit", "strategy-step")
 _STRATEGY += ("trials", "trial", "trial-customers")
 
+#: in groups: the work on cases; law and proof; what head office decides; who works
 LINKS = (
-    Link("home", _("My day"), "list", "case.work", "D", ("home", "case", "hand-over")),
-    Link("today", _("Today"), "gauge", "today.view", "T", ("today",)),
-    Link("cases", _("Cases"), "folder", "case.view", "C", ("cases",)),
-    Link(
-        "promises",
-        _("Promises"),
-        "handshake",
-        "case.view",
-        "P",
-        ("promises", "cancel-promise", "plans", "plan", "new-plan"),
+    (
+        Link("home", _("My day"), "list", "case.work", "D", ("home", "case", "hand-over")),
+        Link("today", _("Today"), "gauge", "today.view", "T", ("today",)),
+        Link("cases", _("Cases"), "folder", "case.view", "C", ("cases",)),
+        Link(
+            "promises",
+            _("Promises"),
+            "handshake",
+            "case.view",
+            "P",
+            ("promises", "cancel-promise", "plans", "plan", "new-plan"),
+        ),
+        Link("letters", _("Letters"), "note", "case.view", "N", ("letters", "case-letters")),
+        Link("lost-contacts", _("Lost contact"), "search", "case.view", "L", ("lost-contacts", "lost-contact")),
+        Link("matters", _("Matters"), "heart", "case.view", "M", ("matters", "matter", "new-matter")),
+        Link(
+            "concessions", _("Concessions"), "money", "case.view", "W", ("concessions", "concession", "new-concession")
+        ),
+        Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
     ),
-    Link("letters", _("Letters"), "note", "case.view", "N", ("letters", "case-letters")),
-    Link("lost-contacts", _("Lost contact"), "search", "case.view", "L", ("lost-contacts", "lost-contact")),
-    Link("matters", _("Matters"), "heart", "case.view", "M", ("matters", "matter", "new-matter")),
-    Link("concessions", _("Concessions"), "money", "case.view", "W", ("concessions", "concession", "new-concession")),
-    Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
-    Link("rules", _("Rules in force"), "check", "decision.view", "B", ("rules",)),
-    Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
-    Link("reconciliation", _("Reconciliation"), "check", "reconciliation.view", "R", _RECONCILIATION),
-    Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),
-    Link("scripts", _("Scripts"), "note", "script.view", "K", _SCRIPT),
-    Link("conventions", _("Conventions"), "scale", "convention.compare", "V", ("conventions", "comparison")),
-    Link("experiments", _("Experiments"), "flask", "experiment.view", "X", ("experiments",)),
-    Link("people", _("People"), "people", "people.manage", "E", ("people",)),
-    Link("agencies", _("Agencies"), "phone", "agency.view", "Y", ("agencies", "agency-token")),
+    (
+        Link("rules", _("Rules in force"), "check", "decision.view", "B", ("rules",)),
+        Link("audit", _("Audit trail"), "shield", "audit.view", "U", ("audit", "decision", "contact")),
+        Link("reconciliation", _("Reconciliation"), "check", "reconciliation.view", "R", _RECONCILIATION),
+    ),
+    (
+        Link("strategies", _("Strategies"), "table", "strategy.view", "S", _STRATEGY),
+        Link("scripts", _("Scripts"), "note", "script.view", "K", _SCRIPT),
+        Link("conventions", _("Conventions"), "scale", "convention.compare", "V", ("conventions", "comparison")),
+        Link("experiments", _("Experiments"), "flask", "experiment.view", "X", ("experiments",)),
+    ),
+    (
+        Link("people", _("People"), "people", "people.manage", "E", ("people",)),
+        Link("agencies", _("Agencies"), "phone", "agency.view", "Y", ("agencies", "agency-token")),
+    ),
 )
 
 
@@ -81,11 +92,10 @@ def frame(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     match = request.resolver_match
     here = match.url_name if match else ""
-    links = (
-        [(link, url(link.name), here in link.at) for link in LINKS if can(user, link.action)]
-        if user is not None and user.is_authenticated
-        else []
-    )
+    groups = []
+    if user is not None and user.is_authenticated:
+        groups = [[link for link in group if can(user, link.action)] for group in LINKS]
+    links = [(link, url(link.name), here in link.at, link is group[0]) for group in groups for link in group]
     return {
         "language": get_language() or settings.LANGUAGE_CODE,
         "theme": theme if theme in ("light", "dark") else "",
