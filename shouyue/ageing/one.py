@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
@@ -34,7 +34,7 @@ UNKNOWN_LOAN = Code("AGE-008", zh="账册中没有合同 {loan}", en="the book h
 class FileVersion(BookVersion, Protocol):
     """A version whose shards can be opened as files."""
 
-    def shard_file(self, table: str, shard_ix: int) -> Path: ...
+    def opened(self, table: str, shard_ix: int) -> AbstractContextManager[pq.ParquetFile | None]: ...
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,24 @@ class Place:
 def find(version: FileVersion, loan_id: str) -> Place:
     """Where the loan lies. Raises AGE-008 when the book does not have it."""
     shard = shard_of(loan_id, version.shards)
-    path = version.shard_file("loans", shard)
-    if path.is_file():
-        with pq.ParquetFile(path) as file:
-            before = 0
-            for group in range(file.num_row_groups):
-                rows = file.metadata.row_group(group).num_rows
-                if _may_hold(file, group, "loan_id", loan_id):
-                    ids = file.read_row_group(group, columns=["loan_id"]).column("loan_id")
-                    at = pc.index(ids, pa.scalar(loan_id, ids.type)).as_py()
-                    if at >= 0:
-                        return Place(loan_id, shard, before + at)
-                before += rows
-    raise UNKNOWN_LOAN.error(loan=loan_id)
+    with version.opened("loans", shard) as file:
+        at = _row_of(file, loan_id) if file else -1
+    if at < 0:
+        raise UNKNOWN_LOAN.error(loan=loan_id)
+    return Place(loan_id, shard, at)
+
+
+def _row_of(file: pq.ParquetFile, loan_id: str) -> int:
+    before = 0
+    for group in range(file.num_row_groups):
+        rows = file.metadata.row_group(group).num_rows
+        if _may_hold(file, group, "loan_id", loan_id):
+            ids = file.read_row_group(group, columns=["loan_id"]).column("loan_id")
+            at = pc.index(ids, pa.scalar(loan_id, ids.type)).as_py()
+            if at >= 0:
+                return before + at
+        before += rows
+    return -1
 
 
 def _may_hold(file: pq.ParquetFile, group: int, column: str, value: str | int) -> bool:
@@ -74,11 +79,9 @@ def _may_hold(file: pq.ParquetFile, group: int, column: str, value: str | int) -
 
 def rows_of_loan(version: FileVersion, table: str, place: Place, columns: Sequence[str]) -> pa.Table:
     """The loan's rows of a child table, with ``loan_ix`` set to 0. An absent table gives no rows."""
-    path = version.shard_file(table, place.shard)
-    schema = pa.schema([TABLES[table].arrow_schema().field(c) for c in columns])
-    if not path.is_file():
-        return schema.empty_table()
-    with pq.ParquetFile(path) as file:
+    with version.opened(table, place.shard) as file:
+        if file is None:
+            return pa.schema([TABLES[table].arrow_schema().field(c) for c in columns]).empty_table()
         groups = [g for g in range(file.num_row_groups) if _may_hold(file, g, "loan_ix", place.row)]
         rows = file.read_row_groups(groups, columns=list(columns), use_threads=False)
     ix = rows.column("loan_ix").combine_chunks().to_numpy() if rows.num_rows else []

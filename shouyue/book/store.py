@@ -71,6 +71,14 @@ class Version:
         """Where a table's shard lies; a shard without rows has no file."""
         return self.path / shard_name(table, shard_ix)
 
+    def shard_files(self, table: str) -> list[Path]:
+        """Where a table's shards lie that have rows. Raises BOOK-003 where one is gone."""
+        known = [file["path"] for file in self.manifest["tables"].get(table, {}).get("files", [])]
+        for path in known:
+            if not (self.path / path).is_file():
+                raise DAMAGED.error(version=self.id, file=path)
+        return [self.path / path for path in known]
+
     @cached_property
     def _named(self) -> dict[str, dict[str, Any]]:
         return {file["path"]: file for _, file in self.files()}
@@ -89,22 +97,45 @@ class Version:
         """Rows of a table in a shard, in the table's order; no rows when the book has none.
 
         ``filters`` as in ``pyarrow.parquet.read_table`` (list of (column, operator, value), or an expression).
-        Raises BOOK-003 when the manifest has a file that is gone: no rows where there were some would be a lie.
+        Raises BOOK-003 when the manifest has a file that is gone or no longer whole: no rows where there were some
+        would be a lie.
         """
         schema = TABLES[table].arrow_schema()
         if columns is not None:
             schema = pa.schema([schema.field(name) for name in columns])
+        with self._source(table, shard_ix) as source:
+            if source is None:
+                return schema.empty_table()
+            if filters is None:
+                # shards are what is read side by side; threads within one only stand in each other's way
+                with pq.ParquetFile(source, memory_map=True, pre_buffer=False) as file:
+                    return file.read(columns=list(schema.names), use_threads=False).select(schema.names).cast(schema)
+            return pq.read_table(source, columns=list(schema.names), filters=filters, memory_map=True).cast(schema)
+
+    @contextmanager
+    def opened(self, table: str, shard_ix: int) -> Iterator[pq.ParquetFile | None]:
+        """A shard as a file, to read a part of it; None when the version has no rows there. Raises BOOK-003."""
+        with self._source(table, shard_ix) as source:
+            if source is None:
+                yield None
+            else:
+                with pq.ParquetFile(source) as file:
+                    yield file
+
+    @contextmanager
+    def _source(self, table: str, shard_ix: int) -> Iterator[Path | pa.BufferReader | None]:
+        """What a shard is read from; None when the manifest has none. What is gone or unreadable is BOOK-003."""
         known = self._named.get(shard_name(table, shard_ix))
         if known is None:
-            return schema.empty_table()
+            yield None
+            return
         source = self._opened(known)
         if source is None:
             raise DAMAGED.error(version=self.id, file=known["path"])
-        if filters is None:
-            # shards are what is read side by side; threads within one only stand in each other's way
-            with pq.ParquetFile(source, memory_map=True, pre_buffer=False) as file:
-                return file.read(columns=list(schema.names), use_threads=False).select(schema.names).cast(schema)
-        return pq.read_table(source, columns=list(schema.names), filters=filters, memory_map=True).cast(schema)
+        try:
+            yield source
+        except (pa.ArrowException, OSError) as error:
+            raise DAMAGED.error(version=self.id, file=known["path"]) from error
 
     def locate(self, identity: str) -> int:
         """Shard of a loan (or, for customers and contacts, of a customer)."""

@@ -13,7 +13,7 @@ import click
 
 from shouyue.base import files, money, settings
 from shouyue.cli.bar import bar
-from shouyue.cli.trial import BAD_OUT, DAY, hours_of
+from shouyue.cli.trial import BAD_OUT, DAY, called, hours_of
 
 MEASURE = {
     "cases": "案件 cases",
@@ -89,16 +89,17 @@ def backtest(
 def told(s: dict[str, Any]) -> Iterator[str]:
     given = s["inputs"]
     span = f"{given['first']} – {given['last']}   {len(s['days'])} 天 days"
-    yield f"{given['base']['id']} → {given['candidate']['id']}   {span}"
+    names = dict(zip(("base", "candidate"), called(given), strict=True))
+    yield f"{names['base']} → {names['candidate']}   {span}"
     for one in s["compared"]:
         yield f"  {MEASURE[one['measure']]}   {one['was']:,} → {one['now']:,}   {_next(one['next'])}".rstrip()
     for one in s["paid"]:
         yield f"  之后 {given['within']} 天内还款 paid within {given['within']} days   {one['currency']}"
         for group in one["groups"]:
-            side = given["base" if group["side"] == "was" else "candidate"]["id"]
+            side = names["base" if group["side"] == "was" else "candidate"]
             yield f"    {side}   {GROUP[group['group']]}   {_paid(group, one['currency'])}"
         for name, only in zip(("candidate", "base"), one["only"], strict=True):
-            yield f"    仅 only {given[name]['id']}   {_paid(only, one['currency'])}"
+            yield f"    仅 only {names[name]}   {_paid(only, one['currency'])}"
         if one["difference"]:
             low, middle, high = one["difference"]
             yield f"    还款比例之差 difference of shares   {middle:+.1%}  [{low:+.1%}, {high:+.1%}]"

@@ -147,7 +147,7 @@ def told(trial: Trial) -> Iterator[str]:
     given, t = s["inputs"], s["totals"]
     about = [given["as_of"], f"{given['book']} {given['version']}", given["convention"]]
     about += [] if given["desk"] else ["未用工作台数据 without the desk"]
-    yield f"{given['base']['id']} → {given['candidate']['id']}   " + "   ".join(about)
+    yield " → ".join(called(given)) + "   " + "   ".join(about)
     yield "  案件 cases " + _pair(t, "cases") + "   " + "   ".join(f"{CHANGE[c]} {t[c]:,}" for c in CHANGE)
     yield (
         f"  要联系 to be worked {_pair(t, 'worked')}（+{t['worked_in']:,} −{t['worked_out']:,}）"
@@ -248,3 +248,11 @@ class _Bars:
         elif stage not in self._seen:
             self._seen[stage] = True
             click.echo(STAGES[stage], err=True)
+
+
+def called(given: dict[str, Any]) -> tuple[str, str]:
+    """What both strategies are called: two of one name and version by their digests."""
+    was, now = given["base"], given["candidate"]
+    if was["id"] == now["id"] and was["digest"] != now["digest"]:
+        return f"{was['id']} ({was['digest'][:8]})", f"{now['id']} ({now['digest'][:8]})"
+    return was["id"], now["id"]

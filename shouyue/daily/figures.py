@@ -45,8 +45,7 @@ class Figures:
 
     def table(self, name: str, columns: list[str]) -> pl.LazyFrame:
         """Columns of one of the book's tables over all its shards; no rows where the lender gave none."""
-        paths = [self.version.shard_file(name, ix) for ix in range(self.version.shards)]
-        paths = [p for p in paths if p.exists()]
+        paths = self.version.shard_files(name)
         if not paths:
             empty = pl.DataFrame(pl.from_arrow(self.version.read(name, 0, columns)))
             return empty.lazy()

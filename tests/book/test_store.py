@@ -6,6 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from shouyue.ageing.one import find, rows_of_loan
 from shouyue.base.errors import ShouyueError
 from shouyue.book.build import build_version
 from shouyue.book.schema import TABLES, shard_of
@@ -96,6 +97,29 @@ def test_damage_is_found_by_checksum(tables, tmp_path):
     assert set(version.verify()) == {"loans/shard-0000.parquet", "payments/shard-0000.parquet"}
     with pytest.raises(ShouyueError, match="BOOK-003"):
         version.check()
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut short", "longer"])
+@pytest.mark.parametrize("table", ["loans", "payments"])
+def test_damage_is_told_by_whatever_reads_the_file(tables, tmp_path, damage, table):
+    version = build_version(tmp_path / "book", tables)
+    loan = str(tables["loans"]["loan_id"][0])
+    place = find(version, loan)
+    path = version.shard_file(table, 0)
+    if damage == "gone":
+        path.unlink()
+    else:
+        data = path.read_bytes()
+        path.write_bytes(data[: len(data) // 2] if damage == "cut short" else data + b"?")
+    with pytest.raises(ShouyueError, match="BOOK-003"):
+        version.read(table, 0)
+    with pytest.raises(ShouyueError, match="BOOK-003"):
+        version.loan(loan, table)
+    with pytest.raises(ShouyueError, match="BOOK-003"):
+        find(version, loan) if table == "loans" else rows_of_loan(version, table, place, ["loan_ix", "amount_minor"])
+    if damage == "gone":
+        with pytest.raises(ShouyueError, match="BOOK-003"):
+            version.shard_files(table)
 
 
 def test_nothing_is_seen_of_a_version_before_it_is_named_current(tables, tmp_path):

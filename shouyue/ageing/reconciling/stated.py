@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from shouyue.ageing.reconciling.terms import AMOUNTS
 from shouyue.base.errors import Code
@@ -98,11 +97,11 @@ def says_itself(version: Version) -> bool:
 def _spans(version: Version, table: str, column: str) -> Iterator[tuple[Any, Any]]:
     """Least and greatest value of a column in each part that has one, by the files' footers."""
     for ix in range(version.shards):
-        path = version.shard_file(table, ix)
-        if path.is_file():
-            with pq.ParquetFile(path) as file:
-                place = file.schema_arrow.get_field_index(column)
-                for group in range(file.num_row_groups):
-                    told = file.metadata.row_group(group).column(place).statistics
-                    if told is not None and told.has_min_max:
-                        yield told.min, told.max
+        with version.opened(table, ix) as file:
+            if file is None:
+                continue
+            place = file.schema_arrow.get_field_index(column)
+            for group in range(file.num_row_groups):
+                told = file.metadata.row_group(group).column(place).statistics
+                if told is not None and told.has_min_max:
+                    yield told.min, told.max

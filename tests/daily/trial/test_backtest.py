@@ -83,6 +83,7 @@ def test_the_command_tells_and_writes(past, tmp_path):
     for name in ("o.json", "o.xlsx"):
         done = CliRunner().invoke(strategy, [*given, "--out", str(tmp_path / name)])
         assert done.exit_code == 0, done.output
+        assert f"{STANDARD.id} ({STANDARD.digest[:8]}) → {CHANGED.id} ({CHANGED.digest[:8]})" in done.stdout
         assert "案件 cases   5 → 2" in done.stdout and "no difference here is an effect of calling" in done.stdout
     assert len(json.loads((tmp_path / "o.json").read_text("utf-8"))["days"]) == 3
     assert openpyxl.load_workbook(tmp_path / "o.xlsx", read_only=True).sheetnames == ["合计 totals", "逐日 days"]
