@@ -411,3 +411,15 @@ VISIT_REACHED = Code(
     en="say who was met: the borrower, a guarantor, somebody else, nobody",
     kind=Invalid,
 )
+END_NEEDS_MATTER = Code(
+    "CASE-031",
+    zh="须先有一项已核实的事项，才能以此原因结案",
+    en="a matter that is confirmed comes first, then a case may end for this reason",
+    kind=Invalid,
+)
+END_CALL_OPEN = Code(
+    "CASE-032",
+    zh="此客户有通话尚未登记，登记后再结案",
+    en="a call with this customer waits for its outcome; end the case after that",
+    kind=Invalid,
+)

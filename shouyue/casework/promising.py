@@ -79,6 +79,12 @@ def give_way(case: Case, reason: str, by: User, at: datetime) -> None:
         _end(promise, Event.NEWER, reason, by, at)
 
 
+def call_off(case: Case, reason: str, by: User, at: datetime) -> None:
+    """What is open ends with the case. The case is locked by the caller."""
+    for promise in standing(case):
+        _end(promise, Event.CANCELLED, reason, by, at)
+
+
 def confirm_all(case: Case, by: User, at: datetime) -> None:
     """The customer said in a call that he will keep what is open. The case is locked by the caller."""
     for promise in standing(case):

@@ -214,7 +214,8 @@ class _Day:
             known = facts(self.as_of, judged, self.figures, plans)
         with self.watch.stage("decide") as tell:
             decided = decide(self.figures, self.rules, known, before["customer_id"], tell)
-        plan = changes.changes(before, decided.cases, decided.people)
+        wanted = decided.cases.filter(~pl.col("customer_id").is_in(publishing.ended()))
+        plan = changes.changes(before, wanted, decided.people)
         with transaction.atomic():
             self.waived = waived
             return self._write(before, judged, plans, plan, decided.enrolled)

@@ -352,7 +352,12 @@ def _letter(data: dict, strategy: str) -> Told:
 
 def _closed(data: dict, strategy: str) -> Told:
     reason = data.get("reason", "")
-    return Told("check", "good", _("Case closed"), str(dict(Case.CloseReason.choices).get(reason, reason)))  # type: ignore[arg-type]
+    because = str(dict(Case.CloseReason.choices).get(reason, reason))  # type: ignore[arg-type]
+    return Told("check", "good", _("Case closed"), _words(because, _kept(data)), note=data.get("note", ""))
+
+
+def _taken_up(data: dict, strategy: str) -> Told:
+    return Told("flag", "warn", _("Work taken up again"), _kept(data), note=data.get("note", ""))
 
 
 TELL: dict[str, Callable[[dict, str], Told]] = {
@@ -379,6 +384,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.VISIT: _visit,
     Kind.WISH: _wish,
     Kind.CLOSED: _closed,
+    Kind.TAKEN_UP: _taken_up,
 }
 
 

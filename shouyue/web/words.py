@@ -51,6 +51,7 @@ ACTIONS: Words = {
     "case.work": _("Work cases: call, note, promise"),
     "case.hand_over": _("Hand over one's own cases"),
     "case.hand_over_any": _("Hand over anybody's cases of the store"),
+    "case.end": _("End cases for good: deceased, fraud, bankrupt, sold and the like"),
     "matter.open": _("Open a matter: dispute, hardship, complaint and the like"),
     "matter.work": _("Work matters and release what they stopped"),
     "convention.compare": _("Compare ways of counting lateness"),
@@ -104,6 +105,7 @@ PROMISE_ENDS: Words = {
     "circumstances": _("His circumstances changed"),
     "mistake": _("Entered by mistake"),
     "plan": _("A payment plan took its place"),
+    "ended": _("The case was ended"),
     "other": _("Other reason"),
 }
 PLAN_ENDS: Words = {**PROMISE_ENDS, "newer": _("A newer plan took its place")}

@@ -85,6 +85,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
         ],
         "head": [
             "/reconciliation/",
+            f"{case}end",
             *(
                 "/scripts/",
                 "/scripts/hardship/",

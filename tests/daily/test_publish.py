@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import barring
+from shouyue.casework import barring, ending
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry
 from shouyue.compliance import wishes
 from shouyue.compliance.identity import person_key
 from shouyue.compliance.models import AuditEntry, Person, Wish
 from shouyue.daily.models import DailyRun
-from shouyue.people.models import Region, Store
+from shouyue.people.models import Region, Store, User
 from tests.daily.conftest import DAY, after, case_of
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +156,21 @@ def test_customer_who_comes_back_gets_a_new_case_and_his_rep(lender, reps):
     assert (new.status, new.inflow_on, new.assignee) == ("open", after(26), had)
     assert new.assigned_because_zh.startswith("延续")
     assert Case.objects.filter(customer__customer_id="C3").count() == 2
+
+
+def test_no_case_is_opened_on_whom_head_office_has_done_with_until_the_work_is_taken_up(lender, reps):
+    head = User.objects.create(username="head", role="head_office")
+    for n in range(1, 4):
+        lender.loan(f"L{n}", after(-5))
+    lender.day()
+    case = case_of("C2")
+    ending.end(case.pk, "sold", "sold to another lender", head)
+    lender.day()
+    lender.day(after(1))
+    assert case_of("C2") == case and case_of("C2").status == "closed" and case_of("C1").status == "open"
+    ending.take_up(case.pk, "bought back", head)
+    lender.day(after(2))
+    assert case_of("C2").status == "open" and case_of("C2") != case
 
 
 def test_customer_who_comes_back_is_left_out_by_what_he_once_said(lender, reps):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
 
@@ -13,9 +14,11 @@ from pypdf import PdfReader
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
+from shouyue.casework import calls, ending, inbound, reported
 from shouyue.casework.matters import working
 from shouyue.casework.models import Case, TimelineEntry
-from shouyue.compliance import replaying, wishes
+from shouyue.casework.outcome import Outcome
+from shouyue.compliance import pack, replaying, wishes
 from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
 from shouyue.messaging import errors
 from shouyue.messaging.letters import drawing, making, printing, tracking
@@ -90,6 +93,45 @@ def test_a_statement_asks_for_nothing_and_needs_no_leave(desk):
     assert letter.attempt is None and not GateDecision.objects.exists()
     assert "结束" in " ".join(letter.content["paragraphs"])
     assert code(lambda: made(desk, "arrears")) == "CASE-002"
+
+
+TOLD = {
+    "zh": (
+        *("致电，您本人，承诺还款", "承诺于 2026-11-26 还款 ¥100.00（已取消）", "来电，您本人，无结果"),
+        *("致电（委外机构 north），无人接听（事后判定不符合规则）", "提出“死亡”", "寄出函件 2026-0000001"),
+        *("其中 1 次事后判定不符合规则", "结束（死亡）", "共有 3 次联系"),
+    ),
+    "en": (
+        *("Call, you in person, Promise to pay", "Promise to pay CN¥100.00 by 2026-11-26 (cancelled)"),
+        *("Call from you, you in person, No result", "Letter 2026-0000001 sent", "Death raised"),
+        *("Call (agency north), no answer (found afterwards to be against the rules)", "1 of them were found"),
+        *("it ended on 2026-11-24 (Deceased)", "There were 3 contacts"),
+    ),
+}
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_a_statement_tells_what_was_said_promised_and_done_and_under_which_rule(desk, language):
+    number = desk.number()
+    call = calls.start(desk.case.pk, number.pk, desk.rep, uuid4()).contact
+    assert call is not None
+    due = factories.TODAY + timedelta(days=2)
+    calls.finish(call.pk, desk.rep, Outcome("self", "promise", promise_minor=10_000, promise_due=due))
+    inbound.write(desk.case.pk, number.pk, clock.now(), True, Outcome("self", "no_result"), desk.rep, uuid4())
+    at = factories.AFTERNOON - timedelta(hours=16)
+    row = {"contact_no": "1", "customer_id": desk.case.customer.customer_id, "channel": "call", "outcome": "unanswered"}
+    assert reported.take_in([row | {"at": at.isoformat()}], "north", desk.admin).beyond
+    making.step(made(desk).pk, "sent", desk.rep)
+    matter = working.open_matter(
+        desk.case.pk, "death", working.Evidence(note="his son", reference="A-1"), desk.rep, uuid4()
+    )
+    working.decide(matter.pk, "confirm", "certificate seen", desk.head, uuid4())
+    ending.end(desk.case.pk, "deceased", "the estate is told", desk.head)
+    said = made(desk, "statement", language).content
+    text = " ".join([*said["paragraphs"], *(what for _, what in said["history"])])
+    for part in (*TOLD[language], pack.active().name):
+        assert part in text, part
+    assert [day for day, _ in said["history"]] == sorted(day for day, _ in said["history"])
 
 
 def test_no_letter_without_an_address_of_another_phase_or_by_another_role(desk):

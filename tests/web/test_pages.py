@@ -86,6 +86,7 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("plan", "rep", f"/plans/{desk.case.plans.get().pk}/"),
         ("lost contacts", "manager", "/lost-contact/"),
         ("lost contact", "rep", f"{case}lost-contact"),
+        ("end of a case", "head", f"{case}end"),
         ("new concession", "rep", f"{case}concessions/new"),
         ("concessions", "manager", "/concessions/"),
         ("concession", "head", f"/concessions/{desk.case.concessions.get().pk}/"),

@@ -68,6 +68,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "matter": ("get", "case.view"),
     "new-matter": ("get", "matter.open"),
     "arrangements": ("get", "case.view"),
+    "end-case": ("get", "case.end"),
     "conventions": ("get", "convention.compare"),
     "comparison": ("get", "convention.compare"),
     "comparison-csv": ("get", "convention.compare"),

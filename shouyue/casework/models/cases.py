@@ -36,6 +36,8 @@ class Customer(models.Model):
     zone = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=20, blank=True)
     vulnerable = models.BooleanField(default=False)
+    #: why head office ended the work on him, a reason of casework/ending.py; empty while he may have a case
+    ended_because = models.CharField(max_length=20, blank=True, db_default="")
 
     class Meta:
         indexes = [
@@ -138,7 +140,13 @@ class Case(models.Model):
         PAID = "paid", _("Paid")  # reminded, and paid on time
         SETTLED = "settled", _("Settled")  # nothing outstanding at all
         NO_WORK = "no_work", _("No work by the strategy")
-        WITHDRAWN = "withdrawn", _("Withdrawn")  # no longer in the lender's book
+        WITHDRAWN = "withdrawn", _("Withdrawn")  # no longer in the lender's book, or taken back from the desk
+        # ended by head office, see casework/ending.py
+        DECEASED = "deceased", _("Deceased")
+        FRAUD = "fraud", _("Fraud")
+        IDENTITY_THEFT = "identity_theft", _("Identity theft")
+        BANKRUPT = "bankrupt", _("Bankrupt")
+        SOLD = "sold", _("Sold")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cases")
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="cases")
@@ -338,6 +346,7 @@ class TimelineEntry(models.Model):
         WISH = "wish", _("Wish")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
+        TAKEN_UP = "taken_up", _("Work taken up again")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="timeline", db_index=False)
     at = models.DateTimeField()

@@ -110,6 +110,11 @@ def cancel(plan_id: UUID, reason: str, by: User) -> Plan:
     return plan
 
 
+def call_off(plan: Plan, reason: str, day: date, by: User) -> None:
+    """An active plan ends with its case, which the caller has locked."""
+    _end(plan, Event.CANCELLED, reason, day, by)
+
+
 def _end(plan: Plan, event: Event, reason: str, day: date, by: User) -> None:
     at = clock.now()
     plan.state = TRANSITIONS[plan.state, event]

@@ -5,35 +5,23 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import override
+
 from shouyue.base import money, settings
 from shouyue.casework.house import house
 from shouyue.casework.masking import mask_id
-from shouyue.casework.models import Case, Contact, Promise, TimelineEntry
-from shouyue.compliance import pack
+from shouyue.casework.models import Case
+from shouyue.messaging.letters import history
 from shouyue.messaging.letters.template import Template
 
 ENDED = {
-    "zh": {"open": "尚未结束", "closed": "于 {day} 结束"},
-    "en": {"open": "it has not ended", "closed": "it ended on {day}"},
+    "zh": {"open": "尚未结束", "closed": "于 {day} 结束（{why}）"},
+    "en": {"open": "it has not ended", "closed": "it ended on {day} ({why})"},
 }
 ACCOUNT = {"zh": "（尾号 {}）", "en": " (ending {})"}
-STATES = {
-    "zh": {"open": "未到期", "kept": "已履行", "part_kept": "部分履行", "broken": "未履行", "replaced": "已改约"},
-    "en": {"open": "open", "kept": "kept", "part_kept": "kept in part", "broken": "not kept", "replaced": "replaced"},
-}
-SAID = {
-    "zh": {
-        "contact": "电话联系",
-        "promise": "承诺于 {due} 还款 {amount}（{state}）",
-        "payment": "收到还款 {amount}",
-        "reversal": "还款被冲正 {amount}",
-    },
-    "en": {
-        "contact": "Call",
-        "promise": "Promise to pay {amount} by {due} ({state})",
-        "payment": "Received {amount}",
-        "reversal": "Payment reversed: {amount}",
-    },
+BEYOND = {
+    "zh": "，其中 {count} 次事后判定不符合规则",
+    "en": "; {count} of them were found afterwards to be against the rules",
 }
 
 
@@ -43,7 +31,7 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
     words = template.words(lang)
     customer = case.customer
     loans = sorted(customer.loans.all(), key=lambda loan: (-loan.dpd, loan.loan_id))
-    values = _values(case, loans, lang, today)
+    values = _values(case, loans, lang, today) | (_told(case, lang) if template.history else {})
     return {
         "lang": "zh-Hans" if lang == "zh" else "en",
         "sender": values["lender"],
@@ -67,7 +55,7 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
             for loan in loans
             if loan.outstanding_minor or template.history
         ],
-        "history": _history(case, lang) if template.history else [],
+        "history": history.rows(case, lang) if template.history else [],
         "claimed_minor": claimed_minor(case),
     }
 
@@ -81,7 +69,9 @@ def _values(case: Case, loans: list, lang: str, today: date) -> dict[str, str]:
     """Everything a template may name."""
     oldest = min((loan.oldest_unpaid_due for loan in loans if loan.oldest_unpaid_due), default=None)
     account = next((loan.debit_account for loan in loans if loan.debit_account), "")
-    ended = ENDED[lang]["closed" if case.closed_on else "open"].format(day=case.closed_on)
+    with override("zh-hans" if lang == "zh" else "en"):
+        why = str(case.get_close_reason_display())  # type: ignore[attr-defined]
+    ended = ENDED[lang]["closed" if case.closed_on else "open"].format(day=case.closed_on, why=why)
     return {
         "name": case.customer.name or case.customer.customer_id,
         "lender": settings.lender(),
@@ -99,29 +89,14 @@ def _values(case: Case, loans: list, lang: str, today: date) -> dict[str, str]:
         "amount": money.show(case.due_minor, case.currency, lang),
         "opened_on": case.opened_on.isoformat(),
         "ended": ended,
-        "contacts": str(Contact.objects.filter(case=case).count()),
-        "pack": pack.active().name,
     }
 
 
-def _history(case: Case, lang: str) -> list[list[str]]:
-    """What was said, promised and paid, by day."""
-    said = SAID[lang]
-    rows: list[tuple[str, str]] = [
-        (f"{at:%Y-%m-%d}", said["contact"])
-        for at in Contact.objects.filter(case=case).values_list("business_day", flat=True)
-    ]
-    for promise in Promise.objects.filter(case=case).order_by("made_on", "pk"):
-        told = {
-            "due": promise.due_on.isoformat(),
-            "amount": money.show(promise.amount_minor, promise.currency, lang),
-            "state": STATES[lang].get(promise.state, promise.get_state_display()),
-        }
-        rows.append((promise.made_on.isoformat(), said["promise"].format(**told)))
-    payments = TimelineEntry.objects.filter(case=case, kind=TimelineEntry.Kind.PAYMENT).order_by("at", "pk")
-    for entry in payments:
-        data = entry.data
-        amount = money.show(data.get("amount_minor", 0), data.get("currency", case.currency), lang)
-        words = said["reversal" if data.get("reversal_of") else "payment"]
-        rows.append((data.get("value_date") or f"{entry.at:%Y-%m-%d}", words.format(amount=amount)))
-    return [list(row) for row in sorted(rows)]
+def _told(case: Case, lang: str) -> dict[str, str]:
+    """What a statement may name besides: how often one was in contact, and by which rules."""
+    packs, beyond = history.rules(case)
+    return {
+        "contacts": str(history.contacts(case)),
+        "pack": packs,
+        "beyond": BEYOND[lang].format(count=beyond) if beyond else "",
+    }

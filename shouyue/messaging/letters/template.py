@@ -16,9 +16,11 @@ HERE = Path(__file__).parent / "templates"
 VALUES = frozenset(
     {
         *("name", "lender", "as_of", "dpd", "overdue", "owed", "pay_by", "account", "oldest", "made_on", "due_date"),
-        *("amount", "opened_on", "ended", "contacts", "pack"),
+        *("amount", "opened_on", "ended", "contacts", "pack", "beyond"),
     }
 )
+#: what only one that lists what happened may say
+OF_HISTORY = frozenset({"contacts", "pack", "beyond"})
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def read(path: Path) -> Template:
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise errors.BAD_TEMPLATE.error(name=path.stem, why=error) from None
     named = {field for words in (made.zh, made.en) for line in words.all() for field in _named(line, path.stem)}
-    if unknown := named - VALUES:
+    if unknown := named - (VALUES if made.history else VALUES - OF_HISTORY):
         raise errors.BAD_TEMPLATE.error(name=path.stem, why=f"{', '.join(sorted(unknown))}?")
     return made
 

@@ -220,6 +220,7 @@ def arrangements(request: DeskRequest, case_id: int) -> HttpResponse:
         "may_propose": can(user, "concession.propose"),
         "plans": [plan_line(one) for one in case.plans.order_by("-made_on", "-id")],
         "may_work": can(user, "case.work"),
+        "may_end": can(user, "case.end") and (case.status == Case.Status.OPEN or case.customer.ended_because),
         "matters": [_line(one, today(request)) for one in case.matters.order_by("-opened_at")],
     }
     return render(request, "desk/_arrangements.html" if request.htmx else "desk/arrangements.html", context)
