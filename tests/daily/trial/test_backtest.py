@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from shouyue.base.errors import ShouyueError
 from shouyue.cli.strategy import strategy
+from shouyue.cli.trial import called
 from shouyue.daily.trial import backtest
 from shouyue.daily.trial.backtest import Asked
 from tests.daily.conftest import DAY, after
@@ -83,7 +84,13 @@ def test_the_command_tells_and_writes(past, tmp_path):
     for name in ("o.json", "o.xlsx"):
         done = CliRunner().invoke(strategy, [*given, "--out", str(tmp_path / name)])
         assert done.exit_code == 0, done.output
-        assert f"{STANDARD.id} ({STANDARD.digest[:8]}) → {CHANGED.id} ({CHANGED.digest[:8]})" in done.stdout
+        assert f"{STANDARD.id} → {CHANGED.id}   " in done.stdout
         assert "案件 cases   5 → 2" in done.stdout and "no difference here is an effect of calling" in done.stdout
     assert len(json.loads((tmp_path / "o.json").read_text("utf-8"))["days"]) == 3
     assert openpyxl.load_workbook(tmp_path / "o.xlsx", read_only=True).sheetnames == ["合计 totals", "逐日 days"]
+
+
+def test_two_strategies_of_one_name_and_version_are_told_apart():
+    one, other = ({"id": "mine@1", "digest": letter * 64} for letter in "ab")
+    assert called({"base": one, "candidate": other}) == ("mine@1 (aaaaaaaa)", "mine@1 (bbbbbbbb)")
+    assert called({"base": one, "candidate": one}) == ("mine@1", "mine@1")
