@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, NinjaAPI, Schema
+from ninja import Field, NinjaAPI, Query, Schema
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import HttpBearer
 
@@ -24,6 +24,8 @@ from shouyue.compliance import gate
 from shouyue.compliance.models import AttemptOutcome
 from shouyue.compliance.rule import CHANNELS
 
+#: cases in an answer
+MOST = 500
 _KEY = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
 _STATUS: tuple[tuple[type[ShouyueError], int], ...] = (
     (errors.Unknown, 401),
@@ -71,6 +73,13 @@ class Placed(Schema):
     currency: str
     as_of: str
     numbers: list[Number]
+
+
+class Page(Schema):
+    """``next`` is what to give as ``after`` for those that follow; null: there are no more."""
+
+    cases: list[Placed]
+    next: UUID | None
 
 
 class Ask(Schema):
@@ -134,10 +143,11 @@ _REFUSED = {401: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem
 
 
 # ---------------------------------------------------------------- addresses
-@agencies.get("/cases", response={200: list[Placed], 401: Problem, 429: Problem}, url_name="agency-cases")
-def cases(request: HttpRequest) -> list[dict[str, Any]]:
-    """The cases placed with the agency now. 委托给本机构的案件。"""
-    return [
+@agencies.get("/cases", response={200: Page, **_REFUSED}, url_name="agency-cases")
+def cases(request: HttpRequest, after: UUID | None = None, limit: int = Query(MOST, ge=1, le=MOST)) -> dict[str, Any]:
+    """The cases placed with the agency now, the oldest placement first. 委托给本机构的案件，先委托的在前。"""
+    found, going_on = contacting.placed(_agency(request), after, limit)
+    shown = [
         {
             "case": placement.pk,
             "phase": case.phase,
@@ -150,8 +160,9 @@ def cases(request: HttpRequest) -> list[dict[str, Any]]:
                 for p in case.customer.contact_points.all()
             ],
         }
-        for placement, case in contacting.placed(_agency(request))
+        for placement, case in found
     ]
+    return {"cases": shown, "next": going_on}
 
 
 @agencies.post("/contacts", response={200: Decided, **_REFUSED}, url_name="agency-ask")

@@ -15,9 +15,9 @@ from shouyue.casework import errors
 from shouyue.casework.asking import questions, without_number, zone_of
 from shouyue.casework.budget import Gauge, gauges
 from shouyue.casework.interviews import reading
-from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Matter
+from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Matter, Placement
 from shouyue.casework.paying import Habit, Met, Try, habits
-from shouyue.casework.queries import visible_cases
+from shouyue.casework.queries import placement, visible_cases
 from shouyue.compliance import gate, wishes
 from shouyue.compliance.identity import number_key
 from shouyue.compliance.models import Attempt, AttemptOutcome, Wish
@@ -57,6 +57,8 @@ class CustomerPage:
     habits: list[Habit]
     #: what he said of himself, as it stands now
     interview: Interview | None
+    #: the agency that has the customer now
+    placement: Placement | None
     #: of the person's customer numbers, how many are not the user's to see
     elsewhere: int
 
@@ -109,6 +111,7 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
         ways=ways,
         habits=_habits(cases[0], loans, now),
         interview=reading.newest(found.pk),
+        placement=placement(found.pk),
         elsewhere=Customer.objects.filter(person_id=found.person_id).exclude(pk__in=seen).count(),
     )
 

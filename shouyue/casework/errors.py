@@ -117,7 +117,7 @@ TAKER_UNFIT = Code(
     en="the taker must be an active colleague of the same store",
     kind=Invalid,
 )
-NO_FIELD = Code("CASE-026", zh="没有可以显示的字段 {field}", en="there is no field {field} to reveal", kind=Invalid)
+NO_FIELD = Code("CASE-026", zh="没有可以显示的字段 {field}", en="there is no field {field} to reveal", kind=Missing)
 
 PROMISE_PARTS = Code(
     "PROM-001",

@@ -10,7 +10,17 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from shouyue.casework import barring, errors
 from shouyue.casework.interviews import reading
-from shouyue.casework.models import Case, Contact, ContactPoint, Customer, Interview, Loan, Promise, TimelineEntry
+from shouyue.casework.models import (
+    Case,
+    Contact,
+    ContactPoint,
+    Customer,
+    Interview,
+    Loan,
+    Placement,
+    Promise,
+    TimelineEntry,
+)
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import require
 
@@ -124,9 +134,14 @@ def number(customer: Customer, number_id: int) -> ContactPoint:
     return found
 
 
+def placement(customer_id: int) -> Placement | None:
+    """With which agency the customer is now, and since when."""
+    return Placement.objects.select_related("agency").filter(customer_id=customer_id, ended_at=None).first()
+
+
 @dataclass(frozen=True)
 class CasePage:
-    """All that the case page shows, read in eight queries."""
+    """All that the case page shows, read in nine queries."""
 
     case: Case
     loans: list[Loan]
@@ -139,6 +154,8 @@ class CasePage:
     other_call: Contact | None
     #: what the customer said of himself, as it stands now
     interview: Interview | None
+    #: the agency that has the customer now
+    placement: Placement | None
 
     @property
     def owed_minor(self) -> int:
@@ -169,6 +186,7 @@ def case_page(case_id: int, user: User, entries: int = 200) -> CasePage:
         call=next((c for c in running if c.staff_id == user.pk), None),
         other_call=next((c for c in running if c.staff_id != user.pk), None),
         interview=reading.newest(found.customer_id),
+        placement=placement(found.customer_id),
     )
 
 

@@ -21,6 +21,7 @@ from procrastinate.contrib.django import app
 
 from shouyue.base import clock, settings
 from shouyue.base.errors import Code, ShouyueError
+from shouyue.casework.agencies import contacting
 
 log = structlog.get_logger("shouyue.daily")
 KEEP_JOBS_HOURS = 7 * 24
@@ -129,3 +130,9 @@ async def sweep_jobs(context: JobContext, timestamp: int) -> None:
 @app.task(queueing_lock="sessions", name="sessions")
 def sweep_sessions(timestamp: int) -> None:
     call_command("clearsessions")
+
+
+@app.periodic(cron="47 19 * * *")
+@app.task(queueing_lock="agency-answers", name="agency-answers")
+def sweep_agency_answers(timestamp: int) -> int:
+    return contacting.forget(clock.now())

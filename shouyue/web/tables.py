@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from shouyue.casework.models import Case, Phase, Promise
+from shouyue.casework.models import Agency, Case, Phase, Promise
 from shouyue.messaging.models import Letter
 from shouyue.people.models import Role, Store, User
 from shouyue.web import showing, words
@@ -113,6 +113,7 @@ class CaseFilter(django_filters.FilterSet):
     store = django_filters.ModelChoiceFilter(
         queryset=Store.objects.order_by("name", "code"), label=_("Store"), empty_label=_("All")
     )
+    agency = django_filters.ChoiceFilter(label=_("With the agency"), empty_label=_("All"), method="placed_with")
     late_from = django_filters.NumberFilter(
         field_name="dpd", lookup_expr="gte", label=_("Days late from"), min_value=0, max_value=99_999
     )
@@ -129,12 +130,19 @@ class CaseFilter(django_filters.FilterSet):
         self.filters["segment"].extra["choices"] = words.strategy_labels(
             strategy, "segments", get_language() or "zh-hans"
         )
+        agencies = list(Agency.objects.order_by("name", "code").values_list("code", "name"))
+        self.filters["agency"].extra["choices"] = agencies
+        if not agencies:
+            del self.filters["agency"]
         if user.role in (Role.REP, Role.STORE_MANAGER):
             del self.filters["store"]
             colleagues = User.objects.filter(store_id=user.store_id, is_active=True).order_by("full_name", "username")
             self.filters["assignee"].extra["choices"] = [(str(u.pk), str(u)) for u in colleagues]
         else:
             self.filters["assignee"].extra["choices"] = []
+
+    def placed_with(self, cases: QuerySet[Case], name: str, code: str) -> QuerySet[Case]:
+        return cases.filter(customer__placements__agency__code=code, customer__placements__ended_at=None)
 
 
 class PromiseTable(django_tables2.Table):

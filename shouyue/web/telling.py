@@ -234,7 +234,7 @@ def _plan(data: dict, strategy: str) -> Told:
             _("Payment plan made"),
             _("%(amount)s in %(count)s parts until %(day)s") % what,
             link=link,
-            link_text=_("Open"),
+            link_text=_("View"),
         )
     tone = {"kept": "good", "broken": "bad", "active": "info"}.get(state, "")
     return Told(
@@ -247,7 +247,7 @@ def _plan(data: dict, strategy: str) -> Told:
             _("due %(day)s") % {"day": data["due_on"]} if data.get("due_on") else "",
         ),
         link=link,
-        link_text=_("Open"),
+        link_text=_("View"),
     )
 
 
@@ -272,7 +272,7 @@ def _concession(data: dict, strategy: str) -> Told:
         _words(_amount(data, "amount_minor"), data.get("loan", ""), _kept(data)),
         data.get("note", ""),
         reverse("concession", args=[data["concession"]]) if data.get("concession") else "",
-        link_text=_("Open"),
+        link_text=_("View"),
     )
 
 
@@ -287,7 +287,7 @@ def _matter(data: dict, strategy: str) -> Told:
         _words(_("until %(day)s") % {"day": until} if until else "", _kept(data)),
         data.get("note", ""),
         reverse("matter", args=[data["matter"]]) if data.get("matter") else "",
-        link_text=_("Open"),
+        link_text=_("View"),
     )
 
 

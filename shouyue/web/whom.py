@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from shouyue.base import settings
 from shouyue.casework.interviews import feeding
 from shouyue.casework.masking import mask_id, mask_phone, mask_text
-from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Phase, Promise
+from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Phase, Placement, Promise
 from shouyue.casework.queries import CasePage
 from shouyue.compliance.rules import Answer
 from shouyue.compliance.wishes import BORROWERS
@@ -38,6 +38,14 @@ def head(case: Case, day: date) -> dict[str, str]:
         "treatment": words.strategy_label(case.strategy, "treatments", case.treatment, language),
         "because": case.assigned_because_zh if showing.language() == "zh" else case.assigned_because_en,
     }
+
+
+def placed(placement: Placement | None) -> str:
+    """Which agency has the customer; its contacts count in the same budget."""
+    if placement is None:
+        return ""
+    told = {"agency": placement.agency.name or placement.agency.code, "day": showing.moment(placement.placed_at)[:10]}
+    return _("With %(agency)s since %(day)s") % told
 
 
 def _joined(*parts: str) -> str:

@@ -14,7 +14,7 @@ from django.test import Client
 
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls
-from shouyue.casework.agencies import managing
+from shouyue.casework.agencies import contacting, managing
 from shouyue.casework.models import Agency, AgencyToken, TimelineEntry
 from shouyue.compliance import replaying
 from shouyue.compliance.models import Attempt, AttemptOutcome, AuditEntry, GateDecision
@@ -64,7 +64,7 @@ def two(db, afternoon) -> Two:
 
 @pytest.mark.django_db
 def test_an_agency_sees_its_own_cases_and_no_more_of_a_person_than_it_needs(two):
-    (seen,) = two.north.get("/cases").json()
+    (seen,) = two.north.get("/cases").json()["cases"]
     assert seen["case"] == two.placement["north"] and seen["overdue_minor"] == 50_000 and seen["dpd"] == 5
     assert {n["relation"] for n in seen["numbers"]} == {"self", "guarantor", "friend"}
     told = two.north.get("/cases").content.decode()
@@ -72,9 +72,9 @@ def test_an_agency_sees_its_own_cases_and_no_more_of_a_person_than_it_needs(two)
     for hidden in (customer.name, customer.customer_id, customer.id_number, customer.address, customer.employer,
                    two.desk.number().phone, "张联系人"):  # fmt: skip
         assert hidden not in told
-    assert [c["case"] for c in two.south.get("/cases").json()] == [two.placement["south"]]
+    assert [c["case"] for c in two.south.get("/cases").json()["cases"]] == [two.placement["south"]]
     managing.take_back(customer.customer_id, two.desk.head)
-    assert two.north.get("/cases").json() == []
+    assert two.north.get("/cases").json() == {"cases": [], "next": None}
 
 
 @pytest.mark.django_db
@@ -111,6 +111,44 @@ def test_an_agency_that_was_not_evaluated_for_more_than_a_year_may_not_contact(t
     Agency.objects.filter(code="north").update(evaluated_on=factories.TODAY - timedelta(days=400))
     said = two.north.post("/contacts", two.call()).json()
     assert [r["rule"] for r in said["rules"]] == ["agency-evaluated"]
+
+
+@pytest.mark.django_db
+def test_the_cases_come_in_pages_that_miss_none_and_repeat_none(two, monkeypatch):
+    more = [factories.case(two.desk.store, two.desk.rep, n) for n in range(20, 26)]
+    for one in more:
+        managing.place("north", one.customer.customer_id, two.desk.head)
+    whole = [c["case"] for c in two.north.get("/cases").json()["cases"]]
+    assert len(whole) == 7
+    seen, after = [], ""
+    while after is not None:
+        page = two.north.get(f"/cases?limit=2{f'&after={after}' if after else ''}").json()
+        seen += [c["case"] for c in page["cases"]]
+        if len(seen) == 2:  # later, the last one seen is taken back meanwhile, and another case is placed
+            monkeypatch.setenv("SHOUYUE_NOW", (factories.AFTERNOON + timedelta(minutes=1)).isoformat())
+            managing.take_back(more[0].customer.customer_id, two.desk.head)
+            managing.place(
+                "north", factories.case(two.desk.store, two.desk.rep, 30).customer.customer_id, two.desk.head
+            )
+        after = page["next"]
+    assert seen[:7] == whole and len(set(seen)) == 8
+    for wrong in ("limit=0", "limit=501", "after=x"):
+        assert two.north.get(f"/cases?{wrong}").status_code == 422
+    assert two.north.get(f"/cases?after={two.placement['south']}").json()["code"] == "AGENCY-003"
+
+
+@pytest.mark.django_db
+def test_a_kept_answer_goes_in_time_and_its_key_still_means_its_contact(two, monkeypatch):
+    first = two.north.post("/contacts", two.call(), key="n-1").json()
+    assert contacting.forget(factories.AFTERNOON + contacting.KEEP) == 0
+    monkeypatch.setenv("SHOUYUE_NOW", (factories.AFTERNOON + timedelta(days=91)).isoformat())
+    assert contacting.forget(factories.AFTERNOON + timedelta(days=91)) == 1
+    again = two.north.post("/contacts", two.call(), key="n-1").json()
+    assert (again["decision"], again["contact"]) == (first["decision"], first["contact"])
+    assert contacting.forget(factories.AFTERNOON + timedelta(days=182)) == 1
+    other = two.north.post("/contacts", two.call(number=two.desk.number("guarantor").pk), key="n-1")
+    assert (other.status_code, other.json()["code"]) == (409, "GATE-005")
+    assert Attempt.objects.count() == 1
 
 
 @pytest.mark.django_db

@@ -55,3 +55,18 @@ def test_who_may_only_look_is_offered_nothing_to_press(desk, as_user):
     assert "北方" in page and "<button" not in page.split("<main", 1)[1].split("</main>")[0]
     assert desk.case.customer.customer_id not in page
     assert factories.TODAY.isoformat() in page
+
+
+def test_the_desk_says_which_agency_has_a_customer_and_finds_its_cases(desk, as_user):
+    managing.add("north", "北方", desk.admin)
+    rep, head, customer = as_user(desk.rep), as_user(desk.head), desk.case.customer
+    pages = [f"/cases/{desk.case.pk}/", f"/customers/{customer.pk}/"]
+    assert not any("With 北方" in rep.get(page).content.decode() for page in pages)
+    managing.place("north", customer.customer_id, desk.head)
+    assert all("With 北方 since 2026-11-24" in rep.get(page).content.decode() for page in pages)
+    listed = head.get("/cases/?agency=north").content.decode()
+    assert customer.customer_id in listed and desk.reminder.customer.customer_id not in listed
+    assert desk.reminder.customer.customer_id in head.get("/cases/?agency=").content.decode()
+    managing.take_back(customer.customer_id, desk.head)
+    assert customer.customer_id not in head.get("/cases/?agency=north").content.decode()
+    assert "With 北方" not in rep.get(pages[0]).content.decode()

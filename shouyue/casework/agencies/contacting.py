@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from shouyue.base import clock
 from shouyue.casework import asking, barring, queries, refusing, reported, timeline
@@ -26,16 +27,31 @@ from shouyue.compliance import audit, gate
 from shouyue.compliance.models import Attempt, AttemptOutcome
 
 Answer = tuple[int, dict[str, Any]]
+#: how long an answer is kept for the same request again
+KEEP = timedelta(days=90)
 
 
-def placed(agency: Agency) -> Iterable[tuple[Placement, Case]]:
-    """What is with the agency now and has an open case, the oldest placement first."""
-    placements = Placement.objects.filter(agency=agency, ended_at=None).order_by("placed_at", "pk")
-    cases = Case.objects.filter(customer__placements__in=placements, status=Case.Status.OPEN)
+def placed(agency: Agency, after: UUID | None, limit: int) -> tuple[list[tuple[Placement, Case]], UUID | None]:
+    """What is with the agency now and has an open case, the oldest placement first, at most ``limit`` behind ``after``.
+
+    With it, where there is more, the placement to go on behind. It stays good when it is itself taken back meanwhile,
+    and what is placed meanwhile comes last. Raises AGENCY-003 for a placement that was never the agency's.
+    """
+    all_ = Placement.objects.filter(agency=agency)
+    found = all_.filter(ended_at=None, customer__cases__status=Case.Status.OPEN).order_by("placed_at", "pk")
+    if after is not None:
+        last = all_.filter(pk=after).first()
+        if last is None:
+            raise errors.NOT_PLACED.error()
+        found = found.filter(Q(placed_at__gt=last.placed_at) | Q(placed_at=last.placed_at, pk__gt=last.pk))
+    page = list(found[: limit + 1])
+    cases = Case.objects.filter(customer__in=[p.customer_id for p in page], status=Case.Status.OPEN)
     by_customer = {
         c.customer_id: c for c in cases.select_related("customer").prefetch_related("customer__contact_points")
     }
-    return [(p, by_customer[p.customer_id]) for p in placements if p.customer_id in by_customer]
+    shown = page[:limit]
+    going_on = shown[-1].pk if len(page) > limit else None
+    return [(p, by_customer[p.customer_id]) for p in shown if p.customer_id in by_customer], going_on
 
 
 @transaction.atomic
@@ -56,6 +72,11 @@ def once(agency: Agency, key: str, asked: Mapping[str, object], answer: Callable
         kept.status, kept.answer = answer()
         kept.save(update_fields=["status", "answer"])
     return kept.status, kept.answer
+
+
+def forget(now: datetime) -> int:
+    """Remove the answers that have been kept long enough; the contacts and decisions they tell of stay."""
+    return AgencyAnswer.objects.filter(at__lt=now - KEEP).delete()[0]
 
 
 @transaction.atomic

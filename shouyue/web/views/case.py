@@ -61,6 +61,7 @@ def show(
         "days": telling.tell(page.timeline, found.strategy),
         "promises": [whom.promise(p, day) for p in page.promises[:6]],
         "head": whom.head(found, day),
+        "placed": whom.placed(page.placement),
         **panel(page, point, user, form),
     }
     return render(request, "desk/case.html", context, status=status)

@@ -28,6 +28,7 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "name": found.name or found.customer_id,
             "case": page.case,
             "facts": customer_file.facts(page, day),
+            "placed": whom.placed(page.placement),
             "habits": whom.habits(page.loans, page.interview),
             "paying": customer_file.paying(page),
             "interview": interview_words.version(page.interview) if page.interview else None,
