@@ -19,6 +19,7 @@ from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.script_facts import facts_of
 from shouyue.casework.scripts import Element, Facts, Script, script, shown, versions
 from shouyue.compliance import audit, gate
+from shouyue.compliance.identity import text_key
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.people.permissions import require
@@ -237,6 +238,7 @@ def _audit(contact: Contact, made: list[Promise], kept: dict[str, Any], by: User
             "contact": str(contact.pk),
             "reached": contact.reached,
             "result": contact.result,
+            **({"note": text_key(contact.note)} if contact.note else {}),
             **({"promises": [{"promise": str(p.pk), "amount_minor": p.amount_minor} for p in made]} if made else {}),
             **wordings.named(kept),
         },

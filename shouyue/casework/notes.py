@@ -10,6 +10,7 @@ from shouyue.base import clock
 from shouyue.casework import errors, queries, timeline, wordings
 from shouyue.casework.models import TimelineEntry
 from shouyue.compliance import audit
+from shouyue.compliance.identity import text_key
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 
@@ -29,11 +30,14 @@ def add(case_id: int, text: str, by: User, note_id: UUID, reason: str = "") -> N
     Raises WORD-001 for words that may not be written, WORD-002 for ones that need a ``reason``; the reason is kept.
     """
     require(by, "case.work")
-    case = queries.case(by, case_id)
+    case = queries.case(by, case_id, lock=True)
+    if TimelineEntry.objects.filter(case=case, ref=f"note:{note_id}").exists():
+        return
     text = clean(text)
     if not text:
         raise errors.NOTE_EMPTY.error(field="note")
     kept = wordings.passed(text, "note", reason=reason)
     at = clock.now()
     timeline.write(case, TimelineEntry.Kind.NOTE, f"note:{note_id}", at, by, text=text, **kept)
-    audit.record("note.add", f"case:{case.pk}", {"note": str(note_id), **wordings.named(kept)}, by, at)
+    told = {"note": str(note_id), "digest": text_key(text)}
+    audit.record("note.add", f"case:{case.pk}", told | wordings.named(kept), by, at)

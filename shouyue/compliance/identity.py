@@ -41,6 +41,11 @@ def person_key(id_number: str | None, customer_id: str) -> str:
     return _digest("person", f"document:{document}" if document else f"customer:{customer_id}")
 
 
+def text_key(text: str) -> str:
+    """64 hex characters for what was written: the audit chain knows a text again and tells nothing of it."""
+    return _digest("text", text)
+
+
 def zones_of(phone: str, zone: str) -> tuple[str, ...]:
     """Zones in which a number's area lies, without ``zone``; none for a number that names no area.
 

@@ -1,0 +1,171 @@
+"""Rows of the desk held against the audit chain: whoever alters a row does not alter what the chain says of it.
+
+The chain names results, amounts and states as they were written; here each is looked up where the desk keeps it. A row
+that says otherwise, or is gone, is named with the entry that bears witness against it. Of notes the chain, which holds
+no personal data, has keyed digests. Of customers who were erased, what was said is gone by right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q
+
+from shouyue.casework.models import Case, Concession, Contact, Matter, Plan, Promise, TimelineEntry
+from shouyue.casework.plans import schedule
+from shouyue.compliance.identity import text_key
+from shouyue.compliance.models import AuditEntry
+from shouyue.messaging.models import Letter
+
+_CHUNK = 2_000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What entry ``seq`` says of a row: its fields' values as text."""
+
+    seq: int
+    model: type[Model]
+    key: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Altered:
+    """``row`` is not as entry ``seq`` says: ``field`` was ``said`` and is ``found`` (empty: the row is gone)."""
+
+    seq: int
+    row: str
+    field: str
+    said: str
+    found: str
+
+    def text(self, lang: str) -> str:
+        zh = lang.lower().startswith("zh")
+        if not self.found:
+            return f"{self.row} 已不存在（第 {self.seq} 条）" if zh else f"{self.row} is gone (entry {self.seq})"
+        if zh:
+            return f"{self.row} 的 {self.field} 被改动：第 {self.seq} 条为 {self.said}，现为 {self.found}"
+        return f"{self.row}: {self.field} was altered, {self.said} by entry {self.seq}, now {self.found}"
+
+
+def altered(told: Callable[[int], object] = lambda count: None) -> Iterator[Altered]:
+    """Every row that is not as the newest entry about it says; ``told`` is given how many claims were looked at."""
+    erased = {
+        int(subject.partition(":")[2])
+        for subject in AuditEntry.objects.filter(action="privacy.erased").values_list("subject", flat=True)
+    }
+    moving: dict[tuple[type[Model], str], Claim] = {}
+    looked = 0
+    entries = AuditEntry.objects.filter(_WITNESSES).order_by("seq").values_list("seq", "action", "subject", "data")
+    for some in _batched(entries.iterator(_CHUNK)):
+        settled: list[Claim] = []
+        for claim, moves in (found for entry in some for found in _claims(*entry)):
+            if moves:
+                moving[claim.model, claim.key] = claim
+            else:
+                settled.append(claim)
+        yield from _against(settled, erased)
+        told(looked := looked + len(settled))
+    for some in _batched(moving.values()):
+        yield from _against(some, erased)
+        told(looked := looked + len(some))
+
+
+def _batched(items: Iterable[_T]) -> Iterator[list[_T]]:
+    going = iter(items)
+    while some := list(islice(going, _CHUNK)):
+        yield some
+
+
+_WITNESSES = Q(action__in=("contact.finish", "note.add", "promise.end", "plan.make", "plan.end", "case.end"))
+_WITNESSES |= Q(action__startswith="matter.") | Q(action__startswith="letter.") | Q(action__startswith="concession.")
+
+
+def _claims(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Iterator[tuple[Claim, bool]]:
+    """What an entry says of rows, and whether a later entry may say otherwise."""
+    kind, _, what = action.partition(".")
+    if action == "contact.finish":
+        fields = {n: data[n] for n in ("reached", "result", "note") if n in data}
+        yield Claim(seq, Contact, data["contact"], fields), False
+        for promise in data.get("promises", ()):
+            yield Claim(seq, Promise, promise["promise"], {"amount_minor": promise["amount_minor"]}), False
+    elif action == "note.add" and "digest" in data:
+        key = f"{subject.partition(':')[2]} note:{data['note']}"
+        yield Claim(seq, TimelineEntry, key, {"text": data["digest"]}), False
+    elif action == "promise.end":
+        yield Claim(seq, Promise, data["promise"], {"state": data["state"]}), False
+    elif action == "plan.make":
+        fields = {"total_minor": data["amount_minor"], "digest": data["digest"]}
+        yield Claim(seq, Plan, data["plan"], fields), False
+    elif action == "plan.end":
+        yield Claim(seq, Plan, data["plan"], {"state": data["state"]}), False
+    elif action == "case.end":
+        fields = {"status": Case.Status.CLOSED.value, "close_reason": data["reason"]}
+        yield Claim(seq, Case, subject.partition(":")[2], fields), False
+    elif kind == "matter":
+        yield Claim(seq, Matter, data["matter"], {"state": data["state"]}), True
+    elif kind == "letter":
+        yield Claim(seq, Letter, subject.partition(":")[2], {"number": data["number"], "state": what}), True
+    elif "parts" in data:  # a step of a concession, not the file of many
+        yield Claim(seq, Concession, data["concession"], {"state": data["state"], "parts": data["parts"]}), True
+
+
+#: what is not a column of the row itself
+_READ: Mapping[tuple[type[Model], str], Callable[[Any], object]] = {
+    (Contact, "note"): lambda row: text_key(row.note),
+    (TimelineEntry, "text"): lambda row: text_key(row.data.get("text", "")),
+    (Concession, "parts"): lambda row: {part.component: part.amount_minor for part in row.parts.all()},
+    (Plan, "digest"): lambda row: schedule.digest(
+        [
+            schedule.Line(p.seq, p.due_on, p.amount_minor, p.beside_minor)
+            for p in sorted(row.instalments.all(), key=lambda part: part.seq)
+        ]
+    ),
+}
+_BESIDE: Mapping[type[Model], str] = {Concession: "parts", Plan: "instalments"}
+
+
+def _against(claims: Iterable[Claim], erased: set[int]) -> Iterator[Altered]:
+    by_model: dict[type[Model], list[Claim]] = {}
+    for claim in claims:
+        by_model.setdefault(claim.model, []).append(claim)
+    for model, asked in by_model.items():
+        found = _rows(model, [claim.key for claim in asked])
+        for claim in asked:
+            yield from _held(claim, found.get(claim.key), erased)
+
+
+def _rows(model: type[Model], keys: list[str]) -> dict[str, Any]:
+    rows = model._default_manager.all()
+    if model is TimelineEntry:  # known by case and ref
+        cases, refs = zip(*(key.split(" ", 1) for key in keys), strict=True)
+        rows = rows.filter(case_id__in=cases, ref__in=refs).select_related("case")
+        return {f"{row.case_id} {row.ref}": row for row in rows}
+    rows = rows.filter(pk__in=keys)
+    rows = rows.prefetch_related(_BESIDE[model]) if model in _BESIDE else rows
+    return {str(row.pk): row for row in (rows.select_related("case") if model is Contact else rows)}
+
+
+def _held(claim: Claim, row: Any, erased: set[int]) -> Iterator[Altered]:
+    name = f"{claim.model._meta.object_name} {claim.key}"
+    if row is None:
+        yield Altered(claim.seq, name, "", "", "")
+        return
+    if isinstance(row, Contact | TimelineEntry) and row.case.customer_id in erased:
+        return
+    for field, said in claim.fields.items():
+        read = _READ.get((claim.model, field))
+        now = read(row) if read else getattr(row, field)
+        if now != said:
+            yield Altered(claim.seq, name, field, _shown(said), _shown(now) or "–")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={value[key]}" for key in sorted(value))
+    return str(value)

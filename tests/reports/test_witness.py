@@ -1,0 +1,107 @@
+"""Whoever alters a row of the desk is named by what the audit chain says of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+
+from shouyue.base import clock
+from shouyue.casework import calls, ending, notes
+from shouyue.casework.concessions import proposing
+from shouyue.casework.matters import working
+from shouyue.casework.models import (
+    Case,
+    Concession,
+    ConcessionPart,
+    Contact,
+    Loan,
+    Matter,
+    Plan,
+    PlanInstalment,
+    Promise,
+    TimelineEntry,
+)
+from shouyue.casework.outcome import Outcome
+from shouyue.casework.plans import making as planning
+from shouyue.casework.plans import schedule
+from shouyue.cli.audit import audit
+from shouyue.messaging.letters import making
+from shouyue.messaging.models import Letter
+from shouyue.privacy import erasure
+from shouyue.reports import witness
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(db, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path))
+    with clock.at(factories.AFTERNOON):
+        desk = factories.desk()
+        case = desk.case
+        contact = calls.start(case.pk, desk.number().pk, desk.rep, uuid4()).contact
+        assert contact is not None
+        due = factories.TODAY + timedelta(days=2)
+        calls.finish(contact.pk, desk.rep, Outcome("self", "promise", promise_minor=10_000, promise_due=due, note="ok"))
+        notes.add(case.pk, "rang twice", desk.rep, uuid4())
+        agreed = schedule.Asked(50_000, 2, "month", factories.TODAY + timedelta(days=14), 900_000, 100_000)
+        planning.make(case.pk, agreed, schedule.digest(planning.show(case, agreed, desk.rep)[0]), desk.rep, uuid4())
+        told = working.Evidence(note="told by his son", reference="A-1")
+        matter = working.open_matter(case.pk, "vulnerability", told, desk.rep, uuid4())
+        working.decide(matter.pk, "confirm", "seen", desk.manager, uuid4())
+        Loan.objects.filter(customer=case.customer).update(outstanding_penalty_minor=5_000)
+        loan = case.customer.loans.get()
+        waiver = proposing.propose(case.pk, loan.loan_id, {"penalty": 1_000}, "hardship", "", desk.rep, uuid4())
+        proposing.decide(waiver.pk, "approve", "", desk.manager)
+        making.step(making.make(case.pk, "arrears", "zh", desk.rep, uuid4()).pk, "sent", desk.rep)
+        ending.end(case.pk, "sold", "sold, list 12", desk.head)
+        yield desk
+
+
+def named() -> set[str]:
+    return {f"{one.row.split()[0]} {one.field}".strip() for one in witness.altered()}
+
+
+def test_what_was_written_is_as_the_chain_says(desk):
+    assert list(witness.altered()) == []
+    result = CliRunner().invoke(audit, ["verify"])
+    assert result.exit_code == 0 and "rows: 0 not as the chain says" in result.output
+
+
+@pytest.mark.parametrize(
+    ("alter", "name"),
+    [
+        (lambda: Contact.objects.update(result="refused"), "Contact result"),
+        (lambda: Contact.objects.update(note="he swore at me"), "Contact note"),
+        (lambda: TimelineEntry.objects.filter(kind="note").update(data={"text": "never rang"}), "TimelineEntry text"),
+        (lambda: TimelineEntry.objects.filter(kind="note").delete(), "TimelineEntry"),
+        (lambda: Promise.objects.update(amount_minor=1), "Promise amount_minor"),
+        (lambda: Promise.objects.update(state="broken", ended_on=None, ended_because=""), "Promise state"),
+        (lambda: Promise.objects.all().delete(), "Promise"),
+        (lambda: Plan.objects.update(total_minor=1), "Plan total_minor"),
+        (lambda: PlanInstalment.objects.filter(seq=1).update(amount_minor=1), "Plan digest"),
+        (lambda: PlanInstalment.objects.filter(seq=1).delete(), "Plan digest"),
+        (lambda: ConcessionPart.objects.update(amount_minor=2_000), "Concession parts"),
+        (lambda: Concession.objects.update(state="proposed"), "Concession state"),
+        (lambda: Matter.objects.update(state="open"), "Matter state"),
+        (lambda: Letter.objects.update(state="delivered"), "Letter state"),
+        (lambda: Case.objects.filter(status="closed").update(close_reason="settled"), "Case close_reason"),
+    ],
+)
+def test_an_altered_row_is_named(desk, alter, name):
+    alter()
+    assert name in named()
+    result = CliRunner().invoke(audit, ["verify"])
+    assert result.exit_code == 2 and name.split()[0] in result.output
+    assert CliRunner().invoke(audit, ["verify", "--no-rows"]).exit_code == 0, "the chain itself is whole"
+
+
+def test_who_is_erased_by_right_is_no_alarm(desk):
+    Case.objects.filter(pk=desk.case.pk).update(closed_on=factories.TODAY - timedelta(days=4_000))
+    Loan.objects.filter(customer=desk.case.customer).update(outstanding_minor=0)
+    assert erasure.erase(factories.TODAY - timedelta(days=2_000), None) == 1
+    assert named() == set()
