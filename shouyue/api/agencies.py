@@ -75,6 +75,13 @@ class Placed(Schema):
     numbers: list[Number]
 
 
+class Asked(Schema):
+    """``after`` is the ``next`` of the page before."""
+
+    after: UUID | None = None
+    limit: int = Field(MOST, ge=1, le=MOST)
+
+
 class Page(Schema):
     """``next`` is what to give as ``after`` for those that follow; null: there are no more."""
 
@@ -144,9 +151,9 @@ _REFUSED = {401: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem
 
 # ---------------------------------------------------------------- addresses
 @agencies.get("/cases", response={200: Page, **_REFUSED}, url_name="agency-cases")
-def cases(request: HttpRequest, after: UUID | None = None, limit: int = Query(MOST, ge=1, le=MOST)) -> dict[str, Any]:
+def cases(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     """The cases placed with the agency now, the oldest placement first. 委托给本机构的案件，先委托的在前。"""
-    found, going_on = contacting.placed(_agency(request), after, limit)
+    found, going_on = contacting.placed(_agency(request), asked.after, asked.limit)
     shown = [
         {
             "case": placement.pk,

@@ -15,7 +15,7 @@ from django.test import Client
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls
 from shouyue.casework.agencies import contacting, managing
-from shouyue.casework.models import Agency, AgencyToken, TimelineEntry
+from shouyue.casework.models import Agency, AgencyToken, Placement, TimelineEntry
 from shouyue.compliance import replaying
 from shouyue.compliance.models import Attempt, AttemptOutcome, AuditEntry, GateDecision
 from tests import factories
@@ -126,7 +126,7 @@ def test_the_cases_come_in_pages_that_miss_none_and_repeat_none(two, monkeypatch
         seen += [c["case"] for c in page["cases"]]
         if len(seen) == 2:  # later, the last one seen is taken back meanwhile, and another case is placed
             monkeypatch.setenv("SHOUYUE_NOW", (factories.AFTERNOON + timedelta(minutes=1)).isoformat())
-            managing.take_back(more[0].customer.customer_id, two.desk.head)
+            managing.take_back(Placement.objects.get(pk=seen[-1]).customer.customer_id, two.desk.head)
             managing.place(
                 "north", factories.case(two.desk.store, two.desk.rep, 30).customer.customer_id, two.desk.head
             )

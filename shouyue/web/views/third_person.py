@@ -44,6 +44,7 @@ def show(request: DeskRequest, contact: Contact, form: OutcomeForm | None = None
         call=contact,
         other_call=None,
         interview=None,
+        placement=None,
     )
     answer = gate.answer_of(contact.attempt.decision)
     context = {
