@@ -13,10 +13,11 @@ from django.db.models import Sum
 from shouyue.base import clock
 from shouyue.casework import barring, errors, promising, queries, refusing, third_persons, timeline, wordings
 from shouyue.casework.asking import question, zone_of
+from shouyue.casework.interviews import reading
 from shouyue.casework.matters.working import told_in_call
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
-from shouyue.casework.script_facts import facts_of
+from shouyue.casework.script_facts import facts_of, hears_his_own
 from shouyue.casework.scripts import Element, Facts, Script, script, shown, versions
 from shouyue.compliance import audit, gate
 from shouyue.compliance.identity import text_key
@@ -55,7 +56,7 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
     if reservation.attempt is None:
         refusing.keep(case, reservation, point.relation, by, at)
         return Started(None, reservation.answer)
-    facts = facts_of(case)
+    facts = facts_of(case, reading.newest(case.customer_id) if hears_his_own(point.relation) else None)
     held = versions.chosen(case.as_of, case.phase, point.relation, case.treatment, facts)
     contact = Contact.objects.create(
         pk=contact_id,

@@ -17,7 +17,7 @@ from shouyue.casework.house import house
 from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
-from shouyue.casework.script_facts import broken, facts_of
+from shouyue.casework.script_facts import broken, facts_of, hears_his_own
 from shouyue.casework.scripts import HARMLESS, Facts, Script, Spoken, shown, versions
 from shouyue.casework.third_persons import is_third
 from shouyue.people.models import User
@@ -90,7 +90,7 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
     if page.call is not None:
         chosen, facts = calls.script_of(page.call)
     else:
-        facts = facts_of(case)
+        facts = facts_of(case, page.interview if hears_his_own(relation) else None)
         chosen = versions.chosen(case.as_of, case.phase, relation, case.treatment, facts).script
     ticked = page.call.elements if page.call else {}
     return said(chosen, facts, values(page, user, chosen.audience), showing.language(), ticked)
@@ -102,6 +102,8 @@ def said(
     """A script as a rep sees it: what fits the facts, with the values in its sentences."""
     ticked = ticked or {}
     elements, objections = shown(chosen, facts)
+    if chosen.audience == "borrower":
+        spoken = {**spoken, **{key: value or "……" for key, value in facts.spoken(lang).items()}}
     marked = {key: format_html("<b>{}</b>", value) for key, value in spoken.items()}
     return {
         "title": chosen.text(lang),

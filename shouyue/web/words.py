@@ -227,6 +227,36 @@ SCRIPT_FACTS: Words = {
     "vulnerable": _("Needs special care"),
     "dispute": _("Disputes the debt"),
     "lost_contact": _("Lost contact"),
+    "interviewed": _("There is an interview"),
+    "said_pay_day": _("Said on which day he pays"),
+    "said_salary_on": _("Said when his salary comes"),
+    "said_usual_hours": _("Said at what hours he can be reached"),
+    "said_channel": _("Said how he likes to be contacted"),
+    "said_pays_how": _("Said how he pays"),
+    "said_corporate_account": _("Pays to the corporate account"),
+    "said_early_settlement": _("Wants to settle early"),
+    "said_not_at_work": _("Not to be contacted at work"),
+    "said_if_lost": _("Said how to find him if he is lost"),
+}
+
+#: what a sentence of a script may use, in the order in which the editor lists it
+SCRIPT_VALUES: Words = {
+    "name": _("the borrower"),
+    "staff": _("who calls"),
+    "lender": _("the lender's name"),
+    "due_date": _("the next due date"),
+    "debit_date": _("when it is debited"),
+    "amount": _("what falls due next"),
+    "overdue": _("what is overdue"),
+    "dpd": _("days past due"),
+    "account": _("the end of the account to be debited"),
+    "promised_amount": _("amount of the broken promise"),
+    "promised_on": _("day of the broken promise"),
+    "said_pay_day": _("day of the month on which he pays, as he said"),
+    "said_salary_on": _("day of the month on which his salary comes, as he said"),
+    "said_usual_hours": _("hours at which he can be reached, as he said"),
+    "said_channel": _("how he likes to be contacted, as he said"),
+    "said_pays_how": _("how he pays, as he said"),
 }
 
 

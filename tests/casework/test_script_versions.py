@@ -11,6 +11,8 @@ from django.db import DatabaseError, transaction
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls
 from shouyue.casework.models import Contact, Promise, ScriptText
+from shouyue.casework.outcome import Outcome
+from shouyue.casework.script_facts import hears_his_own
 from shouyue.casework.scripts import Facts, versions
 from shouyue.casework.scripts.choosing import shipped
 from shouyue.casework.scripts.versions import KIND
@@ -88,6 +90,19 @@ def test_a_call_keeps_its_script_and_its_facts_whatever_happens_meanwhile(desk, 
     with pytest.raises(ShouyueError, match="CASE-019"):
         calls.tick(contact.pk, "care", "done", desk.rep)  # left out: he is not known to be vulnerable
     assert versions.chosen(DAY, "collection", "self", "", Facts(dpd=5)).script.zh == "新说法"
+
+
+def test_a_call_keeps_what_the_borrower_said_and_only_his_own_call_has_it(desk, morning):
+    factories.interview(desk.case, desk.rep)
+    contact = calls.start(desk.case.pk, desk.own.pk, desk.rep, uuid4()).contact
+    factories.interview(desk.case, desk.colleague, seen=1, pay_day=["16"])
+    assert calls.script_of(Contact.objects.get(pk=contact.pk))[1].said_pay_day == 8
+    calls.finish(contact.pk, desk.rep, Outcome(reached="invalid"))  # only then may the friend be asked where he is
+    other = calls.start(desk.case.pk, desk.friend.pk, desk.rep, uuid4()).contact
+    assert other is not None
+    began, facts = calls.script_of(Contact.objects.get(pk=other.pk))
+    assert (began.id, facts) == ("third_person", Facts(dpd=desk.case.dpd))
+    assert not hears_his_own("guarantor")
 
 
 def test_a_text_is_kept_once_and_never_changed(desk, morning):

@@ -2,16 +2,31 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import date
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shouyue.casework.script_facts import facts_of
-from shouyue.casework.scripts import HARMLESS, VALUES, Facts, all_scripts, check, read, script, shown
+from shouyue.casework.scripts import (
+    HARMLESS,
+    VALUES,
+    Element,
+    ElementOutcome,
+    Facts,
+    Script,
+    all_scripts,
+    check,
+    read,
+    script,
+    shown,
+)
 from shouyue.casework.scripts.checking import holds
 from shouyue.casework.scripts.choosing import shipped
+from shouyue.casework.scripts.model import OF_CASE, SAID
 from shouyue.compliance import pack
+from tests import factories
 
 DAY = date(2026, 11, 24)
 #: words that tell somebody that there is a debt
@@ -19,11 +34,19 @@ DEBT = (
     *("欠", "逾期", "还款", "贷款", "催", "债", "金额"),
     *("debt", "loan", "overdue", "owe", "payment", "collect", "amount"),
 )
+_ANSWERS = {
+    "day": st.integers(0, 31),
+    "times": st.sampled_from(["", "12:00–14:00"]),
+    "choice": st.sampled_from([{}, {"zh": "电话", "en": "Call"}]),
+}
 FACTS = st.builds(
     Facts,
     dpd=st.integers(0, 400),
-    **{key: st.booleans() for key in ("broken_promise", "hardship", "vulnerable", "dispute", "lost_contact")},
+    **dict.fromkeys((*OF_CASE, "interviewed"), st.booleans()),
+    **{key: _ANSWERS.get(kind, st.booleans()) for key, kind in SAID.items()},
 )
+#: elements that are left out where the facts do not ask for them
+BRANCHES = {"care", "own_day", "settling", "own_way"}
 
 
 def codes(text: str, by: str = "cn") -> dict[str, str]:
@@ -54,6 +77,9 @@ def test_nothing_stands_against_a_shipped_script_under_any_pack(script_id, by):
         ('id = "close"', 'id = "close"\nwhen = { dpd = [9, 3] }', "close", "SCRIPT-008"),
         ('id = "close"', 'id = "close"\nwhen = { weather = true }', "close when", "SCRIPT-009"),
         ('id = "close"', 'id = "close"\nwhen = { dpd = true }', "close when", "SCRIPT-009"),
+        ('id = "close"', 'id = "close"\nwhen = { said_pay_day = true }', "close when", "SCRIPT-018"),
+        ('id = "close"', 'id = "close"\nwhen = { interviewed = false }', "close when", "SCRIPT-018"),
+        ("{staff}，想", "{said_pay_day}，想", "ask say_zh", "SCRIPT-011"),
         ("version = 1", "version = 1\nwhen = { hardship = true }", "when", "SCRIPT-012"),
         ("version = 1", 'version = "1"', "version", "SCRIPT-003"),
         ("version = 1", "version = 1\ncolour = 1", "colour", "SCRIPT-003"),
@@ -72,6 +98,38 @@ def test_what_comes_after_an_end_that_cannot_be_avoided_is_never_reached():
     text = text.replace('en = "gave a way to reach"', 'en = "gave a way to reach", ends = true')
     text = text.replace('en = "does not know"', 'en = "does not know", ends = true')
     assert codes(text) == {"close": "SCRIPT-008"}
+
+
+WHEN = st.fixed_dictionaries(
+    {},
+    optional={
+        "dpd": st.tuples(st.integers(0, 5), st.integers(0, 5)).map(list),
+        **dict.fromkeys(("hardship", "interviewed", "said_pay_day"), st.booleans()),
+    },
+)
+
+
+@given(st.sampled_from(["reminder", "collection"]), WHEN, st.lists(st.tuples(WHEN, st.booleans()), max_size=4))
+def test_what_can_never_come_up_is_what_no_case_brings_up(phase, when, rows):
+    outcome = ElementOutcome("o", "甲", "o")
+    elements = tuple(
+        Element(f"e{n}", "甲", "e", "甲", "e", when=asked, outcomes=(replace(outcome, ends=ends),))
+        for n, (asked, ends) in enumerate(rows)
+    )
+    made = Script("own", "甲", "own", 1, phase, "borrower", elements, when=when)
+    found = {r.place for r in check(made, pack.load("cn"), DAY) if r.code == "SCRIPT-008"}
+    cases = [
+        {"dpd": dpd, "hardship": hardship, "interviewed": day or asked, "said_pay_day": day}
+        for dpd in range(phase == "collection", 8)
+        for hardship, asked, day in product((False, True), repeat=3)
+    ]
+    cases = [case for case in cases if holds(when, case)]
+    never, over = set(), False
+    for row in elements:
+        if over or not any(holds(row.when, case) for case in cases):
+            never.add(row.id)
+        over = over or (row.outcomes[0].ends and all(holds(row.when, case) for case in cases))
+    assert found == (never if cases else {"when"})
 
 
 @given(st.text(max_size=200))
@@ -95,7 +153,7 @@ def test_every_case_has_a_script_that_fits_it_and_nobody_fits_better(facts, rela
     elements, objections = shown(found, facts)
     assert elements[0].id == "identity"
     assert elements[-1].id == "close"
-    assert {e.id for e in found.elements} - {e.id for e in elements} <= {"care"}
+    assert {e.id for e in found.elements} - {e.id for e in elements} <= BRANCHES
     assert ("care" in {e.id for e in elements}) == (facts.vulnerable and phase == "collection")
     values = dict.fromkeys(VALUES, "1")
     assert all("{" not in e.say(lang, values) for e in elements for lang in ("zh", "en"))
@@ -126,7 +184,8 @@ def test_nothing_a_third_person_hears_speaks_of_a_debt():
 
 def test_the_reminder_call_has_the_elements_of_the_trade():
     assert [e.id for e in all_scripts()["reminder"].elements] == [
-        *("identity", "day", "amount", "account", "deposit", "other_debits", "day_early", "reconfirm", "close"),
+        *("identity", "day", "own_day", "amount", "account", "deposit", "other_debits", "day_early", "reconfirm"),
+        *("settling", "close"),
     ]
 
 
@@ -144,3 +203,22 @@ def test_the_facts_of_a_case(desk):
     assert plain == Facts(dpd=case.dpd)
     case.treatment, case.customer.vulnerable = "find", True
     assert facts_of(case) == replace(plain, lost_contact=True, vulnerable=True)
+
+
+@pytest.mark.django_db
+def test_the_facts_of_a_case_take_in_what_the_borrower_said(desk, afternoon):
+    told = factories.interview(desk.case, desk.rep, channel=["call"], corporate_account=["no"])
+    facts = facts_of(desk.case, told)
+    assert facts == replace(
+        facts_of(desk.case),
+        interviewed=True,
+        said_pay_day=8,
+        said_usual_hours="12:00–14:00",
+        said_channel={"zh": "电话", "en": "Call"},
+        said_early_settlement=True,
+        said_if_lost=True,  # that he named a way, never which
+    )
+    assert facts.spoken("zh-hans") | {"said_salary_on": "", "said_pays_how": ""} == facts.spoken("zh-hans")
+    assert (facts.spoken("zh-hans")["said_channel"], facts.spoken("en")["said_channel"]) == ("电话", "Call")
+    told.form.content = told.form.content.replace('"pay_day"', '"paying_day"')
+    assert facts_of(desk.case, told).said_pay_day == 0  # a form that did not ask it

@@ -92,3 +92,14 @@ def test_a_masked_answer_opens_with_a_reason(desk, as_user):
     assert "8,250" in text(client.post(path, {"reason": "call"}))
     assert client.get(f"/cases/{desk.case.pk}/reveal/answer-nothing").status_code == 200
     assert client.post(f"/cases/{desk.case.pk}/reveal/answer-nothing", {"reason": "call"}).status_code == 409
+
+
+def test_the_script_of_his_own_number_speaks_of_what_he_said_and_no_other(desk, as_user):
+    factories.interview(desk.case, desk.rep)
+    desk.case.phase, desk.case.dpd = "reminder", 0
+    desk.case.save()
+    client = as_user(desk.rep)
+    page = f"/cases/{desk.case.pk}/"
+    assert "pay on day <b>8</b> of the month" in text(client.get(page))
+    desk.case.customer.contact_points.filter(relation="self").update(relation="guarantor")
+    assert "pay on day" not in text(client.get(page))

@@ -235,3 +235,13 @@ def test_a_text_that_cannot_be_read_is_not_copied_and_why_is_told(desk, as_user,
     told = as_user(desk.head).post(reverse(all_), {"from": "broken", "name": "own"})
     assert told.status_code == 422
     assert "REL-005" in told.content.decode()
+
+
+def test_the_editor_offers_what_the_borrower_said_and_to_third_persons_scripts_nothing_of_it(desk, as_user):
+    client = as_user(desk.head)
+    page = client.get(address("reminder", draft(desk, "reminder"))).content.decode()
+    assert "{said_usual_hours}" in page and 'name="e.0.when.said_early_settlement"' in page
+    third = client.get(address("third_person", draft(desk, "third_person"))).content.decode()
+    assert "{staff}" in third and "{said_" not in third and "said_early_settlement" not in third
+    shown = client.get(address("reminder", 1, "preview"), {"fact.dpd": "0", "fact.said_pay_day": "1"}).content.decode()
+    assert "pay on day <b>8</b> of the month" in shown and "settle early. If" not in shown

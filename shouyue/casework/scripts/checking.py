@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import product
 from string import Formatter
 from typing import Any
 
 from shouyue.casework.scripts import faults
 from shouyue.casework.scripts.faults import remark
-from shouyue.casework.scripts.model import DAYS, HARMLESS, VALUES, YES_OR_NO, Condition, Script
+from shouyue.casework.scripts.model import (
+    DAYS,
+    HARMLESS,
+    INTERVIEWED,
+    OF_INTERVIEW,
+    SAID,
+    VALUES,
+    YES_OR_NO,
+    Condition,
+    Script,
+)
 from shouyue.compliance import wording
 from shouyue.compliance.rule import Pack
 from shouyue.releases.kinds import Remark
@@ -33,7 +43,7 @@ _FOR = {
 def holds(when: Condition, facts: Mapping[str, Any]) -> bool:
     """Whether a condition holds for the facts; an empty one always does."""
     return all(
-        value[0] <= facts[key] <= value[1] if key == DAYS else facts[key] is value for key, value in when.items()
+        value[0] <= facts[key] <= value[1] if key == DAYS else bool(facts[key]) is value for key, value in when.items()
     )
 
 
@@ -73,6 +83,8 @@ def _conditions(script: Script) -> Iterator[Remark]:
         for key, value in row.when.items():
             if not (_range(value) if key == DAYS else key in YES_OR_NO and isinstance(value, bool)):
                 yield remark(faults.NO_FACT, f"{row.id} when", key=key)
+            elif script.audience == "third_person" and key in OF_INTERVIEW:
+                yield remark(faults.NOT_THEIRS, f"{row.id} when", key=key)
 
 
 def _range(value: Any) -> bool:
@@ -106,26 +118,39 @@ def _variables(script: Script, place: str, text: str) -> Iterator[Remark]:
 
 def _unreachable(script: Script) -> Iterator[Remark]:
     rows = (*script.elements, *script.objections)
-    ever = [facts for facts in _every(script) if holds(script.when, facts)]
-    if not ever:
+    if not _possible(script, script.when):
         yield remark(faults.UNREACHABLE, "when", key=script.id)
         return
     over = False
     for row in rows:
-        if (over and row in script.elements) or not any(holds(row.when, facts) for facts in ever):
+        if (over and row in script.elements) or not _possible(script, script.when, row.when):
             yield remark(faults.UNREACHABLE, row.id, key=row.id)
         if row in script.elements:
-            always = all(holds(row.when, facts) for facts in ever)
+            always = not any(_possible(script, script.when, other) for other in _otherwise(row.when))
             over = over or (always and bool(row.outcomes) and all(o.ends for o in row.outcomes))
 
 
-def _every(script: Script) -> Iterator[dict[str, Any]]:
-    """Facts of every sort that the script's conditions can tell apart."""
-    ranges = [row.when[DAYS] for row in (script, *script.elements, *script.objections) if DAYS in row.when]
-    edges = {edge for low, high in ranges for edge in (low, high) if edge >= 0} | {0}
-    days = [day for day in sorted(edges | {e + 1 for e in edges}) if day > 0 or script.phase != "collection"]
-    for day, *answers in product(days, *([(False, True)] * len(YES_OR_NO))):
-        yield {DAYS: day, **dict(zip(YES_OR_NO, answers, strict=True))}
+def _possible(script: Script, *whens: Condition) -> bool:
+    """Whether there can be a case for which all of the conditions hold."""
+    low, high = int(script.phase == "collection"), sys.maxsize
+    answers: dict[str, bool] = {}
+    for key, value in (asked for when in whens for asked in when.items()):
+        if key == DAYS:
+            low, high = max(low, value[0]), min(high, value[1])
+        elif answers.setdefault(key, value) is not value:
+            return False
+    unasked = answers.get(INTERVIEWED) is False and any(answers.get(key) for key in SAID)
+    return low <= high and not unasked
+
+
+def _otherwise(when: Condition) -> Iterator[Condition]:
+    """Conditions of which one holds wherever this one does not."""
+    for key, value in when.items():
+        if key == DAYS:
+            yield {DAYS: [0, value[0] - 1]}
+            yield {DAYS: [value[1] + 1, sys.maxsize]}
+        else:
+            yield {key: not value}
 
 
 def _worded(script: Script, pack: Pack, day: date) -> Iterator[Remark]:

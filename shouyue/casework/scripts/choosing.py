@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
 from shouyue.casework.scripts.checking import holds
-from shouyue.casework.scripts.model import Element, Objection, Script
+from shouyue.casework.scripts.model import SPOKEN, Element, Objection, Script
 from shouyue.casework.scripts.reading import read, usable
 from shouyue.compliance.wishes import BORROWERS
 
@@ -25,6 +25,23 @@ class Facts:
     vulnerable: bool = False
     dispute: bool = False
     lost_contact: bool = False
+    #: of the signing interview, only where the borrower himself is spoken to
+    interviewed: bool = False
+    said_pay_day: int = 0
+    said_salary_on: int = 0
+    said_usual_hours: str = ""
+    said_channel: Mapping[str, str] = field(default_factory=dict)
+    said_pays_how: Mapping[str, str] = field(default_factory=dict)
+    said_corporate_account: bool = False
+    said_early_settlement: bool = False
+    said_not_at_work: bool = False
+    said_if_lost: bool = False
+
+    def spoken(self, lang: str) -> dict[str, str]:
+        """What he said, as sentences say it; empty where he did not."""
+        lang = "zh" if lang.startswith("zh") else "en"
+        values = {key: getattr(self, key) for key in SPOKEN}
+        return {k: (v.get(lang, "") if isinstance(v, Mapping) else str(v or "")) for k, v in values.items()}
 
 
 @cache

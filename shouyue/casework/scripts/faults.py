@@ -46,12 +46,18 @@ NEEDED_FOR = Code(
     zh="“{key}”是兜底话术，须用于：{zh}",
     en="'{key}' is what is said where nothing else fits; it must be for: {en}",
 )
+NOT_THEIRS = Code(
+    "SCRIPT-018",
+    zh="第三人话术的条件不能用“{key}”：这是借款人面谈时说的",
+    en="a third person's script cannot ask '{key}': the borrower said it of himself",
+)
 
 _DO = {
     NO_TOML.id: ("按 docs/scripts.md 的样子写", "write it as docs/scripts.md shows"),
     SHAPE.id: ("对照 docs/scripts.md 改正", "mend it after docs/scripts.md"),
     NO_VALUE.id: ("改用列出的变量", "use one of those"),
     DISCLOSES.id: ("只用 {name} 和 {staff}", "use {name} and {staff} only"),
+    NOT_THEIRS.id: ("删去这个条件", "delete this condition"),
     NO_OUTCOME.id: ("至少写一个结果", "give it one outcome at least"),
     UNREACHABLE.id: ("删去，或改条件", "delete it or change its condition"),
     WORDING.id: ("换一种说法", "say it in other words"),

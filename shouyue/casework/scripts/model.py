@@ -6,17 +6,37 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+#: answers of the signing interview that scripts go by: ``said_`` and the question's id, and of which kind it is
+SAID = {
+    "said_pay_day": "day",
+    "said_salary_on": "day",
+    "said_usual_hours": "times",
+    "said_channel": "choice",
+    "said_pays_how": "choice",
+    "said_corporate_account": "yes_no",
+    "said_early_settlement": "yes_no",
+    "said_not_at_work": "yes_no",
+    "said_if_lost": "text",
+}
+INTERVIEWED = "interviewed"
+#: those that a sentence may use; what he wrote in free words is never said, only that there is something
+SPOKEN = tuple(key for key, kind in SAID.items() if kind in ("day", "times", "choice"))
+
 #: values a sentence may use; a third person's script may use only those of ``HARMLESS``
 VALUES = frozenset(
     {
         *("name", "lender", "staff", "due_date", "debit_date", "amount", "overdue", "dpd", "account"),
         *("promised_amount", "promised_on"),
+        *SPOKEN,
     }
 )
 HARMLESS = frozenset({"name", "staff"})
 
 #: what a condition may ask: yes or no, except ``dpd``, which is a range of days, both included
-YES_OR_NO = ("broken_promise", "hardship", "vulnerable", "dispute", "lost_contact")
+OF_CASE = ("broken_promise", "hardship", "vulnerable", "dispute", "lost_contact")
+#: of the interview; a third person's script may ask none of them
+OF_INTERVIEW = (INTERVIEWED, *SAID)
+YES_OR_NO = (*OF_CASE, *OF_INTERVIEW)
 DAYS = "dpd"
 
 Condition = Mapping[str, Any]

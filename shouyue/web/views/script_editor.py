@@ -7,6 +7,7 @@ anew. Where somebody else saved meanwhile nothing is written, and the page offer
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from shouyue.base.errors import ShouyueError
 from shouyue.casework.models import Phase
-from shouyue.casework.scripts.model import VALUES, YES_OR_NO
+from shouyue.casework.scripts.model import HARMLESS, OF_CASE, OF_INTERVIEW
 from shouyue.casework.scripts.versions import KIND
 from shouyue.people.permissions import require
 from shouyue.releases import drafting, errors, queries
@@ -102,6 +103,7 @@ def _context(request: DeskRequest, version: Version, text: str | None = None) ->
         raw = rewriting.content(text)
     except tomllib.TOMLDecodeError:
         raw = None
+    third = raw is not None and raw.get("audience") == "third_person"
     return {
         "name": name,
         "number": version.number,
@@ -111,9 +113,16 @@ def _context(request: DeskRequest, version: Version, text: str | None = None) ->
         "text": text,
         "form": None if raw is None else script_form.shown(raw, told["remarks"]),
         "phases": [(key, words.word(words.PHASES, key)) for key in Phase.values],
-        "facts": [(key, words.word(words.SCRIPT_FACTS, key)) for key in YES_OR_NO],
+        "facts": _facts(OF_CASE),
+        "interview_facts": [] if third else _facts(OF_INTERVIEW),
         "answers": [("", _("either way")), ("yes", _("yes")), ("no", _("no"))],
-        "variables": sorted(VALUES),
+        "variables": [
+            (key, words.word(words.SCRIPT_VALUES, key)) for key in words.SCRIPT_VALUES if not third or key in HARMLESS
+        ],
         "refused": None,
         **told,
     }
+
+
+def _facts(keys: Iterable[str]) -> list[tuple[str, str]]:
+    return [(key, words.word(words.SCRIPT_FACTS, key)) for key in keys]

@@ -18,7 +18,7 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework.scripts import Facts, Script, read, versions
 from shouyue.casework.scripts.choosing import shipped
 from shouyue.casework.scripts.faults import NO_FACT
-from shouyue.casework.scripts.model import YES_OR_NO
+from shouyue.casework.scripts.model import INTERVIEWED, OF_CASE, OF_INTERVIEW, SAID, YES_OR_NO
 from shouyue.casework.scripts.versions import KIND
 from shouyue.people.permissions import can, require
 from shouyue.releases import errors as release_errors
@@ -28,6 +28,15 @@ from shouyue.web import guide, release_pages, script_form, showing, words
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.release_pages import refusal
 from shouyue.web.views import documents
+
+#: what the made-up borrower of the preview said in the interview
+MADE_UP: Mapping[str, Any] = {
+    "said_pay_day": 8,
+    "said_salary_on": 5,
+    "said_usual_hours": "12:00–14:00",
+    "said_channel": {"zh": "电话", "en": "Call"},
+    "said_pays_how": {"zh": "自动扣款", "en": "By debit"},
+}
 
 
 def title_of(name: str, text: str) -> str:
@@ -170,11 +179,19 @@ def _preview(script: Script | None, remarks: Sequence[Remark], request: DeskRequ
         if days
         else {key: script.when.get(key) is True if script else False for key in YES_OR_NO}
     )
-    facts = Facts(dpd=int(days) if days.isascii() and days.isdigit() and len(days) < 5 else began, **answers)
+    third = script is not None and script.audience == "third_person"
+    asked_of = OF_CASE if third else YES_OR_NO
+    told = {key: MADE_UP.get(key, True) for key in asked_of if answers[key]}
+    if any(key in SAID for key in told):
+        told[INTERVIEWED] = True
+    facts = Facts(dpd=int(days) if days.isascii() and days.isdigit() and len(days) < 5 else began, **told)
     lang = asked.get("fact.lang") if asked.get("fact.lang") in ("zh", "en") else showing.language()
     context: dict[str, Any] = {
         "dpd": facts.dpd,
-        "facts": [(key, words.word(words.SCRIPT_FACTS, key), getattr(facts, key)) for key in YES_OR_NO],
+        "facts": [(key, words.word(words.SCRIPT_FACTS, key), bool(getattr(facts, key))) for key in OF_CASE],
+        "interview_facts": [
+            (key, words.word(words.SCRIPT_FACTS, key), bool(getattr(facts, key))) for key in OF_INTERVIEW if not third
+        ],
         "lang": lang,
         "langs": [("zh", "中文"), ("en", "English")],
     }
