@@ -15,6 +15,9 @@ from django.db import transaction
 from shouyue.base import clock, settings
 from shouyue.base.errors import Code, ShouyueError
 from shouyue.casework import barring, timeline
+from shouyue.casework.asking import lost_contact
+from shouyue.casework.matters.facts import facts as stopped
+from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Customer, TimelineEntry
 from shouyue.compliance import audit, gate
 from shouyue.compliance.models import Attempt, AttemptOutcome
@@ -121,9 +124,20 @@ def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.Gate
         loans=read.loans,
         agency=agency,
         content="debt" if borrower else "locate",
+        facts=_facts(read, case) if case else {},
     )
     attempt_id = uuid.uuid5(NAMESPACE, f"{agency}:{read.contact_no}")
     return keep(read.customer, case, question, attempt_id, read.outcome, by)
+
+
+def _facts(read: Reported, case: Case) -> dict[str, bool | str | None]:
+    """What stopped contacts at that moment, and what is known of whoever was contacted."""
+    known = read.customer.contact_points.filter(phone=read.phone).first() if read.phone else None
+    return {
+        **stopped(live(read.customer.person_id, read.at), read.channel, case.phase),
+        "consent": known.consent if known else None,
+        "borrower_unreachable": read.relation not in BORROWERS and lost_contact(case),
+    }
 
 
 @transaction.atomic

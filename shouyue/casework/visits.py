@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -127,6 +128,7 @@ def report(
         raise errors.VISIT_DISCLOSED.error(field="untold")
     if len(reference) > 100:
         raise errors.ANSWER_TOO_LONG.error(field="reference", most=100)
+    wordings.passed(reference, "note", reason=outcome.wording_reason, field="reference")
     outcome, kept = calls.checked(case, outcome, now)
     met = calls.spoken_with(case, point_id, outcome.reached)
     assert visit.attempt is not None and visit.begun_at is not None
@@ -155,17 +157,17 @@ def report(
 
 
 @transaction.atomic
-def cancel(visit_id: UUID, note: str, by: User) -> Visit:
+def cancel(visit_id: UUID, note: str, by: User, wording_reason: str = "") -> Visit:
     """A planned visit that is not made. Raises VISIT-005 to -007, CASE-022, CASE-023, WORD-001, WORD-002."""
     visit = _own(visit_id, by)
     _must_be(visit, State.PLANNED)
     note = notes.clean(note)
     if not note:
         raise errors.NOTE_EMPTY.error(field="note")
-    wordings.passed(note, "note")
+    kept = wordings.passed(note, "note", reason=wording_reason)
     visit.state, visit.note = State.CANCELLED, note
     visit.save(update_fields=["state", "note"])
-    _tell(visit, "cancel", by, clock.now())
+    _tell(visit, "cancel", by, clock.now(), kept)
     return visit
 
 
@@ -186,7 +188,7 @@ def _must_be(visit: Visit, state: str) -> None:
         raise errors.VISIT_STATE.error(field="")
 
 
-def _tell(visit: Visit, action: str, by: User, at: datetime) -> None:
+def _tell(visit: Visit, action: str, by: User, at: datetime, kept: dict[str, Any] | None = None) -> None:
     told = {"visit": str(visit.pk), "action": action, "place": visit.place, "with": visit.second_id}
     timeline.write(
         visit.case,
@@ -197,6 +199,7 @@ def _tell(visit: Visit, action: str, by: User, at: datetime) -> None:
         **told,
         planned_for=visit.planned_for.isoformat(),
         note=visit.note,
+        **(kept or {}),
     )
     if action != "begin":  # that is in the chain as the contact's start
-        audit.record(f"visit.{action}", f"case:{visit.case_id}", told, by, at)
+        audit.record(f"visit.{action}", f"case:{visit.case_id}", told | wordings.named(kept or {}), by, at)

@@ -334,6 +334,7 @@ def _visit(data: dict, strategy: str) -> Told:
         _words(
             str(dict(Visit.Place.choices).get(data.get("place", ""), "")),
             showing.moment(datetime.fromisoformat(at)) if at else "",
+            _kept(data),
         ),
         data.get("note", ""),
         reverse("visit", args=[data["visit"]]) if data.get("visit") else "",

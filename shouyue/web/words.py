@@ -128,8 +128,16 @@ WAIVER_ACTIONS: Words = {
     "export": _("told to the core"),
     "find": _("booked by the core"),
     "differ": _("booked otherwise by the core"),
+    "refuse": _("not booked by the core"),
+    "accept": _("accepted as the core booked it"),
 }
-WAIVER_DECISIONS: Words = {"approve": _("Approve"), "reject": _("Reject"), "withdraw": _("Withdraw")}
+WAIVER_DECISIONS: Words = {
+    "approve": _("Approve"),
+    "reject": _("Reject"),
+    "withdraw": _("Withdraw"),
+    "refuse": _("The core will not book it"),
+    "accept": _("Accept what the core booked"),
+}
 MATTER_ACTIONS: Words = {
     "open": _("opened"),
     "add": _("evidence added"),

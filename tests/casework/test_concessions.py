@@ -18,6 +18,7 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework.concessions import exporting, proposing, reconciling, states
 from shouyue.casework.concessions.limits import Limit, limits
 from shouyue.casework.models import Concession, ConcessionPart, Instruction, Loan
+from shouyue.people.permissions import NotPermitted
 from tests.casework.walking import Walk
 
 from .conftest import MORNING, TODAY, make_case
@@ -162,6 +163,22 @@ def test_the_cores_next_file_settles_it_or_differs(late):
     assert found.state == "done"
 
 
+@pytest.mark.parametrize(("action", "ends"), [("refuse", "refused"), ("accept", "done")])
+def test_what_the_core_books_otherwise_is_closed_by_another_person_with_words(late, action, ends):
+    found = propose(late)
+    approve(late, found)
+    exporting.export()
+    reconciling.keep_before({("L0001", "penalty"): 90_000})
+    assert code_of(lambda: proposing.decide(found.pk, "accept", "all is well", late.manager))[0] == "WAIV-010"
+    reconciling.reconcile({("L0001", "penalty"): 80_000}, MORNING)
+    assert code_of(lambda: proposing.decide(found.pk, action, "", late.manager)) == ("WAIV-014", "note")
+    with pytest.raises(NotPermitted):
+        proposing.decide(found.pk, action, "the core's people say so", late.rep)
+    for _ in range(2):
+        assert proposing.decide(found.pk, action, "the core's people say so", late.manager).state == ends
+    assert propose(late).state == "proposed", "the loan is free again"
+
+
 class Life(Walk):
     """Anybody proposes, decides and exports in any order, while debts, days and the core's files change."""
 
@@ -195,7 +212,7 @@ class Life(Walk):
     @rule(
         who=st.integers(0, 5),
         pick=st.integers(0, 9),
-        action=st.sampled_from(["approve", "approve", "reject", "withdraw"]),
+        action=st.sampled_from(["approve", *states.DECISIONS]),
     )
     def decides(self, who, pick, action):
         all_ = list(Concession.objects.order_by("pk"))

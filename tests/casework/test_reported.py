@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
 
 from shouyue.base import clock
-from shouyue.casework import reported
+from shouyue.casework import calls, reported
+from shouyue.casework.matters import working
+from shouyue.casework.models import Matter
+from shouyue.casework.outcome import Outcome
 from shouyue.cli.compliance import compliance as command
 from shouyue.compliance import replaying
 from shouyue.compliance.models import Attempt
+
+from .conftest import MORNING
 
 pytestmark = pytest.mark.django_db
 NIGHT = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
@@ -75,3 +81,31 @@ def test_a_missing_column_or_a_strange_agency_is_an_error(desk):
         list(reported.rows_of(["customer_id,at\n", "C0001,x\n"]))
     with pytest.raises(Exception, match="REP-001"):
         reported.take_in([], "北方 agency", None)
+
+
+def test_a_contact_during_a_dispute_was_beyond_the_law_and_one_before_it_was_not(desk, tmp_path):
+    at = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+    with clock.at(at):
+        told = working.Evidence(note="the goods never came")
+        matter = working.open_matter(desk.case.pk, "dispute", told, desk.rep, uuid4())
+    working.decide(matter.pk, "reject", "delivery note is signed", desk.manager, uuid4())
+    head = "contact_no,customer_id,channel,at,outcome\n"
+    run(tmp_path, head + "N-1,C0001,call,2026-11-24T10:00+08:00,unanswered\n")
+    assert Attempt.objects.get().decision.allowed
+    matters = {"matter_open": True, "matter_dispute": True}
+    with clock.at(NIGHT):
+        Matter.objects.update(state="open", closed_on=None)
+    run(tmp_path, head + "N-2,C0001,call,2026-11-24T12:00+08:00,unanswered\n")
+    late = Attempt.objects.latest("at").decision
+    assert not late.allowed and late.inputs["facts"].items() >= matters.items()
+
+
+def test_a_friend_may_be_asked_when_the_borrower_cannot_be_reached(desk, tmp_path):
+    row = "N-1,C0001,10000000002,call,2026-11-24T11:00+08:00,answered,friend\n"
+    head = "contact_no,customer_id,phone,channel,at,outcome,relation\n"
+    with clock.at(MORNING):
+        own = calls.start(desk.case.pk, desk.own.pk, desk.rep, uuid4()).contact
+        assert own is not None
+        calls.finish(own.pk, desk.rep, Outcome(reached="invalid"))
+    run(tmp_path, head + row)
+    assert Attempt.objects.latest("at").decision.allowed

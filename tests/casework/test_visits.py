@@ -105,7 +105,12 @@ def test_one_at_a_time_in_the_order_of_its_steps(desk, afternoon):
         visits.report(visit.pk, PROMISE, desk.rep)
     with pytest.raises(ShouyueError, match="CASE-023"):
         visits.cancel(visit.pk, " ", desk.rep)
-    visits.cancel(visit.pk, "he paid", desk.rep)
+    with pytest.raises(ShouyueError, match="WORD-001"):
+        visits.cancel(visit.pk, "老 賴不在", desk.rep)
+    with pytest.raises(ShouyueError, match="WORD-002"):
+        visits.cancel(visit.pk, "he fears jail", desk.rep)
+    visits.cancel(visit.pk, "he fears jail", desk.rep, "his own words")
+    assert TimelineEntry.objects.get(ref=f"visit:{visit.pk}:cancel").data["wording_reason"] == "his own words"
     with pytest.raises(ShouyueError, match="VISIT-006"):
         visits.begin(visit.pk, desk.rep, uuid4())
     begun_one = begun(desk)

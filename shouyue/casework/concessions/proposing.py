@@ -37,6 +37,7 @@ _STATES = {
     states.EXPORTED: ("已发往核心系统", "sent to the core"),
     states.DONE: ("核心系统已入账", "booked by the core"),
     states.DIFFERS: ("核心系统入账不符", "booked otherwise by the core"),
+    states.REFUSED: ("核心系统未入账", "refused by the core"),
 }
 _WHY = {
     "component": ("此项目", "this component"),
@@ -150,13 +151,14 @@ def propose(
 
 @transaction.atomic
 def decide(concession_id: UUID, action: str, note: str, by: User, wording_reason: str = "") -> Concession:
-    """Approve, reject or withdraw; the same again changes nothing.
+    """Approve, reject or withdraw; once the core was told: refuse (it will not be booked), or accept what was booked
+    instead. The same again changes nothing.
 
     Approved by another person than who proposed it, whose role's limit covers it, while no more is waived than is owed.
-    Withdrawn by who proposed it or by one who may approve. Raises WAIV-006, -007, -009 to -013, PEOPLE-001,
-    WORD-001, -002.
+    Withdrawn by who proposed it or by one who may approve. Refused and accepted by another one who may approve, with
+    words. Raises WAIV-006, -007, -009 to -014, PEOPLE-001, WORD-001, -002.
     """
-    assert action in ("approve", "reject", "withdraw")
+    assert action in states.DECISIONS
     require(by, "concession.propose" if action == "withdraw" else "concession.approve")
     found = locked(concession_id, by)
     last = found.steps.latest("seq")

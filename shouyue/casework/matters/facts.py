@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from shouyue.casework.matters import states
 from shouyue.casework.matters.kinds import kinds
 from shouyue.casework.models import Matter
 
 
-def live(person: str) -> list[tuple[str, date | None]]:
-    """The live matters of the person, over all his cases: (kind, last day of its pause)."""
-    found = Matter.objects.filter(case__customer__person_id=person, state__in=states.LIVE)
+def live(person: str, at: datetime | None = None) -> list[tuple[str, date | None]]:
+    """The live matters of the person, over all his cases: (kind, last day of its pause); at an earlier moment, those
+    that were open then."""
+    found = Matter.objects.filter(case__customer__person_id=person)
+    if at is None:
+        found = found.filter(state__in=states.LIVE)
+    else:
+        found = found.filter(Q(state__in=states.LIVE) | Q(closed_on__gt=at.date()), opened_at__lte=at)
     return list(found.order_by("opened_at", "pk").values_list("kind", "paused_until"))
 
 

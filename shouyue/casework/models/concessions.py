@@ -39,6 +39,7 @@ class Concession(models.Model):
         EXPORTED = "exported", _("Sent to the core")
         DONE = "done", _("Booked by the core")
         DIFFERS = "differs", _("Booked otherwise")
+        REFUSED = "refused", _("Refused by the core")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="concessions")

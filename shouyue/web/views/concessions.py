@@ -29,7 +29,7 @@ TONES = {
     **dict.fromkeys(("proposed", "approved"), "warn"),
     **dict.fromkeys(("exported",), "info"),
     **dict.fromkeys(("done",), "good"),
-    **dict.fromkeys(("rejected", "differs"), "bad"),
+    **dict.fromkeys(("rejected", "differs", "refused"), "bad"),
 }
 
 
@@ -143,7 +143,7 @@ def concession(request: DeskRequest, concession_id: UUID) -> HttpResponse:
     if request.method == "POST":
         action = request.POST.get("action", "")
         try:
-            if action not in ("approve", "reject", "withdraw"):
+            if action not in states.DECISIONS:
                 raise errors.UNKNOWN_CHOICE.error(field="action", value=action[:40])
             note, kept = request.POST.get("note", ""), request.POST.get("wording_reason", "")
             proposing.decide(concession_id, action, note, user, kept)
@@ -153,7 +153,7 @@ def concession(request: DeskRequest, concession_id: UUID) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("concession", concession_id)
     own, may = found.proposed_by_id == user.pk, can(user, "concession.approve")
-    actions = [a for a in ("approve", "reject") if states.after(found.state, a) and may and not own]
+    actions = [a for a in ("approve", "reject", "accept", "refuse") if states.after(found.state, a) and may and not own]
     if states.after(found.state, "withdraw") and (own or may) and can(user, "concession.propose"):
         actions.append("withdraw")
     return render(

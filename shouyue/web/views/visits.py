@@ -116,7 +116,7 @@ def _act(request: DeskRequest, visit_id: UUID, form: VisitForm | None) -> None:
         said = _("Begun. Report it when it is over.") if answer.allowed else answer.words(showing.language())
         (messages.success if answer.allowed else messages.warning)(request, said)
     elif action == "cancel":
-        visits.cancel(visit_id, sent.get("why_not", ""), user)
+        visits.cancel(visit_id, sent.get("why_not", ""), user, sent.get("wording_reason", ""))
         messages.success(request, _("The visit is cancelled."))
     else:
         raise errors.UNKNOWN_CHOICE.error(field="", value=action[:40])
