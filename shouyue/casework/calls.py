@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from shouyue.base import clock
-from shouyue.casework import barring, errors, promising, queries, refusing, third_persons, timeline, wordings
+from shouyue.casework import barring, errors, notes, promising, queries, refusing, third_persons, timeline, wordings
 from shouyue.casework.asking import question, zone_of
 from shouyue.casework.interviews import reading
 from shouyue.casework.matters.working import told_in_call
@@ -131,6 +131,21 @@ def tick(contact_id: UUID, element_id: str, outcome_id: str, by: User) -> Contac
     else:
         raise errors.UNKNOWN_OUTCOME.error(field="element", element=element_id, outcome=outcome_id[:40])
     contact.save(update_fields=["elements"])
+    return contact
+
+
+@transaction.atomic
+def jot(contact_id: UUID, text: str, by: User) -> Contact:
+    """Keep the note while it is being written; it counts, and is told, only with the outcome.
+
+    Words that only warn are asked about then. Raises CASE-005 once the call is logged, CASE-022, WORD-001.
+    """
+    contact = _own(contact_id, by)
+    if contact.status == Contact.Status.FINISHED:
+        raise errors.ALREADY_FINISHED.error()
+    contact.note = notes.clean(text)
+    wordings.passed(contact.note, "note", reason="written while it goes on")
+    contact.save(update_fields=["note"])
     return contact
 
 

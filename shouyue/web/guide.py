@@ -171,7 +171,7 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
         "promise_standing": [(showing.amount(p.amount_minor, p.currency), p.due_on.isoformat()) for p in standing],
         "promise_beside": bool(sent.get("promise_beside")),
         "currency": case.currency,
-        "note": sent.get("note", ""),
+        "note": sent.get("note", call.note if call else ""),
         "wording_reason": sent.get("wording_reason", ""),
         "next_at": sent.get("next_action_at", ""),
         "may_promise": "promise" in offered,

@@ -60,7 +60,10 @@ def test_ticks_are_saved_one_by_one_and_taken_back(desk, page):
     with page.expect_response("**/tick"):
         press(page, "1")
     expect(page.locator("[data-ticked]")).to_have_text("1 / 9")
+    with page.expect_response("**/tick"):
+        page.fill("#note", "rings back from work")
     page.reload()
+    expect(page.locator("#note")).to_have_value("rings back from work")
     expect(page.locator("input[name=tick-identity][value=self]")).to_be_checked()
     with page.expect_response("**/tick"):
         page.locator("label:has(input[name=tick-identity][value=self])").click()

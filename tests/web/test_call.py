@@ -66,6 +66,24 @@ def test_a_closed_laptop_loses_no_tick(client, desk):
     assert f"/contacts/{contact.pk}/finish" in text
 
 
+def test_a_closed_laptop_loses_no_note_and_keeps_none_that_may_not_be_written(client, desk):
+    begin(client, desk, case=desk.reminder)
+    contact = Contact.objects.get()
+
+    def jotted(text: str) -> int:
+        return client.post(f"/contacts/{contact.pk}/tick", {"note": text}).status_code
+
+    assert jotted("will pay on Friday, wife is <ill>") == 204
+    assert jotted("will pay on Friday, the 老賴") == 422
+    text = client.get(f"/cases/{desk.reminder.pk}/").content.decode()
+    assert "will pay on Friday, wife is &lt;ill&gt;</textarea>" in text
+    assert not desk.reminder.timeline.filter(kind__in=("note", "contact")).exists()
+    client.post(f"/contacts/{contact.pk}/finish", {"reached": "nobody", "note": "nobody there"})
+    assert jotted("too late") == 409
+    contact.refresh_from_db()
+    assert contact.note == "nobody there"
+
+
 def test_ticks_that_never_arrived_come_with_the_outcome(client, desk):
     begin(client, desk, case=desk.reminder)
     contact = Contact.objects.get()

@@ -62,7 +62,13 @@ def _contact(request: DeskRequest, contact_id: UUID) -> Contact:
 
 @require_POST
 def tick(request: DeskRequest, contact_id: UUID) -> HttpResponse:
-    """One element's outcome, saved while the call goes on."""
+    """One element's outcome, or the note so far, saved while the call goes on."""
+    if "note" in request.POST:
+        try:
+            calls.jot(contact_id, request.POST["note"], request.user)
+        except Invalid:  # it is complained of with the outcome; until then the page keeps it
+            return HttpResponse(status=422)
+        return HttpResponse(status=204)
     calls.tick(contact_id, request.POST.get("element", ""), request.POST.get("outcome", ""), request.user)
     return HttpResponse(status=204)
 

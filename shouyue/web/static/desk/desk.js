@@ -130,6 +130,19 @@ async function save(radio, outcome = radio.value) {
   }
 }
 
+// the note of a call is kept while it is written; what is wrong with it is said with the outcome
+let jotting;
+document.addEventListener("input", (event) => {
+  const box = event.target;
+  if (!box.dataset?.jot) return;
+  clearTimeout(jotting);
+  jotting = setTimeout(() => {
+    const token = JSON.parse(document.body.getAttribute("hx-headers"));
+    const body = new URLSearchParams({ note: box.value });
+    fetch(box.dataset.jot, { method: "POST", headers: { ...token, "HX-Request": "true" }, body }).catch(() => online(false));
+  }, 700);
+});
+
 document.addEventListener("change", (event) => {
   const radio = event.target;
   if (radio.matches?.("[data-tick]")) { follow(radio); save(radio); mark(); }
