@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests import factories
@@ -51,9 +53,38 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+class Underway:
+    """Requests that the server works on: a browser that goes leaves them, and what they hold cannot be emptied."""
+
+    def __init__(self) -> None:
+        self.count, self.none = 0, threading.Condition()
+
+    def changed(self, by: int) -> None:
+        with self.none:
+            self.count += by
+            self.none.notify_all()
+
+    def __enter__(self) -> Underway:
+        self.begun, self.ended = (lambda **_: self.changed(1)), (lambda **_: self.changed(-1))
+        request_started.connect(self.begun)
+        request_finished.connect(self.ended)
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        with self.none:
+            self.none.wait_for(lambda: self.count <= 0, timeout=10)
+        request_started.disconnect(self.begun)
+        request_finished.disconnect(self.ended)
+
+
 @pytest.fixture
 def context(browser: Browser, live_server) -> Iterator[BrowserContext]:
     """A fresh browser profile. When the test is over: no request went elsewhere, and nothing was complained of."""
+    with Underway():
+        yield from _profile(browser, live_server)
+
+
+def _profile(browser: Browser, live_server) -> Iterator[BrowserContext]:
     hosts: set[str] = set()
     complaints: list[str] = []
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900}, locale="en-GB")
