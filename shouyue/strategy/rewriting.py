@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -54,7 +54,8 @@ def content(text: str) -> dict[str, Any]:
 def rewritten(text: str, new: Mapping[str, Any]) -> str:
     """``text`` changed so that its content is ``new``; the same text when it is already.
 
-    A text of unusual form (dotted names, sections within sections) is written anew as a whole, without its comments.
+    In a text of unusual form (dotted names, sections within sections) texts are changed where they stand; any other
+    change writes it anew as a whole, without its comments.
     """
     old = content(text)
     if same(old, new):
@@ -62,10 +63,50 @@ def rewritten(text: str, new: Mapping[str, Any]) -> str:
     try:
         parts = _changed(_parts(text), old, new)
     except _Unusual:
+        if (swapped := _swapped(text, old, new)) is not None:
+            return swapped
         parts = _changed([Part()], {}, new)
     written = "\n".join(line for part in parts for line in _lines(part)) + "\n"
     assert same(content(written), new), "the text says something else than it should"
     return written
+
+
+# ---- texts changed where they stand
+def _swapped(text: str, old: object, new: object) -> str | None:
+    """The text with other texts in the places of those that differ; None where more than that differs, or where a
+    text stands in several places."""
+    written = text
+    for was, now in _differing(old, new):
+        there = [form for form in _forms(was) if form in written]
+        if now is None or len(there) != 1 or written.count(there[0]) != 1:
+            return None
+        written = written.replace(there[0], value_text(now))
+    return written if same(_content_or_none(written), new) else None
+
+
+def _differing(old: object, new: object) -> Iterator[tuple[str, str | None]]:
+    """Texts that differ, with the other one; None beside one where something else differs."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and old.keys() == new.keys():
+        for key in old:
+            yield from _differing(old[key], new[key])
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for one, other in zip(old, new, strict=True):
+            yield from _differing(one, other)
+    elif not same(old, new):
+        texts = isinstance(old, str) and isinstance(new, str)
+        yield str(old), str(new) if texts else None
+
+
+def _forms(value: str) -> list[str]:
+    """How a text may be written."""
+    return [f"'''\n{value}'''", f'"""\n{value}"""', _quoted(value), f"'{value}'"]
+
+
+def _content_or_none(text: str) -> dict[str, Any] | None:
+    try:
+        return content(text)
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def same(one: object, other: object) -> bool:

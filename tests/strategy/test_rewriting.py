@@ -138,3 +138,36 @@ def test_whatever_is_changed_is_what_is_read(data):
         else:
             where.pop(key, None)
     assert same(content(rewritten(TEXT, new)), new)
+
+
+UNUSUAL = TEXT.replace(
+    "# ---- second",
+    """[table.default]
+c = "none" # where nothing is met
+
+# ---- second""",
+)
+
+
+def test_in_a_text_of_unusual_form_a_text_is_changed_where_it_stands():
+    new = content(UNUSUAL)
+    new["table"][0]["rows"] = new["table"][0]["rows"].replace("x   | 1", "x   | 7")
+    new["table"][0]["default"]["c"] = "some"
+    written = rewritten(UNUSUAL, new)
+    assert same(content(written), new)
+    here, there = UNUSUAL.splitlines(), written.splitlines()
+    assert len(here) == len(there)
+    assert [b for a, b in zip(here, there, strict=True) if a != b] == [
+        "rows = '''", "x   | 7 => 2", "'''", 'c = "some" # where nothing is met',
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["t", "none"])
+def test_what_cannot_be_changed_where_it_stands_still_says_what_it_should(name):
+    new = content(UNUSUAL.replace('"t"', '"none"') if name == "none" else UNUSUAL)
+    text = UNUSUAL.replace('"t"', '"none"') if name == "none" else UNUSUAL
+    new["test"][0]["name"] = "another"
+    new["test"][0]["given"]["dpd"] = 4
+    assert same(content(rewritten(text, new)), new)
+    del new["table"][0]["default"]
+    assert same(content(rewritten(text, new)), new)
