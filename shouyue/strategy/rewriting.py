@@ -60,6 +60,7 @@ def rewritten(text: str, new: Mapping[str, Any]) -> str:
     old = content(text)
     if same(old, new):
         return text
+    text = text.replace("\r\n", "\n")  # as TOML reads it
     try:
         parts = _changed(_parts(text), old, new)
     except _Unusual:

@@ -171,3 +171,9 @@ def test_what_cannot_be_changed_where_it_stands_still_says_what_it_should(name):
     assert same(content(rewritten(text, new)), new)
     del new["table"][0]["default"]
     assert same(content(rewritten(text, new)), new)
+
+
+def test_line_ends_of_windows_cost_no_comment():
+    new = content(TEXT)
+    new["version"] = "2"
+    assert rewritten(TEXT.replace("\n", "\r\n"), new) == rewritten(TEXT, new) == TEXT.replace('"1"', '"2"', 1)
