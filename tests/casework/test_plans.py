@@ -90,6 +90,9 @@ def test_the_contracts_own_instalments_take_their_room():
     due = [(day(20), 340_000)]
     assert work(due=[(day(20), 300_000)])[1].fits
     assert code_of(lambda: work(due=due))[0] == "PLAN-008"
+    after_the_last_part = [(day(88), 340_000)]  # 20 February; the last part is on the 8th
+    assert code_of(lambda: work(due=after_the_last_part))[0] == "PLAN-008"
+    assert work(due=[(day(120), 340_000)])[1].fits, "the plan is over by then"
 
 
 # ---------------------------------------------------------------- judging

@@ -99,12 +99,13 @@ def split(total_minor: int, count: int, unit: int) -> list[int]:
 
 
 def work_out(asked: Asked, today: date, currency: str, due: Due, pay_day: int | None) -> list[Line]:
-    """The parts with their days; total, number and first day of ``asked`` are given and sensible, see ``checked``."""
+    """The parts with their days; total, number and first day of ``asked`` are given and sensible, and ``due`` lies
+    after ``today``, see ``checked``."""
     assert asked.total_minor and asked.count and asked.first
     parts = split(asked.total_minor, asked.count, 10 ** money.exponent(currency))
     on_pay_day = pay_day is not None and _in_month(asked.first, 0, pay_day) == asked.first
     when = days(asked.first, asked.every, asked.count, pay_day if on_pay_day else None)
-    coming = sorted((day, minor) for day, minor in due if day > today)
+    coming = sorted(due)
     lines, before = [], today
     for seq, (day, minor) in enumerate(zip(when, parts, strict=True), 1):
         beside = sum(amount for on, amount in coming if before < on <= day)
@@ -113,12 +114,20 @@ def work_out(asked: Asked, today: date, currency: str, due: Due, pay_day: int | 
     return lines
 
 
-def afford(asked: Asked, lines: Sequence[Line], terms: Terms) -> Afford:
+def afford(asked: Asked, lines: Sequence[Line], terms: Terms, due: Due) -> Afford:
+    """What a month takes, counted twice, the dearer holds: what is to have come by its parts; and its parts with all
+    that the contract asks for in the same month, also after the last of them. ``due`` lies after today."""
     surplus = (asked.income_minor or 0) - (asked.costs_minor or 0)
-    months: defaultdict[tuple[int, int], int] = defaultdict(int)
+    by_parts: defaultdict[tuple[int, int], int] = defaultdict(int)
+    whole: defaultdict[tuple[int, int], int] = defaultdict(int)
     for line in lines:
-        months[line.due_on.year, line.due_on.month] += line.whole_minor
-    return Afford(surplus, max(0, surplus) * terms.share_permille // 1000, max(months.values(), default=0))
+        by_parts[line.due_on.year, line.due_on.month] += line.whole_minor
+        whole[line.due_on.year, line.due_on.month] += line.amount_minor
+    for on, minor in due:
+        if (on.year, on.month) in by_parts:
+            whole[on.year, on.month] += minor
+    dearest = max([*by_parts.values(), *whole.values()], default=0)
+    return Afford(surplus, max(0, surplus) * terms.share_permille // 1000, dearest)
 
 
 def checked(
@@ -139,13 +148,14 @@ def checked(
     for field, minor in (("income", asked.income_minor), ("costs", asked.costs_minor)):
         if minor is None or minor < 0:
             raise errors.PLAN_NEEDS_MEANS.error(field=field)
+    due = [(day, minor) for day, minor in due if day > today]
     lines = work_out(asked, today, currency, due, pay_day)
     if min(line.amount_minor for line in lines[:-1]) < (least := terms.least_minor(currency)):
         raise errors.PLAN_TOO_SMALL.error(field="count", least=money.show(least, currency))
     months = terms.longest_months.get(role, 0)
     if lines[-1].due_on > (end := _in_month(today, months, today.day)):
         raise errors.PLAN_TOO_LONG.error(field="count", months=months, end=end)
-    means = afford(asked, lines, terms)
+    means = afford(asked, lines, terms, due)
     if not means.fits:
         raise errors.PLAN_TOO_DEAR.error(
             field="count",
