@@ -26,6 +26,7 @@ from shouyue.base.secret import readable_secret
 from shouyue.book import importing
 from shouyue.book.profile import load as load_profile
 from shouyue.casework.models import Contact
+from shouyue.cli import demo_interviews
 from shouyue.cli.shift import work_day
 from shouyue.compliance import audit
 from shouyue.daily import cycle
@@ -108,6 +109,7 @@ class Demo:
             say(f"  发布 publish {day + timedelta(days=1)} …")
             self._night(world, day)
             day += timedelta(days=1)
+        demo_interviews.bring_in(folder() / "interviews.csv", SEED, self.first_day)
 
     def _night(self, world: World, day: date) -> None:
         """What the next day's file brings, given what was said today; imported and published."""

@@ -102,6 +102,10 @@ def differing(before: Interview, after: Interview, points: Sequence[ContactPoint
     ]
 
 
+def imported(source: str) -> str:
+    return _("imported from %(system)s") % {"system": source}
+
+
 def version(one: Interview) -> dict[str, Any]:
     return {
         "seq": one.seq,
@@ -109,7 +113,7 @@ def version(one: Interview) -> dict[str, Any]:
         "held_on": one.held_on,
         "reason": one.reason,
         "at": showing.moment(one.at),
-        "by": str(one.by),
+        "by": str(one.by) if one.by else imported(one.source),
         "form": one.form.version,
     }
 

@@ -303,7 +303,11 @@ def _interview(data: dict, strategy: str) -> Told:
         "person",
         "",
         f"{kind.label} {data.get('version', '')}",
-        _words(ngettext("%(count)d answer", "%(count)d answers", count) % {"count": count}, _kept(data)),
+        _words(
+            ngettext("%(count)d answer", "%(count)d answers", count) % {"count": count},
+            interview_words.imported(data["source"]) if data.get("source") else "",
+            _kept(data),
+        ),
         data.get("reason", ""),
         reverse("interview", args=[data["customer"]]) if data.get("customer") else "",
         link_text=_("View"),

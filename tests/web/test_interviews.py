@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shouyue.casework.interviews import importing
 from shouyue.casework.models import Interview, InterviewDraft
 from shouyue.compliance.models import Wish
 from tests import factories
@@ -91,7 +92,7 @@ def test_a_masked_answer_opens_with_a_reason(desk, as_user):
     assert "Income a month" in text(client.get(path))
     assert "8,250" in text(client.post(path, {"reason": "call"}))
     assert client.get(f"/cases/{desk.case.pk}/reveal/answer-nothing").status_code == 200
-    assert client.post(f"/cases/{desk.case.pk}/reveal/answer-nothing", {"reason": "call"}).status_code == 409
+    assert client.post(f"/cases/{desk.case.pk}/reveal/answer-nothing", {"reason": "call"}).status_code == 404
 
 
 def test_the_script_of_his_own_number_speaks_of_what_he_said_and_no_other(desk, as_user):
@@ -103,3 +104,13 @@ def test_the_script_of_his_own_number_speaks_of_what_he_said_and_no_other(desk, 
     assert "pay on day <b>8</b> of the month" in text(client.get(page))
     desk.case.customer.contact_points.filter(relation="self").update(relation="guarantor")
     assert "pay on day" not in text(client.get(page))
+
+
+def test_the_file_the_versions_and_the_case_say_which_system_it_came_from(desk, as_user, address, tmp_path):
+    (tmp_path / "told.csv").write_text(f"customer_id,held_on,pay_day\n{desk.case.customer.customer_id},2026-11-02,8\n")
+    assert importing.take_in(tmp_path / "told.csv", "signing-app").new == 1
+    client = as_user(desk.rep)
+    for page in (f"/customers/{desk.case.customer_id}/", address, f"/cases/{desk.case.pk}/"):
+        assert "imported from signing-app" in text(client.get(page)).lower()
+    sent = {"kind": "interview", "held_on": "2026-11-24", "pay_day": "9", "reason": "asked again", "seen": "0"}
+    assert "signing-app saved version 1 meanwhile" in text(client.post(f"{address}edit", sent), 422)

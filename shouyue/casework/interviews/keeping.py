@@ -97,10 +97,12 @@ def save(
     case = _case(found, by)
     values, kept = _checked(found, case, last, sent, kind, held_on, reason, wording_reason)
     if last is not None and last.seq != seen:
-        raise errors.INTERVIEW_MEANWHILE.error(field="", version=last.seq, by=last.by.username)
-    made = _written(found, last, values, by, key, kind, held_on or FIRST_DAY, reason.strip())
+        raise errors.INTERVIEW_MEANWHILE.error(
+            field="", version=last.seq, by=last.by.username if last.by else last.source
+        )
+    made = written(found, last, values, by, key, kind, held_on or FIRST_DAY, reason.strip())
     InterviewDraft.objects.filter(customer=found, by=by).delete()
-    _knowers(found, values)
+    knowers(found, values)
     changed = [c.question for c in answers.changes(last.answers if last else {}, values)]
     told = {"interview": str(made.pk), "version": made.seq, "about": made.kind}
     timeline.write(
@@ -153,7 +155,7 @@ def _checked(
         wrong["reason"] = errors.INTERVIEW_NEEDS_REASON.error(field="reason")
     if len(reason.strip()) > 300:
         wrong["reason"] = errors.ANSWER_TOO_LONG.error(field="reason", most=300)
-    kept = _worded({"reason": reason.strip(), **_texts(asked, values, before)}, wording_reason, wrong)
+    kept = worded({"reason": reason.strip(), **texts(asked, values, before)}, wording_reason, wrong)
     if wrong:
         raise errors.INTERVIEW_WRONG.error(field=next(iter(wrong)), faults=wrong)
     if values == before:
@@ -161,13 +163,13 @@ def _checked(
     return values, kept
 
 
-def _texts(asked: form.Form, values: answers.Answers, before: answers.Answers) -> dict[str, str]:
+def texts(asked: form.Form, values: answers.Answers, before: answers.Answers) -> dict[str, str]:
     """What was written in free words, and was not there before."""
     texts = (q.id for q in asked.questions.values() if q.kind == "text")
     return {name: values[name] for name in texts if name in values and values[name] != before.get(name)}
 
 
-def _worded(texts: Mapping[str, str], reason: str, wrong: dict[str, ShouyueError]) -> dict[str, Any]:
+def worded(texts: Mapping[str, str], reason: str, wrong: dict[str, ShouyueError]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, text in texts.items():
         try:
@@ -179,16 +181,18 @@ def _worded(texts: Mapping[str, str], reason: str, wrong: dict[str, ShouyueError
     return kept
 
 
-def _written(
+def written(
     found: Customer,
     last: Interview | None,
     values: answers.Answers,
-    by: User,
+    by: User | None,
     key: UUID,
     kind: str,
     held_on: date,
     reason: str,
+    source: str = "",
 ) -> Interview:
+    """The next version; ``by`` nobody where it came from another system, ``source``."""
     asked, at = form.current(), clock.now()
     kept = InterviewForm(digest=asked.digest, version=asked.version, content=asked.content, first_used_at=at)
     InterviewForm.objects.bulk_create([kept], ignore_conflicts=True)
@@ -202,11 +206,12 @@ def _written(
         reason=reason,
         answers=values,
         by=by,
+        source=source,
         at=at,
     )
 
 
-def _knowers(found: Customer, values: answers.Answers) -> None:
+def knowers(found: Customer, values: answers.Answers) -> None:
     """Who knows of the loan, by the customer's own word, stands with the number until he says otherwise."""
     said: dict[str, bool] = {}
     for question in form.current().questions.values():

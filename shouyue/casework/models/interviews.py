@@ -41,7 +41,10 @@ class Interview(models.Model):
     held_on = models.DateField()
     reason = models.CharField(max_length=300, blank=True)
     answers = models.JSONField(default=dict)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    #: who wrote it down; nobody where it came from another system
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    #: code of the lender's system that it was imported from
+    source = models.CharField(max_length=40, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta:
