@@ -10,7 +10,10 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from pypdf import PdfReader
+from fontTools.cffLib import CFFFontSet
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.ttLib import TTFont
+from pypdf import PdfReader, PdfWriter
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
@@ -21,7 +24,7 @@ from shouyue.casework.outcome import Outcome
 from shouyue.compliance import pack, replaying, wishes
 from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
 from shouyue.messaging import errors
-from shouyue.messaging.letters import drawing, making, printing, tracking
+from shouyue.messaging.letters import drawing, fonts, making, printing, tracking
 from shouyue.messaging.letters.template import VALUES, read, templates
 from shouyue.messaging.models import Letter, LetterEvent
 from shouyue.people.permissions import NotPermitted
@@ -158,6 +161,42 @@ def test_the_file_is_drawn_once_and_is_the_one_that_was_recorded(desk, tmp_path)
     path.unlink()
     assert code(lambda: making.file(letter.pk, desk.rep)) == "LETTER-008"
     assert code(lambda: making.file(letter.pk, desk.stranger)) == "LETTER-005"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_letter_is_small_and_each_of_its_characters_is_drawn_as_the_font_draws_it(desk, language, monkeypatch):
+    letter = made(desk, template="statement", language=language)
+    small, pages = drawing.draw(letter.content, letter.number)
+    assert drawing.draw(letter.content, letter.number) == (small, pages), "other bytes for the same letter"
+    monkeypatch.setattr(fonts, "tighten", lambda pdf: pdf)
+    whole, _ = drawing.draw(letter.content, letter.number)
+    assert len(small) < 60_000 < len(whole)
+    before, after = PdfReader(BytesIO(whole)), PdfReader(BytesIO(small))
+    assert [p.extract_text() for p in after.pages] == [p.extract_text() for p in before.pages]
+    assert [p.get_contents().get_data() for p in after.pages] == [p.get_contents().get_data() for p in before.pages]
+    assert after.pdf_header == before.pdf_header
+    assert after.trailer["/ID"] == before.trailer["/ID"] and after.metadata == before.metadata
+    assert outlines(small) == outlines(whole)
+
+
+def outlines(pdf: bytes) -> list[dict[int, list]]:
+    """How each character that is shown of each font is drawn, by its id."""
+    found = []
+    for file, glyphs in fonts._files(PdfWriter(clone_from=BytesIO(pdf))):
+        data = file.get_data()
+        if data.startswith(b"OTTO"):
+            cff = TTFont(BytesIO(data))["CFF "].cff
+        else:
+            cff = CFFFontSet()
+            cff.decompile(BytesIO(data), None)
+        drawn = {}
+        for glyph in glyphs:
+            pen = RecordingPen()
+            cff[0].CharStrings[f"cid{glyph:05d}"].draw(pen)
+            drawn[glyph] = pen.value
+        found.append(drawn)
+    assert any(value for drawn in found for value in drawn.values())
+    return found
 
 
 def test_names_cannot_write_into_the_page(desk):

@@ -12,6 +12,7 @@ from unicodedata import east_asian_width
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shouyue.messaging import errors
+from shouyue.messaging.letters import fonts
 
 HERE = Path(__file__).parent
 #: how many lines the window shows, and of how many narrow letters, by the size in which the address is set
@@ -44,8 +45,8 @@ def draw_part(letters: Sequence[tuple[dict[str, Any], str, bool]]) -> Part:
 
 
 def _document(content: dict[str, Any], number: str) -> Any:
-    html, style, fonts = _tools()
-    return html(string=_text(content, number), url_fetcher=_nothing).render(stylesheets=[style], font_config=fonts)
+    html, style, known = _tools()
+    return html(string=_text(content, number), url_fetcher=_nothing).render(stylesheets=[style], font_config=known)
 
 
 def _text(content: dict[str, Any], number: str) -> str:
@@ -60,7 +61,7 @@ def _lines(text: str, width: int) -> int:
 
 
 def _bytes(document: Any, number: str) -> bytes:
-    return document.write_pdf(pdf_identifier=number.encode())
+    return fonts.tighten(document.write_pdf(pdf_identifier=number.encode()))
 
 
 @cache
@@ -76,8 +77,8 @@ def _tools():
         from weasyprint.text.fonts import FontConfiguration
     except OSError:
         raise errors.NO_PANGO.error() from None
-    fonts = FontConfiguration()
-    return HTML, CSS(filename=str(HERE / "letter.css"), font_config=fonts), fonts
+    known = FontConfiguration()
+    return HTML, CSS(filename=str(HERE / "letter.css"), font_config=known), known
 
 
 def _nothing(url: str, *_args: object, **_more: object):
