@@ -21,7 +21,7 @@ run: $(VENV)/run.stamp translations  ## install, load the demo and open the desk
 	@$(BIN)/shouyue demo
 
 test: $(VENV)/dev.stamp translations browser java  ## all tests, the browser's too
-	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} $(PYTEST_ARGS)
 
 check: $(VENV)/dev.stamp  ## style, types, layers, migrations, translations
 	@$(BIN)/ruff check .

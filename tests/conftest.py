@@ -44,6 +44,29 @@ if _worker := os.environ.get("PYTEST_XDIST_WORKER"):
     _own.mkdir(mode=0o711, exist_ok=True)
     os.environ["SHOUYUE_HOME"] = str(_own)
 
+#: each builds something large once, a desk or a cluster: all its tests go to one worker
+ON_ONE_WORKER = {
+    "tests/ageing/test_spark.py",
+    "tests/cli/test_backup.py",
+    "tests/cli/test_demo.py",
+    "tests/cli/test_embedded_server.py",
+    "tests/cli/test_serve.py",
+    "tests/cli/test_user.py",
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OnOneWorker(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return module if module in ON_ONE_WORKER else nodeid
+
+    return OnOneWorker(config, log)
+
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

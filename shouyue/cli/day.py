@@ -32,6 +32,11 @@ CLOSED = {
     "settled": ("结清", "settled"),
     "no_work": ("无需跟进", "no work"),
     "withdrawn": ("退案", "withdrawn"),
+    "deceased": ("身故", "deceased"),
+    "fraud": ("欺诈", "fraud"),
+    "identity_theft": ("身份被冒用", "identity theft"),
+    "bankrupt": ("破产", "bankrupt"),
+    "sold": ("债权已转让", "sold"),
 }
 JUDGED = {
     "kept": ("守约", "kept"),

@@ -41,13 +41,10 @@ CONF = {
     "spark.log.level": "ERROR",
 }
 
-pytestmark = [
-    pytest.mark.xdist_group("spark"),
-    pytest.mark.skipif(
-        shutil.which("java") is None and os.geteuid() != 0,
-        reason="no Java 17, and no root to install it: scripts/java.sh",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    shutil.which("java") is None and os.geteuid() != 0,
+    reason="no Java 17, and no root to install it: scripts/java.sh",
+)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from shouyue.base import database
 from shouyue.book.build import build_version
 
-pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("desk-backup")]
+pytestmark = pytest.mark.kill
 
 
 @pytest.fixture

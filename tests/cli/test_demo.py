@@ -10,7 +10,7 @@ import pytest
 from shouyue.base import database
 from shouyue.cli.demo import into_the_morning
 
-pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("desk-demo")]
+pytestmark = pytest.mark.kill
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 24)

@@ -17,7 +17,7 @@ import pytest
 
 from shouyue.base import embedded
 
-pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.kill
 
 JOIN = """
 import sys

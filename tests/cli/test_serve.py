@@ -17,7 +17,7 @@ import pytest
 from shouyue.cli import serving
 from tests.cli.conftest import wait_until
 
-pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("desk-serve")]
+pytestmark = pytest.mark.kill
 
 
 def free_port() -> int:

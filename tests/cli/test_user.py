@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("desk-user")]
+pytestmark = pytest.mark.kill
 
 PASSWORD = "correct horse battery\n"
 

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from tests.conftest import ON_ONE_WORKER
+
 from .repository import ROOT, text, tracked
 
 
@@ -21,6 +23,10 @@ def test_a_script_can_be_run_and_stops_at_the_first_error(script):
 def test_ci_checks_and_tests():
     steps = re.findall(r"^step (.*)$", text(".ci/run"), flags=re.MULTILINE)
     assert steps == ["make check", "make test"]
+
+
+def test_the_modules_that_go_to_one_worker_are_there():
+    assert all((ROOT / module).is_file() for module in ON_ONE_WORKER)
 
 
 def test_the_image_runs_as_an_ordinary_user_what_the_documents_say():
