@@ -1,4 +1,4 @@
-"""Cells of files that people open in a spreadsheet: no text in them may be taken for a formula.
+"""Cells of files that people open in a spreadsheet, and of CSV that they send: none written may be taken for a formula.
 
 A text that begins like one gets an apostrophe in front; amounts below zero stay amounts. Files that only a machine
 reads (the instruction to the lender's core, Parquet, the simulator's own) are written without it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,8 @@ from shouyue.base import files
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from shouyue.base.errors import Code
 
 #: how a formula begins, after spaces too; full-width signs, and what older spreadsheets run. Polars reads it as well
 FORMULA = "^[ \u3000\u00a0]*[=+\\-@\t\r\n|%＝＋－＠]"
@@ -60,3 +62,15 @@ def write_csv(path: Path, head: Sequence[Any], rows: Iterable[Sequence[Any]]) ->
     """A file in UTF-8 with the mark that spreadsheets want; it appears whole or not at all."""
     with files.whole(path) as aside, aside.open("w", encoding="utf-8-sig", newline="") as file:
         write(file, head, rows)
+
+
+def read(lines: Iterable[str], columns: Sequence[str], missing: Code) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows of a CSV with a heading: line and cells by column, without the space around them.
+
+    Raises ``missing``, with the columns, where some of ``columns`` are not there.
+    """
+    reader = csv.DictReader(lines)
+    if absent := [c for c in columns if c not in (reader.fieldnames or ())]:
+        raise missing.error(columns=", ".join(absent))
+    for line, row in enumerate(reader, 2):
+        yield line, {key: (cell or "").strip() for key, cell in row.items() if isinstance(key, str) and key}

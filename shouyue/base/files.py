@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +17,10 @@ def whole(path: Path, *, private: bool = False, flushed: bool = False) -> Iterat
     ``private``: its owner alone may read it. ``flushed``: it is on the disk before it has its name, so that what is
     written elsewhere of it stays true when the machine stops. What a killed writer leaves ends in ``.part``.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    aside = path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")  # other machines may share the folder
     try:
         if private:
-            aside.unlink(missing_ok=True)
-            aside.touch(mode=0o600)
+            aside.touch(mode=0o600, exist_ok=False)
         yield aside
         if flushed:
             flush(aside)

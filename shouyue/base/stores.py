@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from shouyue.base.errors import Code
+from shouyue.base.files import write_bytes
 
 NO_DRIVER = Code(
     "BASE-020",
@@ -121,14 +122,13 @@ class Store:
                 return
             parent, _, last = path.rpartition("/")
             files.makedirs(parent, exist_ok=True)
+            if self.protocol in ("file", "local"):
+                write_bytes(Path(path), data, flushed=True)
+                return
             aside = f"{parent}/.{last}.{os.urandom(6).hex()}{_ASIDE}"
             try:
-                if self.protocol in ("file", "local"):
-                    _write_flushed(Path(aside), data)
-                    Path(aside).replace(path)
-                else:
-                    files.pipe_file(aside, data)
-                    self._rename(files, aside, path, data)
+                files.pipe_file(aside, data)
+                self._rename(files, aside, path, data)
             finally:
                 if files.exists(aside):
                     files.rm_file(aside)
@@ -161,13 +161,6 @@ class Store:
                 files.rm(path, recursive=True)
         except FileNotFoundError:
             return
-
-
-def _write_flushed(path: Path, data: bytes) -> None:
-    with path.open("xb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
 
 
 def _said(why: Exception) -> str:

@@ -124,10 +124,8 @@ def _fetch(version: StoredVersion, have: Version | None, aside: Path, progress: 
         return len(data)
 
     sizes = _each(version, one, progress)
-    manifest = aside / "manifest.json"
-    manifest.touch(mode=0o600)
-    manifest.write_bytes(version.raw or b"")
-    for path in (manifest, *(p for p in aside.iterdir() if p.is_dir()), aside):
+    files.write_bytes(aside / "manifest.json", version.raw or b"", private=True, flushed=True)
+    for path in (*(p for p in aside.iterdir() if p.is_dir()), aside):
         files.flush(path)
     return sizes
 

@@ -62,9 +62,7 @@ def end(case_id: int, reason: str, note: str, by: User, wording_reason: str = ""
         raise errors.END_NEEDS_MATTER.error(field="reason")
     if Contact.objects.filter(case=case, status=Contact.Status.STARTED).exists():
         raise errors.END_CALL_OPEN.error(field="reason")
-    note = notes.clean(note)
-    if not note:
-        raise errors.NOTE_EMPTY.error(field="note")
+    note = notes.said(note)
     kept, at = wordings.passed(note, "note", reason=wording_reason), clock.now()
     call_off(case, ENDED, by, at)
     for plan in Plan.objects.select_for_update().filter(case=case, state=Plan.State.ACTIVE):
@@ -89,9 +87,7 @@ def take_up(case_id: int, note: str, by: User, wording_reason: str = "") -> Cust
     customer = case.customer
     if not customer.ended_because:
         return customer
-    note = notes.clean(note)
-    if not note:
-        raise errors.NOTE_EMPTY.error(field="note")
+    note = notes.said(note)
     kept, at = wordings.passed(note, "note", reason=wording_reason), clock.now()
     told = {"was": customer.ended_because}
     _mark(customer, "")

@@ -23,6 +23,14 @@ def clean(text: str) -> str:
     return text
 
 
+def said(text: str) -> str:
+    """The same, where something must be written. Raises CASE-022, CASE-023."""
+    text = clean(text)
+    if not text:
+        raise errors.NOTE_EMPTY.error(field="note")
+    return text
+
+
 @transaction.atomic
 def add(case_id: int, text: str, by: User, note_id: UUID, reason: str = "") -> None:
     """Append a note to the timeline; the same ``note_id`` again writes nothing.
@@ -33,9 +41,7 @@ def add(case_id: int, text: str, by: User, note_id: UUID, reason: str = "") -> N
     case = queries.case(by, case_id, lock=True)
     if TimelineEntry.objects.filter(case=case, ref=f"note:{note_id}").exists():
         return
-    text = clean(text)
-    if not text:
-        raise errors.NOTE_EMPTY.error(field="note")
+    text = said(text)
     kept = wordings.passed(text, "note", reason=reason)
     at = clock.now()
     timeline.write(case, TimelineEntry.Kind.NOTE, f"note:{note_id}", at, by, text=text, **kept)

@@ -45,6 +45,11 @@ def case(user: User, case_id: int, lock: bool = False) -> Case:
     return found
 
 
+def newest(cases: QuerySet[Case]) -> Case | None:
+    """Of a customer's cases the open one, else the one opened last."""
+    return cases.order_by("-status", "-opened_on", "-pk").first()
+
+
 def must_be_open(case: Case) -> None:
     if case.status != Case.Status.OPEN:
         raise errors.CASE_CLOSED.error()

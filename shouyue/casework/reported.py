@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from shouyue.base import clock, settings
+from shouyue.base import cells, clock, settings
 from shouyue.base.errors import Code, ShouyueError
-from shouyue.casework import barring, timeline
+from shouyue.casework import barring, queries, timeline
 from shouyue.casework.asking import lost_contact
 from shouyue.casework.matters.facts import facts as stopped
 from shouyue.casework.matters.facts import live
@@ -75,10 +74,7 @@ class Reported:
 
 def rows_of(lines: Iterable[str]) -> Iterator[dict[str, str]]:
     """Rows of a CSV file with a header, by column. Raises REP-002 where a column is missing."""
-    reader = csv.DictReader(lines)
-    if missing := [c for c in COLUMNS if c not in (reader.fieldnames or ())]:
-        raise NO_COLUMN.error(columns=", ".join(missing))
-    yield from ({k: (v or "").strip() for k, v in row.items() if k} for row in reader)
+    yield from (row for _, row in cells.read(lines, COLUMNS, NO_COLUMN))
 
 
 def take_in(rows: Iterable[Mapping[str, str]], agency: str, by: User | None) -> Taken:
@@ -110,7 +106,7 @@ def take_in(rows: Iterable[Mapping[str, str]], agency: str, by: User | None) -> 
 
 
 def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.GateDecision]:
-    case = Case.objects.filter(customer=read.customer).order_by("-status", "-opened_on").first()
+    case = queries.newest(Case.objects.filter(customer=read.customer))
     borrower = read.relation in BORROWERS
     question = gate.Question(
         person=read.customer.person_id,

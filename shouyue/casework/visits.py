@@ -161,9 +161,7 @@ def cancel(visit_id: UUID, note: str, by: User, wording_reason: str = "") -> Vis
     """A planned visit that is not made. Raises VISIT-005 to -007, CASE-022, CASE-023, WORD-001, WORD-002."""
     visit = _own(visit_id, by)
     _must_be(visit, State.PLANNED)
-    note = notes.clean(note)
-    if not note:
-        raise errors.NOTE_EMPTY.error(field="note")
+    note = notes.said(note)
     kept = wordings.passed(note, "note", reason=wording_reason)
     visit.state, visit.note = State.CANCELLED, note
     visit.save(update_fields=["state", "note"])

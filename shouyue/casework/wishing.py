@@ -188,7 +188,7 @@ def _write(found: Customer, key: UUID, by: User, *, given: bool = True, **values
 
 def _tell(found: Customer, wish: Wish, by: User) -> None:
     """On the timeline of the case that is worked, else of the last."""
-    case = queries.visible_cases(by).filter(customer=found).order_by("-status", "-opened_on", "-pk").first()
+    case = queries.newest(queries.visible_cases(by).filter(customer=found))
     if case is not None:
         about = {"wish": wish.pk, "about": wish.kind, "given": wish.given, "channels": wish.channels}
         kind, ref = TimelineEntry.Kind.WISH, f"wish:{wish.pk}"

@@ -18,13 +18,9 @@ def _open(by: str) -> User:
 
     desk.open_desk()
     desk.require_migrated()
-    from shouyue.cli.user import UNKNOWN
-    from shouyue.people.models import User
+    from shouyue.cli.user import acting
 
-    found = User.objects.filter(username=by, is_active=True).first()
-    if found is None:
-        raise UNKNOWN.error(name=by)
-    return found
+    return acting(by)
 
 
 @click.group()

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-
-def _desk() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouyue.web.settings")
-    import django
-
-    django.setup()
+from shouyue.cli import desk
 
 
 @click.group()
@@ -39,7 +33,7 @@ def verify(roots: tuple[str, ...], files: tuple[Path, ...], rows: bool) -> None:
 
     重新计算整条链，并核对业务数据是否与链上所记一致。
     """
-    _desk()
+    desk.open_desk()
     from rich.console import Console
     from rich.progress import Progress
 
@@ -82,7 +76,7 @@ def _rows_are_as_written() -> bool:
 @audit.command()
 def root() -> None:
     """Print the newest root as HASH@SEQ, to be published. 输出最新的根，供公布。"""
-    _desk()
+    desk.open_desk()
     from shouyue.compliance import audit as chain
 
     newest = chain.newest()
@@ -95,7 +89,7 @@ def root() -> None:
 @audit.command()
 def seal() -> None:
     """Seal the days that are over and print every sealed root, to be published. 封存已结束的各日并输出全部根。"""
-    _desk()
+    desk.open_desk()
     from shouyue.compliance import sealing
     from shouyue.compliance.models import AuditSeal
 
@@ -109,7 +103,7 @@ def seal() -> None:
 @click.option("--after", default=0, show_default=True, help="Only entries behind this one. 只取此条之后。")
 def export(file: TextIO, after: int) -> None:
     """Write the chain as JSON lines, for a check outside. 导出审计链，供外部校验。"""
-    _desk()
+    desk.open_desk()
     from shouyue.compliance import sealing
 
     for line in sealing.export(after):
@@ -131,7 +125,7 @@ def verifier(file: TextIO) -> None:
 @click.option("--limit", default=50, show_default=True, help="Newest entries first. 最新在前。")
 def show(subject: str | None, action: str | None, limit: int) -> None:
     """Entries, newest first, a line each. 逐行列出记录。"""
-    _desk()
+    desk.open_desk()
     from shouyue.compliance.models import AuditEntry
 
     entries = AuditEntry.objects.order_by("-seq")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,17 +11,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from shouyue.cli import desk
+
 if TYPE_CHECKING:
     from shouyue.compliance.replaying import Replay
 
 DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
-
-
-def _desk() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouyue.web.settings")
-    import django
-
-    django.setup()
 
 
 @click.group()
@@ -42,7 +36,7 @@ def replay(decisions: tuple[UUID, ...], day: datetime | None, to: datetime | Non
     """
     if not decisions and day is None:
         raise click.UsageError("DECISION 或 --day / a DECISION or --day")
-    _desk()
+    desk.open_desk()
     from shouyue.base import settings
     from shouyue.compliance import replaying
 
@@ -78,7 +72,7 @@ def report(file: TextIO, agency: str) -> None:
 
     导入委外机构已作的联系：计入同一预算，重复导入不变；有未收的行时退出码为 2。
     """
-    _desk()
+    desk.open_desk()
     from shouyue.casework import reported
 
     taken = reported.take_in(reported.rows_of(file), agency, None)

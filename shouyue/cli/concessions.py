@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
+
+from shouyue.cli import desk
 
 
 @click.group()
@@ -25,10 +26,7 @@ def export(folder: Path | None) -> None:
 
     A file that is not in the folder is written again, with the same bytes. 导出已批准的减免，可重复执行。
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouyue.web.settings")
-    import django
-
-    django.setup()
+    desk.open_desk()
     from shouyue.base import money, settings
     from shouyue.casework.concessions import exporting
 

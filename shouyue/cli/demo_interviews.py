@@ -35,8 +35,7 @@ def bring_in(path: Path, seed: int, day: date) -> None:
         (one.customer_id, min(one.since or day, day), *_said(Random(f"{seed}:said:{one.customer_id}")))  # noqa: S311
         for one in islice(told, MOST)
     )
-    with path.open("w", encoding="utf-8", newline="") as file:
-        cells.write(file, COLUMNS, rows)
+    cells.write_csv(path, COLUMNS, rows)
     importing.take_in(path, SYSTEM)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
+
+from shouyue.cli import desk
 
 
 @click.group()
@@ -25,10 +26,8 @@ def import_(file: Path, system: str, encoding: str) -> None:
 
     按客户号导入面谈回答：好的行收下，坏的行逐条说明；重复导入不变；有拒收的行时退出码为 2。
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouyue.web.settings")
-    import django
-
-    django.setup()
+    desk.open_desk()
+    desk.require_migrated()
     from shouyue.casework.interviews import importing
 
     taken = importing.take_in(file, system, encoding)

@@ -41,16 +41,13 @@ def batch(name: str, segment: str | None, stage: str | None, username: str, limi
     from rich.progress import Progress
 
     from shouyue.casework import queries
-    from shouyue.cli.user import UNKNOWN
+    from shouyue.cli.user import acting
     from shouyue.daily import business_day
     from shouyue.messaging.letters import making, printing
     from shouyue.messaging.letters.template import template
     from shouyue.messaging.models import Letter
-    from shouyue.people.models import User
 
-    by = User.objects.filter(username=username, is_active=True).first()
-    if by is None:
-        raise UNKNOWN.error(name=username)
+    by = acting(username)
     wanted, day = template(name), business_day.today()
     cases = queries.visible_cases(by).filter(status="open", phase__in=wanted.phases).order_by("-priority", "id")
     if segment:
@@ -96,13 +93,10 @@ def track(file: TextIO, username: str) -> None:
 
     desk.open_desk()
     desk.require_migrated()
-    from shouyue.cli.user import UNKNOWN
+    from shouyue.cli.user import acting
     from shouyue.messaging.letters import tracking
-    from shouyue.people.models import User
 
-    by = User.objects.filter(username=username, is_active=True).first()
-    if by is None:
-        raise UNKNOWN.error(name=username)
+    by = acting(username)
     tracked = tracking.take_in(file, by)
     for line, zh, en in tracked.faults:
         click.echo(f"第 {line} 行 line {line}: {zh} / {en}")

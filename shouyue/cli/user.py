@@ -162,6 +162,16 @@ def _find(name: str) -> User:
     return found
 
 
+def acting(name: str) -> User:
+    """The user, who may sign in, by whose name a command is done. Raises OPS-011."""
+    from shouyue.people.models import User
+
+    found = User.objects.filter(username=name, is_active=True).first()
+    if found is None:
+        raise UNKNOWN.error(name=name)
+    return found
+
+
 def _store(role: str, code: str, new: bool):
     from shouyue.people.models import Store
 

@@ -115,7 +115,7 @@ def end(agency: Agency, attempt: UUID, outcome: str) -> None:
         return
     at = clock.now()
     gate.report(attempt, outcome, at, None)
-    case = Case.objects.filter(customer__person_id=found.person_id).order_by("-status", "-opened_on").first()
+    case = queries.newest(Case.objects.filter(customer__person_id=found.person_id))
     barring.refresh([found.person_id], at)
     if case is not None:
         told = {"channel": found.channel, "relation": found.decision.inputs.get("relation", "self")}
@@ -158,7 +158,7 @@ def _case(agency: Agency, placement: UUID, open_only: bool = True) -> Case:
     if placed_ is None:
         raise errors.NOT_PLACED.error()
     cases = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
-    case = cases.filter(customer_id=placed_.customer_id).order_by("-status", "-opened_on").first()
+    case = queries.newest(cases.filter(customer_id=placed_.customer_id))
     if case is None or (open_only and case.status != Case.Status.OPEN):
         raise case_errors.CASE_CLOSED.error()
     return case

@@ -19,7 +19,7 @@ from shouyue.base import clock, settings
 from shouyue.base.errors import Code, ShouyueError
 from shouyue.book.profile import TableProfile
 from shouyue.book.sources import Source, open_source
-from shouyue.casework import errors, timeline, wordings
+from shouyue.casework import errors, queries, timeline, wordings
 from shouyue.casework.interviews import answers, form, keeping, reading
 from shouyue.casework.interviews.form import Question
 from shouyue.casework.models import Case, ContactPoint, Customer, Interview, TimelineEntry
@@ -137,7 +137,7 @@ def _read(row: dict[str, str]) -> tuple[Customer, date, answers.Answers]:
                 sent |= _sent(question, cell, points)
             except ShouyueError as error:
                 wrong[question.id] = error
-    case = _case(found)
+    case = queries.newest(Case.objects.filter(customer=found))
     values, misread = answers.read(
         form.current(), sent, {}, [p.pk for p in points], case.currency if case else settings.currency()
     )
@@ -180,10 +180,6 @@ def _digits(phone: str) -> str:
     return re.sub(r"\D", "", phone)
 
 
-def _case(found: Customer) -> Case | None:
-    return Case.objects.filter(customer=found).order_by("-status", "-opened_on", "-pk").first()
-
-
 @transaction.atomic
 def _keep(found: Customer, held_on: date, values: answers.Answers, system: str) -> str:
     """What became of a row: a field of ``Taken``. Raises INTV-002 where the pack forbids what is written."""
@@ -207,7 +203,7 @@ def _keep(found: Customer, held_on: date, values: answers.Answers, system: str) 
     keeping.knowers(found, merged)
     changed = [c.question for c in answers.changes(before, merged)]
     about = {"interview": str(made.pk), "version": made.seq, "about": made.kind, "source": system}
-    if (case := _case(found)) is not None:
+    if (case := queries.newest(Case.objects.filter(customer=found))) is not None:
         more = {"customer": found.pk, "count": len(changed), **kept}
         timeline.write(case, TimelineEntry.Kind.INTERVIEW, f"interview:{made.pk}", made.at, None, **about, **more)
     about |= {"form": made.form_id, "changed": changed, **wordings.named(kept)}

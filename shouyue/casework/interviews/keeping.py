@@ -129,7 +129,7 @@ def save(
 
 def _case(found: Customer, by: User) -> Case:
     """The case on whose timeline it stands: the open one, else the last."""
-    case = queries.visible_cases(by).filter(customer=found).order_by("-status", "-opened_on", "-pk").first()
+    case = queries.newest(queries.visible_cases(by).filter(customer=found))
     assert case is not None  # else the customer is not the user's to see
     return case
 

@@ -31,7 +31,8 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
     words = template.words(lang)
     customer = case.customer
     loans = sorted(customer.loans.all(), key=lambda loan: (-loan.dpd, loan.loan_id))
-    values = _values(case, loans, lang, today) | (_told(case, lang) if template.history else {})
+    told = history.of(case, lang) if template.history else None
+    values = _values(case, loans, lang, today) | (_told(told, lang) if told else {})
     return {
         "lang": "zh-Hans" if lang == "zh" else "en",
         "sender": values["lender"],
@@ -55,7 +56,7 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
             for loan in loans
             if loan.outstanding_minor or template.history
         ],
-        "history": history.rows(case, lang) if template.history else [],
+        "history": told.rows if told else [],
         "claimed_minor": claimed_minor(case),
     }
 
@@ -92,11 +93,10 @@ def _values(case: Case, loans: list, lang: str, today: date) -> dict[str, str]:
     }
 
 
-def _told(case: Case, lang: str) -> dict[str, str]:
+def _told(told: history.History, lang: str) -> dict[str, str]:
     """What a statement may name besides: how often one was in contact, and by which rules."""
-    packs, beyond = history.rules(case)
     return {
-        "contacts": str(history.contacts(case)),
-        "pack": packs,
-        "beyond": BEYOND[lang].format(count=beyond) if beyond else "",
+        "contacts": str(told.contacts),
+        "pack": told.packs,
+        "beyond": BEYOND[lang].format(count=told.beyond) if told.beyond else "",
     }

@@ -4,6 +4,7 @@ waived, disputed and paid, by day, and under which rules."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -116,33 +117,33 @@ SAID = {
 Row = tuple[str, str]
 
 
-def rows(case: Case, lang: str) -> list[list[str]]:
-    """Day and sentence, in order; ``lang`` is zh or en."""
+@dataclass(frozen=True)
+class History:
+    """``rows`` are day and sentence, in order; ``packs`` decided the ``contacts``, of which so many were found to be
+    ``beyond`` them."""
+
+    rows: list[list[str]]
+    contacts: int
+    packs: str
+    beyond: int
+
+
+def of(case: Case, lang: str) -> History:
+    """``lang`` is zh or en."""
+    told = list(TimelineEntry.objects.filter(case=case, kind=TimelineEntry.Kind.CONTACT).order_by("at", "pk"))
     with override("zh-hans" if lang == "zh" else "en"):
         found = [
-            *(_contact(case, entry, lang) for entry in _contacts(case)),
+            *(_contact(case, entry, lang) for entry in told),
             *_letters(case, lang),
             *_agreed(case, lang),
             *_matters(case, lang),
             *_paid(case, lang),
         ]
-    return [list(row) for row in sorted(found, key=lambda row: row[0])]
-
-
-def rules(case: Case) -> tuple[str, int]:
-    """The rule packs by which the contacts of the case were decided, and how many were found to be beyond them."""
-    ids = [entry.data["decision"] for entry in _contacts(case) if entry.data.get("decision")]
-    decisions = GateDecision.objects.filter(pk__in=ids)
-    packs = sorted(set(decisions.values_list("pack", flat=True))) or [pack.active().name]
-    return ", ".join(packs), decisions.filter(allowed=False).count()
-
-
-def contacts(case: Case) -> int:
-    return len(_contacts(case))
-
-
-def _contacts(case: Case) -> list[TimelineEntry]:
-    return list(TimelineEntry.objects.filter(case=case, kind=TimelineEntry.Kind.CONTACT).order_by("at", "pk"))
+    ids = [entry.data["decision"] for entry in told if entry.data.get("decision")]
+    decided = list(GateDecision.objects.filter(pk__in=ids).values_list("pack", "allowed"))
+    packs = sorted({name for name, _ in decided}) or [pack.active().name]
+    rows = [list(row) for row in sorted(found, key=lambda row: row[0])]
+    return History(rows, len(told), ", ".join(packs), sum(not allowed for _, allowed in decided))
 
 
 def _day(case: Case, at: datetime) -> str:

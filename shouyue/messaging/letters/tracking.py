@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from shouyue.base import cells
 from shouyue.base.errors import ShouyueError
 from shouyue.messaging import errors
 from shouyue.messaging.letters import making
@@ -26,12 +26,8 @@ class Tracked:
 def take_in(lines: Iterable[str], by: User) -> Tracked:
     """CSV with number, state (sent, delivered, returned, cancelled) and, where known, tracking. The same row again
     changes nothing; each is a transaction of its own, so a bad one leaves the others. Raises LETTER-012."""
-    reader = csv.DictReader(lines)
-    if missing := [c for c in COLUMNS if c not in (reader.fieldnames or ())]:
-        raise errors.NO_COLUMN.error(columns=", ".join(missing))
     tracked = Tracked()
-    for line, row in enumerate(reader, 2):
-        said = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+    for line, said in cells.read(lines, COLUMNS, errors.NO_COLUMN):
         try:
             letter = Letter.objects.filter(number=said["number"]).first()
             if letter is None:

@@ -16,7 +16,7 @@ from shouyue.casework import customers
 from shouyue.casework.errors import INTERVIEW_MEANWHILE, Invalid, WrongAnswers
 from shouyue.casework.interviews import answers, feeding, form, keeping, reading
 from shouyue.casework.models import Case, Interview, InterviewDraft
-from shouyue.casework.queries import visible_cases
+from shouyue.casework.queries import newest, visible_cases
 from shouyue.people.permissions import can, require
 from shouyue.web import interview_words, showing
 from shouyue.web.forms import uuid_of, whole_number
@@ -141,7 +141,7 @@ def wish(request: DeskRequest, customer_id: int) -> HttpResponse:
 
 
 def _case(request: DeskRequest, customer_id: int) -> Case | None:
-    return visible_cases(request.user).filter(customer_id=customer_id).order_by("-status", "-opened_on").first()
+    return newest(visible_cases(request.user).filter(customer_id=customer_id))
 
 
 def _day(text: str) -> date | None:
