@@ -49,7 +49,7 @@ class Question:
         """Everything the answer depends on, by name and by digest."""
         return {
             "format": FORMAT,
-            "book": self.version.path.parent.parent.name,
+            "book": self.version.book_name,
             "version": self.version.id,
             "content": self.version.manifest["content"],
             "loans": self.version.rows("loans"),

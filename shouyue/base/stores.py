@@ -1,11 +1,12 @@
 """Folders that several machines reach: HDFS, S3 and their like, or a shared folder, by one URL through fsspec.
 
-A store is asked for little: give a whole file, take a whole file, tell what is there, remove. ``put`` makes a file
-appear whole or not at all, and on that the rest is built (docs/scale.md says what a store must offer).
+A store is asked for little: give a whole file, take a whole file or a part, tell what is there, remove. ``put`` makes a
+file appear whole or not at all, and on that the rest is built (docs/scale.md says what a store must offer).
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -94,6 +95,11 @@ class Store:
         except FileNotFoundError:
             return None
 
+    def part(self, name: str, start: int, end: int) -> bytes:
+        """Bytes ``start`` up to ``end`` of a file. Raises FileNotFoundError where there is none of that name."""
+        with self._at(name) as (files, path):
+            return files.cat_file(path, start=start, end=end)
+
     def size(self, name: str) -> int | None:
         """Bytes of a file, or None where there is none of that name."""
         try:
@@ -161,6 +167,32 @@ class Store:
                 files.rm(path, recursive=True)
         except FileNotFoundError:
             return
+
+
+class Ranged(io.RawIOBase):
+    """A file on a store of which only the parts that are asked for are fetched; ``size`` in bytes is known before."""
+
+    def __init__(self, store: Store, name: str, size: int):
+        self._store, self._name, self._size, self._at = store, name, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        end = self._size if size < 0 else min(self._at + size, self._size)
+        data = self._store.part(self._name, self._at, end) if end > self._at else b""
+        self._at += len(data)
+        return data
 
 
 def _said(why: Exception) -> str:

@@ -204,8 +204,8 @@ def import_digest(profile: Profile, sources: list[SourceFile], append: bool, day
 def _as_before(version: Version, quarantine_dir: Path | None, current: Version | None = None) -> Outcome:
     """What the import that made ``version`` said; the book stays at ``current``."""
     control = version.manifest.get("control") or {}
-    quarantine = version.path / "quarantine.csv"
-    kept = _handed_over(quarantine, quarantine_dir, version.id) if quarantine.exists() else None
+    refused = version.quarantine()
+    kept = _handed_over(refused, quarantine_dir, version.id) if refused else None
     return Outcome(
         current or version,
         {name: Totals.from_dict(t) for name, t in control.items()},
@@ -278,7 +278,7 @@ class _Run:
             if quarantine.rows:
                 quarantine.path.rename(writer.path / "quarantine.csv")
             version = writer.commit(**self._about(totals, quarantine))
-        kept = version.path / "quarantine.csv" if quarantine.rows else None
+        kept = version.quarantine()
         return Outcome(
             version,
             totals,

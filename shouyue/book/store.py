@@ -64,8 +64,18 @@ class Version:
     def currency(self) -> str:
         return self.manifest["currency"]
 
+    @property
+    def book_name(self) -> str:
+        """What the book is called that this is a version of."""
+        return self.path.parent.parent.name
+
     def rows(self, table: str) -> int:
         return self.manifest["tables"].get(table, {}).get("rows", 0)
+
+    def quarantine(self) -> Path | None:
+        """The rows that this version's import refused; None where there are none, or they lie elsewhere."""
+        path = self.path / "quarantine.csv"
+        return path if path.is_file() else None
 
     def shard_file(self, table: str, shard_ix: int) -> Path:
         """Where a table's shard lies; a shard without rows has no file."""
@@ -172,6 +182,10 @@ class Book:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
+
+    @property
+    def name(self) -> str:
+        return self.path.name
 
     def current(self) -> Version | None:
         name = self._current_id()

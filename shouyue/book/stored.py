@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from shouyue.base import settings
 from shouyue.base.errors import Code
-from shouyue.base.stores import Store, is_url
-from shouyue.book.store import NO_VERSION, Book, Version, number_of, understood
+from shouyue.base.stores import Ranged, Store, is_url
+from shouyue.book.store import DAMAGED, NO_VERSION, Book, Version, number_of, shard_name, understood
 
 FORKED = Code(
     "BOOK-005",
@@ -40,7 +43,11 @@ def manifest_name(version_id: str) -> str:
 
 
 class StoredVersion(Version):
-    """A version on a store. A shard is fetched whole when it is read: one request, and its bytes in memory."""
+    """A version on a store.
+
+    A shard is fetched whole when it is read: one request, and its bytes in memory. One that is opened, to find a loan
+    or to look at its bounds, gives its footer and the parts that are asked for.
+    """
 
     def __init__(self, store: Store, version_id: str):
         self.store, self.id = store, version_id
@@ -49,8 +56,29 @@ class StoredVersion(Version):
             raise NO_VERSION.error(version=version_id[:40])
         self.manifest = understood(version_id, self.raw)
 
+    @property
+    def book_name(self) -> str:
+        return self.store.name
+
+    def quarantine(self) -> None:
+        """Refused rows stay where the import was made."""
+        return
+
     def shard_file(self, table: str, shard_ix: int) -> Path:
         raise settings.NOT_HERE.error(url=self.store)
+
+    @contextmanager
+    def opened(self, table: str, shard_ix: int) -> Iterator[pq.ParquetFile | None]:
+        known = self._named.get(shard_name(table, shard_ix))
+        if known is None:
+            yield None
+            return
+        source = Ranged(self.store, object_name(known), known["bytes"])
+        try:
+            with pq.ParquetFile(source, pre_buffer=True) as file:
+                yield file
+        except (pa.ArrowException, OSError) as error:
+            raise DAMAGED.error(version=self.id, file=known["path"]) from error
 
     def _opened(self, file: dict[str, Any]) -> pa.BufferReader | None:
         data = self.store.get(object_name(file))
@@ -66,6 +94,10 @@ class StoredBook:
 
     def __init__(self, url: str | os.PathLike[str]):
         self.store = Store(url)
+
+    @property
+    def name(self) -> str:
+        return self.store.name
 
     def versions(self) -> list[str]:
         """Ids of the versions that are wholly there, oldest first."""

@@ -15,7 +15,7 @@ import click
 
 from shouyue.base import money, settings
 from shouyue.base.errors import Code
-from shouyue.base.stores import Store, is_url
+from shouyue.base.stores import Store, is_url, shown
 from shouyue.cli.bar import bar
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from shouyue.ageing.pieces import Job, Piece, Tally
     from shouyue.ageing.run import Progress
+    from shouyue.book.store import Version
 
 NOT_A_DAY = Code(
     "AGE-010",
@@ -46,6 +47,17 @@ def day(option: str, text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise NOT_A_DAY.error(option=option, text=text[:40]) from None
+
+
+def version_of(book: str, version_id: str | None) -> Version:
+    """A version of a book by name, path or URL, the newest where no id is given. Raises AGE-012, BOOK-001."""
+    from shouyue.book.stored import book_at
+
+    store = book_at(book)
+    version = store.version(version_id) if version_id else store.current()
+    if version is None:
+        raise NO_BOOK.error(book=shown(book))
+    return version
 
 
 @click.command()
@@ -84,17 +96,13 @@ def age(
     from shouyue.ageing.convention import load
     from shouyue.ageing.pieces import Job
     from shouyue.ageing.run import check_format, said
-    from shouyue.book.stored import book_at
 
     place = Out(out)
     if not place.is_folder:  # before minutes of work
         check_format(out)
     rules = load(convention)
     of_spark = dict(map(_setting, conf))
-    store = book_at(book)
-    version = store.version(version_id) if version_id else store.current()
-    if version is None:
-        raise NO_BOOK.error(book=book)
+    version = version_of(book, version_id)
     where = book if is_url(book) else str(settings.book_path(book))
     job = Job(where, version.id, on, known, rules, place.folder(said(version, on, known, rules)))
     began = time.perf_counter()

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shouyue.base import settings
-from shouyue.cli.age import NO_BOOK, NOT_A_DAY, NOT_WRITABLE, day
+from shouyue.cli.age import NOT_A_DAY, NOT_WRITABLE, day, version_of
 
 if TYPE_CHECKING:
     from shouyue.ageing.convention import Convention
@@ -119,7 +118,7 @@ def _checked(found: Convention) -> int:
 @convention.command()
 @click.argument("first")
 @click.argument("second")
-@click.option("--book", required=True, help="Name or folder of the book. 账册名称或目录。")
+@click.option("--book", required=True, help="Name, folder or URL of the book. 账册名称、目录或 URL。")
 @click.option("--as-of", required=True, help="The day asked about. 计算日。")
 @click.option("--known-at", help="Count only what was booked by this day. 仅计入该日前已入账的数据。")
 @click.option("--version", "version_id", help="A past version of the book; else the newest. 账册版本。")
@@ -146,16 +145,12 @@ def compare(
         raise NOT_A_DAY.error(option="--as-of", text="")
     from shouyue.ageing import convention as conventions
     from shouyue.ageing.moving import Question, work_out
-    from shouyue.book.store import Book
     from shouyue.reports import moves_sheets
 
     if out is not None:
         moves_sheets.check(out)
     rules = conventions.load(first), conventions.load(second)
-    store = Book(settings.book_path(book))
-    version = store.version(version_id) if version_id else store.current()
-    if version is None:
-        raise NO_BOOK.error(book=book)
+    version = version_of(book, version_id)
     with tempfile.TemporaryDirectory(prefix="shouyue-compare-") as folder:
         found = work_out(Question(version, on, known, *rules), Path(folder), workers)
         for line in moves_sheets.told(found):

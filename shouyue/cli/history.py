@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shouyue.base import cells, clock, files, money, settings
+from shouyue.base import cells, clock, files, money
 from shouyue.base.errors import Code
-from shouyue.cli.age import NO_BOOK, NOT_WRITABLE, day
+from shouyue.cli.age import NOT_WRITABLE, day, version_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +39,7 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 
 @click.command()
 @click.argument("loan")
-@click.option("--book", required=True, help="Name or folder of the book. 账册名称或目录。")
+@click.option("--book", required=True, help="Name, folder or URL of the book. 账册名称、目录或 URL。")
 @click.option("--from", "start", help="First day; by default the loan's own, at most three years back. 起始日。")
 @click.option("--to", "end", help="Last day; by default today or the loan's own last day. 截止日。")
 @click.option("--known-at", help="Count only what was booked by this day. 仅计入该日前已入账的数据。")
@@ -66,13 +66,9 @@ def history(
     from shouyue.ageing.convention import load
     from shouyue.ageing.history import check_span, history_of, span_of
     from shouyue.ageing.one import find, read_tables
-    from shouyue.book.store import Book
 
     rules = load(convention)
-    store = Book(settings.book_path(book))
-    version = store.version(version_id) if version_id else store.current()
-    if version is None:
-        raise NO_BOOK.error(book=book)
+    version = version_of(book, version_id)
     tables = read_tables(version, find(version, loan), rules)
     usual = span_of(tables, last or clock.today())
     last = last or (max(first, usual[1]) if first else usual[1])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shouyue.base import cells, files, money, settings
+from shouyue.base import cells, files, money
 from shouyue.base.errors import Code
 from shouyue.cli.age import NOT_WRITABLE, day
 from shouyue.cli.bar import bar
@@ -28,7 +28,7 @@ SHOWN = 10
 
 
 @click.command()
-@click.option("--book", required=True, help="Name or folder of the book. 账册名称或目录。")
+@click.option("--book", required=True, help="Name, folder or URL of the book. 账册名称、目录或 URL。")
 @click.option("--as-of", help="The day of the lender's balances; the newest where not given. 余额日期。")
 @click.option("--convention", default="default", show_default=True, help="Name or .toml file. 逾期口径。")
 @click.option("--known-at", help="Count only what was booked by this day. 仅计入该日前已入账的数据。")
@@ -54,9 +54,9 @@ def reconcile(
         raise BAD_OUT.error(file=out.name)
     on, known = day("--as-of", as_of), day("--known-at", known_at)
     from shouyue.ageing.reconciling import run
-    from shouyue.book.store import Book
+    from shouyue.book.stored import book_at
 
-    store, most = Book(settings.book_path(book)), run.EXAMINED if examine is None else examine
+    store, most = book_at(book), run.EXAMINED if examine is None else examine
     with bar("对账 reconcile") as show:
         found = run.reconcile(store, on, convention, known, most, workers, show)
     for line in told(found.summary):

@@ -45,7 +45,7 @@ def reconcile(
     rules = conventions.load(convention)
     key = {
         "as_of": said.day,
-        "book": version.path.parent.parent.name,
+        "book": version.book_name,
         "statement": _digest(said),
         "convention_digest": rules.digest(),
     }

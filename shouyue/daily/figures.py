@@ -79,7 +79,7 @@ def age(
     rules = conventions.load(convention)
     about = ageing.said(version, as_of, known_at, rules)
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:12]
-    shelf = settings.home() / "snapshots" / version.path.parent.parent.name
+    shelf = settings.home() / "snapshots" / version.book_name
     folder = shelf / f"{as_of.isoformat()}-{digest}"
     aged = aged_in(folder, version, as_of, known_at, rules, workers, progress)
     _sweep(shelf, folder)

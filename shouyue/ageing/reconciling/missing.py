@@ -39,8 +39,8 @@ def quarantined_loans(version: Version) -> dict[str, str]:
 
     Every field of a row is taken for a number: those of other columns never meet one that a lender states.
     """
-    path = version.path / "quarantine.csv"
-    if not path.is_file():
+    path = version.quarantine()
+    if path is None:
         return {}
     found: dict[str, str] = {}
     with path.open(encoding="utf-8-sig", newline="") as lines:

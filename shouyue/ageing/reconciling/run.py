@@ -22,6 +22,7 @@ from shouyue.ageing.reconciling.terms import AMOUNTS, DIFFERENCES, FIELDS, NAMES
 from shouyue.ageing.reconciling.trying import Court, Try
 from shouyue.ageing.run import Progress, age_shard, check_day, each_shard
 from shouyue.book.store import Book
+from shouyue.book.stored import StoredBook
 
 #: differing loans whose cause is looked for, agreeing ones that a way of counting must not contradict, and differing
 #: loans that are kept by name: in all shards together
@@ -73,7 +74,7 @@ class _Shard:
 
 
 def reconcile(
-    book: Book,
+    book: Book | StoredBook,
     as_of: date | None = None,
     convention: Convention | str = "default",
     known_at: date | None = None,
@@ -88,7 +89,7 @@ def reconcile(
     said = stated.find(book, as_of)
     if said is None:
         day = f" {as_of}" if as_of else ""
-        raise stated.NOTHING_STATED.error(book=book.path.name, day=day)
+        raise stated.NOTHING_STATED.error(book=book.name, day=day)
     return of(said, convention, known_at, examine, workers, progress)
 
 
@@ -261,7 +262,7 @@ def _told(
         labels.update(shard.labels)
     summary = {
         "as_of": said.day.isoformat(),
-        "book": said.version.path.parent.parent.name,
+        "book": said.version.book_name,
         "version": said.version.id,
         "source": said.table,
         "convention": rules.name,

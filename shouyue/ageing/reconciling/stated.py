@@ -13,6 +13,7 @@ from shouyue.ageing.reconciling.terms import AMOUNTS
 from shouyue.base.errors import Code
 from shouyue.book.following import book_day
 from shouyue.book.store import Book, Version
+from shouyue.book.stored import StoredBook
 
 NOTHING_STATED = Code(
     "AGE-020",
@@ -55,20 +56,20 @@ class Stated:
         return rows.with_columns(missing).select(*SCHEMA, "of_day").with_columns(pl.col("dpd").clip(0))
 
 
-def find(book: Book, day: date | None) -> Stated | None:
+def find(book: Book | StoredBook, day: date | None) -> Stated | None:
     """The newest statement, or that of a day, in the newest version that has it; None when there is none.
 
     Without balances the loans' own columns (``lender_dpd``, ``lender_balance_minor``) stand in, for the day their
     version is of; where versions are of no day, the newest for the day asked about.
     """
-    versions = [book.version(version_id) for version_id in reversed(book.versions())]
+    ids = book.versions()[::-1]
     states_any = False
-    for version in versions:
+    for version in map(book.version, ids):
         newest = newest_day(version)
         states_any = states_any or newest is not None
         if newest is not None and (day is None or day == newest or (day < newest and _states(version, day))):
             return Stated(version, day or newest, "balances")
-    for version in versions:
+    for version in map(book.version, ids):
         own = book_day(version) or (None if states_any else day)
         if own is not None and day in (None, own) and says_itself(version):
             return Stated(version, own, "loans")
