@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shouyue.base import settings
-from shouyue.casework.matters.facts import facts as stopped
+from shouyue.casework import known
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Contact, ContactPoint, Promise
 from shouyue.compliance import gate
@@ -55,7 +55,7 @@ def questions(
     for point, channel in asked:
         borrower = point.relation in BORROWERS
         facts = {
-            **stopped(told_of, channel, case.phase),
+            **known.of_borrower(case.customer, told_of, channel, case.phase, point.relation),
             "knows_of_loan": point.knows,
             "consent": point.consent,
             "borrower_unreachable": not borrower and lost,

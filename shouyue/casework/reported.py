@@ -13,14 +13,13 @@ from django.db import transaction
 
 from shouyue.base import cells, clock, settings
 from shouyue.base.errors import Code, ShouyueError
-from shouyue.casework import barring, queries, timeline
+from shouyue.casework import barring, known, queries, timeline
 from shouyue.casework.asking import lost_contact
-from shouyue.casework.matters.facts import facts as stopped
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Customer, TimelineEntry
 from shouyue.compliance import audit, gate
 from shouyue.compliance.models import Attempt, AttemptOutcome
-from shouyue.compliance.rule import CHANNELS
+from shouyue.compliance.rule import CHANNELS, RELATIONS
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 
@@ -29,7 +28,6 @@ NAMESPACE = uuid.UUID("5f3c9e0a-6a0e-4f6e-8a3c-0d3c4f1b7a92")
 _AGENCY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 COLUMNS = ("contact_no", "customer_id", "channel", "at", "outcome")
 MORE = ("phone", "relation", "loans")
-RELATIONS = ("self", "guarantor", "spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other")
 
 BAD_AGENCY = Code(
     "REP-001",
@@ -120,7 +118,7 @@ def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.Gate
         loans=read.loans,
         agency=agency,
         content="debt" if borrower else "locate",
-        facts=_facts(read, case) if case else {},
+        facts={**known.of_agency(agency, read.at), **(_facts(read, case) if case else {})},
     )
     attempt_id = uuid.uuid5(NAMESPACE, f"{agency}:{read.contact_no}")
     return keep(read.customer, case, question, attempt_id, read.outcome, by)
@@ -128,10 +126,11 @@ def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.Gate
 
 def _facts(read: Reported, case: Case) -> dict[str, bool | str | None]:
     """What stopped contacts at that moment, and what is known of whoever was contacted."""
-    known = read.customer.contact_points.filter(phone=read.phone).first() if read.phone else None
+    point = read.customer.contact_points.filter(phone=read.phone).first() if read.phone else None
+    told_of = live(read.customer.person_id, read.at)
     return {
-        **stopped(live(read.customer.person_id, read.at), read.channel, case.phase),
-        "consent": known.consent if known else None,
+        **known.of_borrower(read.customer, told_of, read.channel, case.phase, read.relation),
+        "consent": point.consent if point else None,
         "borrower_unreachable": read.relation not in BORROWERS and lost_contact(case),
     }
 

@@ -15,6 +15,8 @@ EVIDENCE = ("text", "press", "house")
 #: what the person asked; a notice that the law asks for
 CONTENTS = ("debt", "limited", "locate", "reply", "notice")
 CHANNELS = ("call", "voice", "visit", "sms", "email", "letter", "push", "chat")
+#: who may be behind a number, as the lender's files say
+RELATIONS = ("self", "guarantor", "spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other")
 
 
 @dataclass(frozen=True)

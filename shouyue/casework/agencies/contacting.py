@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from shouyue.base import clock
-from shouyue.casework import asking, barring, queries, refusing, reported, timeline
+from shouyue.casework import asking, barring, known, queries, refusing, reported, timeline
 from shouyue.casework import errors as case_errors
 from shouyue.casework.agencies import errors
 from shouyue.casework.models import Agency, AgencyAnswer, Case, ContactPoint, Placement, TimelineEntry
@@ -166,6 +166,6 @@ def _case(agency: Agency, placement: UUID, open_only: bool = True) -> Case:
 
 def _question(case: Case, point: ContactPoint, agency: Agency, channel: str, at: datetime) -> gate.Question:
     asked = asking.question(case, point, None, at, channel)
-    evaluated = {"agency_evaluated_on": agency.evaluated_on.isoformat()} if agency.evaluated_on else {}
-    asked = replace(asked, staff_id=None, agency=agency.code, facts={**asked.facts, **evaluated})
+    facts = {**asked.facts, **known.of_agency(agency.code, at)}
+    asked = replace(asked, staff_id=None, agency=agency.code, facts=facts)
     return asking.without_number(asked)

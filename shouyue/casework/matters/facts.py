@@ -1,36 +1,50 @@
-"""What live matters stop, as the gate and the daily cycle ask."""
+"""What live matters stop, and what they say of the borrower, as the gate and the daily cycle ask."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
-
-from django.db.models import Q
+from typing import Any, NamedTuple
 
 from shouyue.casework.matters import states
 from shouyue.casework.matters.kinds import kinds
-from shouyue.casework.models import Matter
+from shouyue.casework.models import Matter, MatterStep
 
 
-def live(person: str, at: datetime | None = None) -> list[tuple[str, date | None]]:
-    """The live matters of the person, over all his cases: (kind, last day of its pause); at an earlier moment, those
-    that were open then."""
-    found = Matter.objects.filter(case__customer__person_id=person)
+class Live(NamedTuple):
+    """A matter that may stop something: its kind and state, and the last day of its pause."""
+
+    kind: str
+    state: str
+    until: date | None
+
+
+def live(person: str, at: datetime | None = None) -> list[Live]:
+    """The live matters of the person, over all his cases; at an earlier moment, as their steps were by then."""
     if at is None:
-        found = found.filter(state__in=states.LIVE)
-    else:
-        found = found.filter(Q(state__in=states.LIVE) | Q(closed_on__gt=at.date()), opened_at__lte=at)
-    return list(found.order_by("opened_at", "pk").values_list("kind", "paused_until"))
+        found = Matter.objects.filter(case__customer__person_id=person, state__in=states.LIVE)
+        rows = found.order_by("opened_at", "pk").values_list("kind", "state", "paused_until")
+        return [Live(*row) for row in rows]
+    steps = MatterStep.objects.filter(matter__case__customer__person_id=person, at__lte=at)
+    then: dict[Any, Live] = {}
+    for matter, kind, state, action, until in steps.order_by("matter__opened_at", "matter_id", "seq").values_list(
+        "matter_id", "matter__kind", "state", "action", "until"
+    ):
+        paused = then[matter].until if matter in then else None
+        then[matter] = Live(kind, state, (until if action == "pause" else paused) if state == states.PAUSED else None)
+    return [one for one in then.values() if one.state in states.LIVE]
 
 
-def facts(told_of: Iterable[tuple[str, date | None]], channel: str, purpose: str) -> dict[str, Any]:
+def facts(told_of: Iterable[Live], channel: str, purpose: str, relation: str = "self") -> dict[str, Any]:
     """What the gate is told: ``matter_open``, and of which kind, where one stops this contact until it is decided;
-    ``matter_paused`` with the last day of a pause. A kind that the file no longer knows stops everything."""
+    ``matter_paused`` with the last day of a pause; and the fact of a kind that was confirmed. A kind that the file no
+    longer knows stops everything."""
     told: dict[str, Any] = {}
-    for id_, until in told_of:
+    for id_, state, until in told_of:
         kind = kinds().get(id_)
-        if kind is not None and not kind.stops_contact(channel, purpose):
+        if kind is not None and kind.fact and state == states.CONFIRMED:
+            told[kind.fact] = True
+        if kind is not None and not kind.stops_contact(channel, purpose, relation):
             continue
         if until is not None:
             told["matter_paused"] = max(until.isoformat(), told.get("matter_paused", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,11 +13,13 @@ from typing import Any
 from shouyue.casework import errors
 from shouyue.casework.house import house_file
 from shouyue.compliance.contradictions import PURPOSES
-from shouyue.compliance.rule import CHANNELS
+from shouyue.compliance.rule import CHANNELS, RELATIONS
 from shouyue.people.models import Role
 
 OWNERS = (Role.STORE_MANAGER.value, Role.HEAD_OFFICE.value)
 WORK = ("", "dispute", "hardship")
+_OPTIONAL = {"whom", "fact"}
+_FACT = re.compile(r"[a-z_]{0,40}")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Kind:
     work: str
     advice_zh: str
     advice_en: str
+    whom: tuple[str, ...] = ()
+    fact: str = ""
 
     def text(self, lang: str) -> str:
         return self.zh if lang.startswith("zh") else self.en
@@ -43,8 +48,9 @@ class Kind:
     def advice(self, lang: str) -> str:
         return self.advice_zh if lang.startswith("zh") else self.advice_en
 
-    def stops_contact(self, channel: str, purpose: str) -> bool:
-        return channel in self.stops and purpose in self.purposes
+    def stops_contact(self, channel: str, purpose: str, relation: str = "self") -> bool:
+        within = channel in self.stops and purpose in self.purposes
+        return within and (not self.whom or relation in self.whom)
 
 
 @cache
@@ -56,9 +62,9 @@ def kinds() -> Mapping[str, Kind]:
 
 
 def _kind(id_: str, values: dict[str, Any]) -> Kind:
-    wanted = {f.name for f in fields(Kind)} - {"id"}
+    known = {f.name for f in fields(Kind)} - {"id"}
     for where, wrong in (
-        ("keys", set(values) != wanted),
+        ("keys", not known - _OPTIONAL <= set(values) <= known),
         ("days", not isinstance(values.get("days"), int) or values["days"] < 1),
         ("pause", not isinstance(values.get("pause"), int) or values["pause"] < 0),
         ("owner", values.get("owner") not in OWNERS),
@@ -66,8 +72,10 @@ def _kind(id_: str, values: dict[str, Any]) -> Kind:
         ("stops", not set(values.get("stops", ())) <= set(CHANNELS)),
         ("purposes", not set(values.get("purposes", ())) <= set(PURPOSES)),
         ("work", values.get("work") not in WORK),
+        ("whom", not set(values.get("whom", ())) <= set(RELATIONS)),
+        ("fact", not _FACT.fullmatch(values.get("fact", ""))),
     ):
         if wrong:
             raise errors.BAD_MATTERS.error(kind=id_, where=where)
-    lists = {k: tuple(values[k]) for k in ("stops", "purposes", "decides")}
+    lists = {k: tuple(values.get(k, ())) for k in ("stops", "purposes", "decides", "whom")}
     return Kind(id=id_, **{**values, **lists})

@@ -14,8 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock, files, settings
-from shouyue.casework import queries, refusing, timeline, wordings
-from shouyue.casework.matters.facts import facts as stopped
+from shouyue.casework import known, queries, refusing, timeline, wordings
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, TimelineEntry
 from shouyue.compliance import audit, gate
@@ -103,7 +102,7 @@ def question(case: Case, by: User, at: datetime) -> gate.Question:
         zone=case.customer.zone or settings.zone(),
         staff_id=by.pk,
         loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
-        facts=stopped(live(case.customer.person_id), "letter", case.phase),
+        facts=known.of_borrower(case.customer, live(case.customer.person_id), "letter", case.phase, "self"),
         place="home",
         content="debt",
     )

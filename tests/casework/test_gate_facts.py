@@ -1,0 +1,160 @@
+"""Every fact that a shipped pack asks for comes from something that is done at the desk, and stands in the docs."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from shouyue.base import clock
+from shouyue.casework import calls, ending, inbound, reported, wishing
+from shouyue.casework.asking import question
+from shouyue.casework.matters import working
+from shouyue.casework.matters.facts import live
+from shouyue.casework.matters.working import Evidence
+from shouyue.casework.models import Agency, Case
+from shouyue.casework.outcome import Outcome
+from shouyue.compliance import gate, pack, replaying
+from shouyue.compliance.models import GateDecision
+
+from .conftest import MORNING, TODAY
+from .test_call import start
+
+pytestmark = pytest.mark.django_db
+DOCS = Path(__file__).parents[2] / "docs" / "compliance.md"
+#: facts that somebody said: they come from the ledger under the name of what was said
+SAID = {
+    *("agreed_quiet_hours", "agreed_more_attempts", "agreed_private_account", "prior_consent", "consent"),
+    *("channel_refused", "contact_refused", "represented", "wrong_number"),
+}
+
+
+def named_by_packs() -> set[str]:
+    """Every fact that a rule of a shipped pack looks at."""
+    names: set[str] = set()
+    for name in pack.shipped():
+        for rule in pack.load(name).rules:
+            asked = [f for value in rule.values for f in (*value.params.get("any_of", ()), value.params.get("fact"))]
+            names |= {fact.removeprefix("not ") for fact in (*rule.unless, *asked) if fact}
+    return names
+
+
+def test_the_docs_tell_of_every_fact_whence_it_comes():
+    told = DOCS.read_text(encoding="utf-8").partition("## Facts and whence they come")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \| [^|]+ \|$", told, re.MULTILINE)
+    assert named_by_packs() - set(re.findall(r"`(\w+)`", " ".join(rows))) == set()
+
+
+def confirmed(desk, kind: str):
+    matter = working.open_matter(desk.case.pk, kind, Evidence(note="told", reference="A-1"), desk.rep, uuid4())
+    return working.decide(matter.pk, "confirm", "seen", desk.head, uuid4())
+
+
+def asked(desk, point=None, channel="call") -> gate.Question:
+    case = Case.objects.select_related("customer").get(pk=desk.case.pk)
+    return question(case, point or desk.own, desk.rep, clock.now(), channel)
+
+
+def call_back(desk) -> None:
+    wishing.call_back(desk.case.customer_id, clock.now() + timedelta(hours=1), desk.rep, uuid4(), evidence="written")
+
+
+def paused(desk) -> None:
+    matter = working.open_matter(desk.case.pk, "hardship", Evidence(note="told"), desk.rep, uuid4())
+    working.decide(matter.pk, "pause", "seen", desk.manager, uuid4(), TODAY + timedelta(days=5))
+
+
+def promised(desk) -> None:
+    outcome = Outcome(reached="self", result="promise", promise_minor=50_000, promise_due=TODAY + timedelta(days=2))
+    calls.finish(start(desk).contact.pk, desk.rep, outcome)
+
+
+def missed(desk) -> None:
+    for _ in range(3):
+        calls.finish(start(desk).contact.pk, desk.rep, Outcome(reached="nobody"))
+
+
+def rings(desk) -> dict:
+    inbound.write(
+        desk.case.pk, desk.own.pk, clock.now(), True, Outcome(reached="self", result="refused"), desk.rep, uuid4()
+    )
+    return GateDecision.objects.get().inputs["facts"]
+
+
+def evaluated(desk) -> dict:
+    Agency.objects.create(code="north", name="北方", evaluated_on=TODAY)
+    row = {"contact_no": "1", "customer_id": "C0001", "channel": "call", "at": MORNING.isoformat()}
+    reported.take_in([{**row, "outcome": "unanswered", "phone": desk.own.phone}], "north", None)
+    return GateDecision.objects.get().inputs["facts"]
+
+
+#: fact -> what is done at the desk for it, and then the facts of the next question; the rest are wishes
+GIVEN = {
+    "agency_evaluated_on": evaluated,
+    "asked_for": rings,
+    "borrower_dead": lambda desk: [confirmed(desk, "death"), asked(desk).facts][1],
+    "borrower_incapable": lambda desk: [confirmed(desk, "incapacity"), asked(desk, desk.friend).facts][1],
+    "borrower_unreachable": lambda desk: [missed(desk), asked(desk, desk.friend).facts][1],
+    "call_back_at": lambda desk: [call_back(desk), asked(desk).facts][1],
+    "inbound": rings,
+    "matter_open": lambda desk: [confirmed(desk, "dispute"), asked(desk).facts][1],
+    "matter_paused": lambda desk: [paused(desk), asked(desk).facts][1],
+    "promise_due": lambda desk: [promised(desk), asked(desk).facts][1],
+}
+
+
+@pytest.mark.parametrize("fact", sorted(GIVEN))
+def test_the_desk_gives_the_fact(desk, morning, fact):
+    assert not asked(desk).facts.get(fact)
+    assert GIVEN[fact](desk)[fact]
+
+
+def refusals(desk, point=None, channel="call") -> set[str]:
+    return {f.rule for f in gate.preview(asked(desk, point, channel)).refusals}
+
+
+def test_incapacity_stops_the_borrower_at_once_and_opens_the_way_to_others_once_it_is_proved(desk, morning):
+    matter = working.open_matter(desk.case.pk, "incapacity", Evidence(note="told", reference="A-1"), desk.rep, uuid4())
+    assert refusals(desk) == refusals(desk, channel="letter") == {"matter-open"}
+    assert refusals(desk, desk.friend) == {"third-person-last"}
+    working.decide(matter.pk, "confirm", "seen", desk.head, uuid4())
+    assert refusals(desk) == {"matter-open"} and refusals(desk, desk.friend) == set()
+    working.decide(matter.pk, "release", "recovered", desk.head, uuid4())
+    assert refusals(desk) == set() and refusals(desk, desk.friend) == {"third-person-last"}
+
+
+def test_death_is_a_fact_once_it_is_proved_and_after_the_ending(desk, morning):
+    matter = working.open_matter(desk.case.pk, "death", Evidence(note="told", reference="A-1"), desk.rep, uuid4())
+    assert "borrower_dead" not in asked(desk).facts
+    working.decide(matter.pk, "confirm", "seen", desk.head, uuid4())
+    ending.end(desk.case.pk, "deceased", "as decided", desk.head)
+    working.decide(matter.pk, "release", "estate settled", desk.head, uuid4())
+    assert asked(desk, desk.friend).facts["borrower_dead"] is True
+    assert refusals(desk, desk.friend) == set()
+
+
+def test_matters_of_an_earlier_moment_are_as_their_steps_were_then(desk, morning):
+    person = desk.case.customer.person_id
+    confirmed(desk, "death")
+    with clock.at(MORNING + timedelta(hours=2)):
+        paused(desk)
+    with clock.at(MORNING + timedelta(hours=4)):
+        working.decide(desk.case.matters.get(kind="death").pk, "release", "a mistake", desk.head, uuid4())
+    then = {h: [tuple(m) for m in live(person, MORNING + timedelta(hours=h))] for h in (-1, 1, 3, 5)}
+    pause = ("hardship", "paused", TODAY + timedelta(days=5))
+    assert then == {-1: [], 1: [("death", "confirmed", None)], 3: [("death", "confirmed", None), pause], 5: [pause]}
+    assert live(person) == live(person, MORNING + timedelta(hours=5))
+
+
+@pytest.mark.parametrize(("evaluated_on", "told"), [(None, False), (TODAY, TODAY.isoformat()), ("later", False)])
+def test_an_agency_not_evaluated_by_then_is_told_as_such(desk, morning, evaluated_on, told):
+    day = TODAY + timedelta(days=3) if evaluated_on == "later" else evaluated_on
+    Agency.objects.create(code="north", name="北方", evaluated_on=day)
+    row = {"contact_no": "1", "customer_id": "C0001", "channel": "call", "at": MORNING.isoformat()}
+    reported.take_in([{**row, "outcome": "unanswered", "phone": desk.own.phone}], "north", None)
+    decision = GateDecision.objects.get()
+    assert decision.inputs["facts"]["agency_evaluated_on"] == told
+    assert replaying.replay(decision.pk).same
