@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,17 +15,20 @@ from shouyue.casework import barring, errors, notes, promising, queries, refusin
 from shouyue.casework.asking import question, zone_of
 from shouyue.casework.interviews import reading
 from shouyue.casework.matters.working import told_in_call
-from shouyue.casework.models import Case, Contact, ContactPoint, Loan, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, ContactPoint, Loan, OtherSpeaker, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.script_facts import facts_of, hears_his_own
 from shouyue.casework.scripts import Element, Facts, Script, script, shown, versions
 from shouyue.compliance import audit, gate
 from shouyue.compliance.identity import text_key
+from shouyue.compliance.models import AttemptOutcome
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 
 Result = Contact.Result
+#: why words that the pack warns of may stand in a note that nobody has sent yet
+GOES_ON = "written while it goes on"
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def _own(contact_id: UUID, by: User) -> Contact:
     require(by, "case.work")
     contact = (
         Contact.objects.select_for_update(of=("self",))
-        .select_related("case__customer", "contact_point", "attempt")
+        .select_related("case__customer", "contact_point", "attempt", "other")
         .filter(pk=contact_id, case__in=queries.visible_cases(by))
         .first()
     )
@@ -94,7 +97,7 @@ def _own(contact_id: UUID, by: User) -> Contact:
 
 
 def script_of(contact: Contact) -> tuple[Script, Facts]:
-    """The script of a call, and the facts of the case, both as they were when it began.
+    """The script that a call began by, and the facts of the case, both as they were then.
 
     A call from before they were kept has the shipped script that the case would get now.
     """
@@ -112,26 +115,56 @@ def elements_of(contact: Contact) -> tuple[Element, ...]:
     return shown(*script_of(contact))[0]
 
 
+def others_script(contact: Contact) -> Script | None:
+    """The script for somebody who took the line; none where nothing may be said to him, or nobody did."""
+    speaker = third_persons.other(contact)
+    return versions.kept(speaker.script_id) if speaker is not None and speaker.script_id else None
+
+
+def others_elements(contact: Contact) -> tuple[Element, ...]:
+    """What could be said to him and ticked."""
+    script = others_script(contact)
+    return shown(script, versions.facts_then(contact))[0] if script else ()
+
+
+def at_hand(contact: Contact) -> tuple[Element, ...]:
+    """What can be said to whoever has the line now."""
+    return others_elements(contact) if third_persons.took_line(contact) else elements_of(contact)
+
+
 @transaction.atomic
 def tick(contact_id: UUID, element_id: str, outcome_id: str, by: User) -> Contact:
     """Save one element's outcome while the call goes on; an empty ``outcome_id`` takes it back.
 
     Raises CASE-019 or CASE-020 for what the script does not have, CASE-005 once the call is logged.
     """
+    contact = _going_on(contact_id, by)
+    element = next((e for e in at_hand(contact) if e.id == element_id), None)
+    if element is None:
+        raise errors.UNKNOWN_ELEMENT.error(field="element", element=element_id[:40])
+    place = written(contact)
+    if not outcome_id:
+        place.elements.pop(element_id, None)
+    elif outcome_id in {o.id for o in element.outcomes}:
+        place.elements[element_id] = outcome_id
+    else:
+        raise errors.UNKNOWN_OUTCOME.error(field="element", element=element_id, outcome=outcome_id[:40])
+    place.save(update_fields=["elements"])
+    return contact
+
+
+def _going_on(contact_id: UUID, by: User) -> Contact:
+    """The user's contact, locked. Raises CASE-003, CASE-004, CASE-005 once it is logged."""
     contact = _own(contact_id, by)
     if contact.status == Contact.Status.FINISHED:
         raise errors.ALREADY_FINISHED.error()
-    element = next((e for e in elements_of(contact) if e.id == element_id), None)
-    if element is None:
-        raise errors.UNKNOWN_ELEMENT.error(field="element", element=element_id[:40])
-    if not outcome_id:
-        contact.elements.pop(element_id, None)
-    elif outcome_id in {o.id for o in element.outcomes}:
-        contact.elements[element_id] = outcome_id
-    else:
-        raise errors.UNKNOWN_OUTCOME.error(field="element", element=element_id, outcome=outcome_id[:40])
-    contact.save(update_fields=["elements"])
     return contact
+
+
+def written(contact: Contact) -> Contact | OtherSpeaker:
+    """Where ticks and notes go: what somebody else says is kept apart, and shown on his page alone."""
+    speaker = third_persons.other(contact)
+    return speaker if speaker is not None and speaker.speaking else contact
 
 
 @transaction.atomic
@@ -140,12 +173,62 @@ def jot(contact_id: UUID, text: str, by: User) -> Contact:
 
     Words that only warn are asked about then. Raises CASE-005 once the call is logged, CASE-022, WORD-001.
     """
-    contact = _own(contact_id, by)
-    if contact.status == Contact.Status.FINISHED:
-        raise errors.ALREADY_FINISHED.error()
-    contact.note = notes.clean(text)
-    wordings.passed(contact.note, "note", reason="written while it goes on")
-    contact.save(update_fields=["note"])
+    contact = _going_on(contact_id, by)
+    place = written(contact)
+    place.note = notes.clean(text)
+    wordings.passed(place.note, "note", reason=GOES_ON)
+    place.save(update_fields=["note"])
+    return contact
+
+
+@transaction.atomic
+def somebody_else(contact_id: UUID, by: User) -> Contact:
+    """Somebody else took the line of the one called: from now on what he may hear, until it is logged or handed back.
+
+    The reservation stands, with its budget. Again, and on a third person's own number, it changes nothing. Raises
+    CASE-003, -004, -005.
+    """
+    contact = _going_on(contact_id, by)
+    if third_persons.is_third(contact):
+        return contact
+    at = clock.now()
+    speaker = third_persons.turn(contact, third_persons.OTHER, by, at)
+    speaker.may_say = third_persons.may_say(contact, by, at)
+    if speaker.may_say:
+        facts = versions.facts_then(contact)
+        speaker.script = versions.keep(versions.chosen(contact.business_day, contact.purpose, "other", "", facts))
+    speaker.save()
+    return contact
+
+
+@transaction.atomic
+def himself(contact_id: UUID, by: User) -> Contact:
+    """The one called has come to the phone: his script again, with all that was ticked and noted; who he is is asked
+    anew where it was answered with somebody else. Again it changes nothing. Raises CASE-003, -004, -005.
+    """
+    contact = _going_on(contact_id, by)
+    if not third_persons.took_line(contact):
+        return contact
+    speaker = third_persons.turn(contact, third_persons.BACK, by, clock.now())
+    asked = {key: said for key, said in contact.elements.items() if said != third_persons.NOT_HIMSELF}
+    contact.elements, contact.note = asked, notes.joined(contact.note, speaker.note)
+    speaker.note = ""
+    speaker.save()
+    contact.save(update_fields=["elements", "note"])
+    return contact
+
+
+@transaction.atomic
+def who(contact_id: UUID, relation: str, by: User) -> Contact:
+    """Keep what somebody who took the line said he is to the one called; empty: nothing. Raises CASE-021 for what is
+    no relation, CASE-003, -004, -005.
+    """
+    contact = _going_on(contact_id, by)
+    if relation and relation not in third_persons.RELATIONS:
+        raise errors.UNKNOWN_CHOICE.error(field="who", value=relation[:40])
+    if (speaker := third_persons.other(contact)) is not None:
+        speaker.relation = relation
+        speaker.save(update_fields=["relation"])
     return contact
 
 
@@ -167,11 +250,19 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
             return contact
         raise errors.ALREADY_FINISHED.error()
     outcome, kept = checked(case, outcome, at)
+    if third_persons.took_line(contact):
+        if outcome.reached not in (Contact.Reached.OTHER, Contact.Reached.WRONG):
+            raise errors.OTHER_HAS_LINE.error(field="reached")
+        # what was noted before he took the line is not on his page
+        kept = wordings.both(wordings.passed(contact.note, "note", reason=GOES_ON), kept)
+        outcome = replace(outcome, note=notes.joined(contact.note, outcome.note))
     contact.reached, contact.result = outcome.reached, outcome.result
     contact.why_late, contact.note = outcome.why_late, outcome.note
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
     contact.save(update_fields=["reached", "result", "why_late", "note", "status", "finished_at"])
-    gate.report(contact.attempt_id, ATTEMPT_KIND[outcome.reached], at, by.pk)
+    spoke = third_persons.heard_himself(contact)
+    kind = AttemptOutcome.Kind.CONVERSATION if spoke else ATTEMPT_KIND[outcome.reached]
+    gate.report(contact.attempt_id, kind, at, by.pk)
     if third_persons.is_third(contact):
         third_persons.end(by)
     follow(contact, case, outcome, kept, by, at)
@@ -241,6 +332,7 @@ def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: dat
         why_late=contact.why_late,
         note=contact.note,
         ticked=len(contact.elements),
+        **third_persons.told(contact),
         decision=str(contact.attempt.decision_id),
         **kept,
     )

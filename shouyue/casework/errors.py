@@ -417,6 +417,12 @@ END_NEEDS_MATTER = Code(
     en="a matter that is confirmed comes first, then a case may end for this reason",
     kind=Invalid,
 )
+OTHER_HAS_LINE = Code(
+    "CASE-033",
+    zh="现在是他人接听；如本人已来接听，请先点“已换本人接听”",
+    en="somebody else has the line; if the person called has come to the phone, say so first",
+    kind=Invalid,
+)
 END_CALL_OPEN = Code(
     "CASE-032",
     zh="此客户有通话尚未登记，登记后再结案",

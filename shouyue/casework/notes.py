@@ -23,6 +23,11 @@ def clean(text: str) -> str:
     return text
 
 
+def joined(before: str, after: str) -> str:
+    """Two notes of one contact, the earlier first."""
+    return "\n".join(filter(None, (before, after)))
+
+
 def said(text: str) -> str:
     """The same, where something must be written. Raises CASE-022, CASE-023."""
     text = clean(text)

@@ -176,7 +176,9 @@ def case_page(case_id: int, user: User, entries: int = 200) -> CasePage:
         Prefetch("customer__loans", Loan.objects.order_by("-dpd", "next_due", "loan_id")),
     )
     running = list(
-        Contact.objects.filter(case=found, status=Contact.Status.STARTED).select_related("staff", "contact_point")
+        Contact.objects.filter(case=found, status=Contact.Status.STARTED).select_related(
+            "staff", "contact_point", "other"
+        )
     )
     return CasePage(
         case=found,

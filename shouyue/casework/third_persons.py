@@ -1,30 +1,101 @@
-"""Others than the borrower: what they say of being contacted ends or changes what may be done, at once."""
+"""Others than the borrower: what they say of being contacted ends or changes what may be done, at once.
+
+Somebody else is spoken to on a number of his own, or because he took the line of the borrower or a guarantor. The
+first is the contact's number to tell; the second is written in an ``OtherSpeaker`` beside the contact.
+"""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
-from shouyue.casework.models import Contact
-from shouyue.compliance import audit, wishes
+from shouyue.casework.asking import question
+from shouyue.casework.models import Contact, ContactPoint, OtherSpeaker
+from shouyue.compliance import audit, gate, wishes
 from shouyue.compliance.identity import number_key
 from shouyue.compliance.models import Wish
 from shouyue.people.models import User
 
 _NAMESPACE = uuid.UUID("d1f0f0c4-8a0f-4f0e-9a55-2f1f6f3c7b21")
-#: outcome of a script's element by which a third person ends all contact
+#: outcomes of a script's elements that say more than their words: the borrower himself, somebody else on his line, and
+#: a third person who ends all contact
+HIMSELF = "self"
+NOT_HIMSELF = "not_self"
 REFUSED = "refused"
+#: what may be said to somebody nobody called, at most
+TO_OTHERS = ("limited", "locate")
+#: kinds of rule by which a pack shuts a third person out whatever the hour and the budget
+_SHUTS_OUT = ("never", "never_when", "only_when")
+OTHER, BACK = "other", "himself"
+#: what somebody else may say he is to the one called
+RELATIONS = ("spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other")
+
+
+def other(contact: Contact) -> OtherSpeaker | None:
+    """Who took the line of the borrower or guarantor in this contact, whether he still has it or not."""
+    try:
+        return contact.other
+    except OtherSpeaker.DoesNotExist:
+        return None
+
+
+def took_line(contact: Contact) -> bool:
+    """Does somebody else have the line of the borrower or guarantor, or had it last?"""
+    speaker = other(contact)
+    return speaker is not None and speaker.speaking
 
 
 def is_third(contact: Contact) -> bool:
-    """Is the number one of somebody other than the borrower or a guarantor, or of nobody known any more?"""
+    """Is somebody other than the borrower or a guarantor spoken to: by the number, or because he took the line?"""
     point = contact.contact_point
-    return point is None or point.relation not in wishes.BORROWERS
+    return point is None or point.relation not in wishes.BORROWERS or took_line(contact)
 
 
 def refuses(contact: Contact) -> bool:
     """Did a third person say, by result or by a tick, not to be contacted again?"""
-    return is_third(contact) and (contact.result == Contact.Result.STOP or REFUSED in contact.elements.values())
+    speaker = other(contact)
+    ticked = speaker.elements if speaker else contact.elements if is_third(contact) else {}
+    return REFUSED in ticked.values() or (is_third(contact) and contact.result == Contact.Result.STOP)
+
+
+def heard_himself(contact: Contact) -> bool:
+    """Was the borrower or guarantor identified in this call, whoever had the line in the end?"""
+    return other(contact) is not None and HIMSELF in contact.elements.values()
+
+
+def may_say(contact: Contact, by: User, at: datetime) -> list[str]:
+    """What the pack permits to be said to somebody who took the line; nothing where it shuts third persons out, or
+    where somebody on this number has refused before.
+
+    He was not called, so neither the hour nor the budget is asked again, and for as long as he has the line the one
+    called cannot be reached.
+    """
+    point = contact.contact_point
+    case = contact.case
+    unknown = ContactPoint(customer=case.customer, phone=point.phone if point else "", relation="unrelated")
+    asked = question(case, unknown, by, at)
+    answer = gate.preview(replace(asked, facts={**asked.facts, "borrower_unreachable": True}))
+    if any(f.kind in _SHUTS_OUT for f in answer.refusals):
+        return []
+    return [content for content in TO_OTHERS if content in answer.contents]
+
+
+def turn(contact: Contact, to: str, by: User, at: datetime) -> OtherSpeaker:
+    """Note that the line changed hands; unsaved where it is new. The page that opens follows from it."""
+    speaker = other(contact) or OtherSpeaker(contact=contact)
+    speaker.speaking = to == OTHER
+    speaker.turns = [*speaker.turns, {"to": to, "at": at.isoformat()}]
+    _hold(by, contact.pk if speaker.speaking else None)
+    told = {"contact": str(contact.pk), "to": to}
+    audit.record("contact.speaker", f"case:{contact.case_id}", told, by, at)
+    return speaker
+
+
+def told(contact: Contact) -> dict[str, str]:
+    """What the timeline tells of somebody who took the line: what he said he is, else that he was one."""
+    speaker = other(contact)
+    return {"line_taken_by": speaker.relation or OTHER} if speaker else {}
 
 
 def begin(contact: Contact, by: User) -> None:
@@ -44,8 +115,8 @@ def _hold(by: User, contact_id: uuid.UUID | None) -> None:
 def heed(contact: Contact, by: User, at: datetime) -> None:
     """Write into the ledger what a logged contact said of contacts to come.
 
-    A third person's refusal is kept by the number, for every case and for ever; a wrong number is no longer the
-    borrower's. The same contact writes each once.
+    A third person's refusal is kept by the number, for every case and for ever: on it nobody but the borrower is
+    spoken to. A wrong number is no longer the borrower's. The same contact writes each once.
     """
     number, person = contact.attempt.number_key, contact.attempt.person_id
     if contact.channel == "visit" and contact.contact_point is not None:  # no number was used: it is whose he met

@@ -40,6 +40,14 @@ def passed(text: str, use: str, relation: str = "self", reason: str = "", field:
     return {"wording": [hit.rule for hit in hits], "wording_reason": reason.strip()[:300]}
 
 
+def both(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """What is to be kept with two texts that are kept as one."""
+    if not (earlier and later):
+        return earlier or later
+    rules = list(dict.fromkeys((*earlier["wording"], *later["wording"])))
+    return {"wording": rules, "wording_reason": later["wording_reason"] or earlier["wording_reason"]}
+
+
 def named(kept: dict[str, Any]) -> dict[str, Any]:
     """Of what is kept, the part that may stand in the audit chain: which rules warned, not what was written."""
     return {"wording": kept["wording"]} if kept else {}

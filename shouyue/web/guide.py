@@ -19,7 +19,7 @@ from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of, hears_his_own
 from shouyue.casework.scripts import HARMLESS, Facts, Script, Spoken, shown, versions
-from shouyue.casework.third_persons import is_third
+from shouyue.casework.third_persons import is_third, other, took_line
 from shouyue.people.models import User
 from shouyue.web import showing, words
 from shouyue.web.forms import OutcomeForm
@@ -50,13 +50,15 @@ RESULTS = {
         *("refused", "dispute", "hardship", "no_result"),
     ),
     "third_person": ("message_left", "call_back", "stop", "no_result"),
+    # who took the line, and may be asked nothing
+    "apology": ("stop", "no_result"),
 }
 
 
 def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
     """What a script's sentences may say of this case; to a third person, a name and nothing else."""
     case = page.case
-    spoken = {"name": case.customer.name or "……", "staff": str(user)}
+    spoken = {"name": looked_for(page), "staff": str(user)}
     if audience != "borrower":
         assert set(spoken) == HARMLESS
         return spoken
@@ -76,6 +78,14 @@ def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
     }
 
 
+def looked_for(page: CasePage) -> str:
+    """The borrower's name; on the line of a guarantor that somebody else took, the guarantor's."""
+    point = page.call.contact_point if page.call else None
+    if page.call is not None and took_line(page.call) and point is not None and point.relation == "guarantor":
+        return point.name or "……"
+    return page.case.customer.name or "……"
+
+
 def _lead(page: CasePage) -> Loan | None:
     """The loan that the call is about: the one due next, or the one most days late."""
     if page.case.phase == Phase.REMINDER:
@@ -89,10 +99,15 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
     case = page.case
     if page.call is not None:
         chosen, facts = calls.script_of(page.call)
+        if took_line(page.call):
+            theirs = calls.others_script(page.call)
+            if theirs is None:
+                return {"title": "", "elements": [], "objections": [], "ticked": 0}
+            chosen = theirs
     else:
         facts = facts_of(case, page.interview if hears_his_own(relation) else None)
         chosen = versions.chosen(case.as_of, case.phase, relation, case.treatment, facts).script
-    ticked = page.call.elements if page.call else {}
+    ticked = calls.written(page.call).elements if page.call else {}
     return said(chosen, facts, values(page, user, chosen.audience), showing.language(), ticked)
 
 
@@ -138,12 +153,15 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
     """
     case, call = page.case, page.call
     third = call is not None and is_third(call)
-    sent = form.data if form is not None else {}
+    taken = call is not None and took_line(call)
+    sent = form.data if form is not None else {"reached": "other"} if taken else {}
+    speaker = other(call) if call is not None and taken else None
+    kind = case.phase if not third else "apology" if speaker is not None and not speaker.may_say else "third_person"
     results = dict(Contact.Result.choices)
     standing = [p for p in page.promises if p.state == Promise.State.OPEN]
     offered = [
         key
-        for key in (*RESULTS["third_person" if third else case.phase], *(() if call else (Contact.Result.STOP,)))
+        for key in (*RESULTS[kind], *(() if call else (Contact.Result.STOP,)))
         if standing or key != Contact.Result.CONFIRMED
     ]
     suggested = case.overdue_minor if case.phase == Phase.COLLECTION else case.due_minor
@@ -151,7 +169,9 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
         "errors": form.errors if form is not None else {},
         "whole": " ".join(map(str, form.non_field_errors())) if form is not None else "",
         "reached": [
-            (key, text, REACHED_KEYS[key], sent.get("reached") == key) for key, text in Contact.Reached.choices
+            (key, text, REACHED_KEYS[key], sent.get("reached") == key)
+            for key, text in Contact.Reached.choices
+            if not taken or key in ("other", "wrong")
         ],
         "results": [(key, results[key], RESULT_KEYS[key], sent.get("result") == key) for key in offered],
         "whys": [(key, text, sent.get("why_late") == key) for key, text in Contact.WhyLate.choices]
@@ -171,7 +191,7 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
         "promise_standing": [(showing.amount(p.amount_minor, p.currency), p.due_on.isoformat()) for p in standing],
         "promise_beside": bool(sent.get("promise_beside")),
         "currency": case.currency,
-        "note": sent.get("note", call.note if call else ""),
+        "note": sent.get("note", calls.written(call).note if call else ""),
         "wording_reason": sent.get("wording_reason", ""),
         "next_at": sent.get("next_action_at", ""),
         "may_promise": "promise" in offered,

@@ -79,7 +79,9 @@ class ThirdPersonOnTheLine:
     So nothing on the screen, and no address, tells of a loan or an amount until the call is logged.
     """
 
-    OPEN = frozenset({"third-person", "tick", "finish-call", "language", "sign-out", "sign-in"})
+    OPEN = frozenset(
+        {"third-person", "tick", "somebody-else", "himself", "finish-call", "language", "sign-out", "sign-in"}
+    )
 
     def __init__(self, view: View):
         self.view = view

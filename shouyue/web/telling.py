@@ -140,6 +140,7 @@ def _contact(data: dict, strategy: str) -> Told:
         _words(
             _("Rang us") if data.get("inbound") else words.word(words.CHANNELS, data.get("channel", "")),
             words.word(words.RELATIONS, relation) if relation not in ("", "self") else "",
+            _line_taken(data),
             str(_WHY.get(data.get("why_late", ""), "")),
             _kept(data),
         ),
@@ -147,6 +148,16 @@ def _contact(data: dict, strategy: str) -> Told:
         reverse("contact", args=[data["contact"]]) if data.get("contact") else "",
         reverse("known-then", args=[data["contact"]]) if data.get("contact") else "",
     )
+
+
+def _line_taken(data: dict) -> str:
+    """Somebody else had the borrower's line, in the end or before the borrower came."""
+    if not (who := data.get("line_taken_by")):
+        return ""
+    said = _("somebody else, nothing disclosed") if who == "other" else words.word(words.RELATIONS, who)
+    if data.get("reached") in ("self", "guarantor"):
+        return _("first answered by: %(who)s") % {"who": said}
+    return _("answered by: %(who)s") % {"who": said}
 
 
 def _refused(data: dict, strategy: str) -> Told:

@@ -56,3 +56,52 @@ def test_a_third_person_is_asked_told_nothing_and_left_alone(desk, page, languag
     page.locator(".pick label", has_text=friend).click()
     expect(page.locator("#gate")).to_contain_text(refused)
     expect(page.locator(".work button.main")).to_be_disabled()
+
+
+TURNS = {
+    "zh-hans": ("不是本人接听", "想联系测试客户", "配偶", "先由他人接听"),
+    "en": ("Somebody else answered", "I would like to reach 测试客户", "Spouse", "first answered by"),
+}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_somebody_else_answers_the_borrowers_number_and_the_borrower_comes(desk, page, language):
+    said, ask, spouse, first = TURNS[language]
+    factories.User.objects.update(language=language)
+    sign_in(page, "rep")
+    page.goto(f"/cases/{desk.case.pk}/")
+    press(page, "c")
+    page.wait_for_selector(".call")
+    page.fill("#note", "已逾期 500.00")
+    page.locator("#note").blur()
+    press(page, "q")
+    page.wait_for_url("**/contacts/*/call")
+    expect(page.locator("h1 + p")).to_have_text(said)
+    expect(page.locator(".script")).to_contain_text(ask)
+    text = page.locator("body").inner_text() + page.locator("#note").input_value()
+    assert "500.00" not in text and "loan" not in text and "借" not in text and "逾期" not in text
+    assert not serious(page, "the borrower's line with somebody else")
+    page.goto(f"/cases/{desk.case.pk}/")
+    assert page.url.endswith("/call"), "the case cannot be reached by its address"
+    with page.expect_response("**/tick"):
+        press(page, "1")
+    page.select_option("#who", label=spouse)
+    page.locator("h1").click()
+    press(page, "b")
+    page.wait_for_url(f"**/cases/{desk.case.pk}/")
+    expect(page.locator("#note")).to_have_value("已逾期 500.00")
+    with page.expect_response("**/tick"):
+        press(page, "2")
+    page.wait_for_url("**/contacts/*/call")  # a tick that it is not he turns the page as well
+    expect(page.locator("#who")).to_have_value("spouse")
+    expect(page.locator(".script input[value=will_pass_on]")).to_be_checked()
+    press(page, "b")
+    page.wait_for_url(f"**/cases/{desk.case.pk}/")
+    with page.expect_response("**/tick"):
+        press(page, "1")
+    press(page, "a s")
+    page.wait_for_selector(".notice.success")
+    expect(page.locator(".timeline").first).to_contain_text(first)
+    contact = Contact.objects.get()
+    assert (contact.reached, contact.elements) == ("self", {"identity": "self"})
+    assert [turn["to"] for turn in contact.other.turns] == ["other", "himself", "other", "himself"]

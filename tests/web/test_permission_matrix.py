@@ -49,6 +49,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "known-then": ("get", "case.view"),
     "contact": ("get", "decision.view"),
     "tick": ("post", "case.work"),
+    "somebody-else": ("post", "case.work"),
+    "himself": ("post", "case.work"),
     "finish-call": ("post", "case.work"),
     "decision": ("get", "decision.view"),
     "case-letters": ("get", "case.view"),

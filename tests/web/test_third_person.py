@@ -66,7 +66,7 @@ def test_no_address_leads_anywhere_else_until_the_call_is_logged(on_the_line, de
     client, contact = on_the_line
     there = f"/contacts/{contact.pk}/call"
     allowed = {there, "/sign-in", "/sign-out", "/language", f"/contacts/{contact.pk}/tick"}
-    allowed.add(f"/contacts/{contact.pk}/finish")
+    allowed |= {f"/contacts/{contact.pk}/{step}" for step in ("finish", "somebody-else", "himself")}
     for address in addresses(desk, contact):
         if address in allowed:
             continue
@@ -112,3 +112,74 @@ def test_no_script_but_the_permitted_one(on_the_line, desk):
     client, contact = on_the_line
     answer = client.post(f"/contacts/{contact.pk}/tick", {"element": "facts", "outcome": "acknowledged"})
     assert answer.status_code == 409
+
+
+# ---- somebody else takes the borrower's own line --------------------------------------------------------------------
+@pytest.fixture
+def taken(desk, as_user) -> tuple[Client, Contact]:
+    client = as_user(desk.rep)
+    client.post(f"/cases/{desk.case.pk}/call", {"point": desk.number().pk, "contact": str(uuid4())})
+    contact = Contact.objects.get(status="started")
+    sent = {"tick-identity": "self", "note": "逾期 500.00"}
+    there = client.post(f"/contacts/{contact.pk}/somebody-else", sent).headers["Location"]
+    assert there == f"/contacts/{contact.pk}/call"
+    return client, contact
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_who_takes_the_line_sees_nothing_of_the_loan_nor_of_what_was_noted(taken, desk, language):
+    client, contact = taken
+    desk.rep.language = language
+    desk.rep.save(update_fields=["language"])
+    for sent in (None, {"reached": "self"}, {"reached": "other", "result": "promise"}):
+        path = f"/contacts/{contact.pk}/" + ("call" if sent is None else "finish")
+        answer = client.get(path) if sent is None else client.post(path, sent)
+        text = answer.content.decode()
+        page = re.sub(r'(X-CSRFToken": |value=)"[A-Za-z0-9]{64}"', "", text[text.index("<body") :])
+        for word in FORBIDDEN if sent is None else ("500.00", "SY00000001", "逾期"):
+            assert word not in page, word
+        assert answer.status_code == (200 if sent is None else 422)
+
+
+def test_no_address_leads_anywhere_else_while_he_has_the_line(taken, desk):
+    client, contact = taken
+    there = f"/contacts/{contact.pk}/call"
+    steps = {f"/contacts/{contact.pk}/{step}" for step in ("call", "tick", "finish", "somebody-else", "himself")}
+    for address in set(addresses(desk, contact)) - steps - {"/sign-in", "/sign-out", "/language"}:
+        assert client.get(address).headers.get("Location") == there, address
+
+
+def test_the_borrower_comes_and_all_is_there_as_it_was(taken, desk):
+    client, contact = taken
+    sent = {"tick-ask": "will_pass_on", "note": "his wife", "who": "spouse"}
+    assert client.post(f"/contacts/{contact.pk}/himself", sent).headers["Location"] == f"/cases/{desk.case.pk}/"
+    text = client.get(f"/cases/{desk.case.pk}/").content.decode()
+    assert "逾期 500.00\nhis wife" in text
+    contact.refresh_from_db()
+    assert contact.elements == {"identity": "self"}
+    assert (contact.other.elements, contact.other.relation) == ({"ask": "will_pass_on"}, "spouse")
+    client.post(f"/contacts/{contact.pk}/finish", {"reached": "self", "result": "paid", "note": contact.note})
+    proof = client.get(f"/contacts/{contact.pk}/").content.decode()
+    assert "Somebody else had the line" in proof and "will pass it on" in proof and "Spouse" in proof
+    assert "first answered by: Spouse" in client.get(f"/cases/{desk.case.pk}/").content.decode()
+
+
+def test_a_tick_that_it_is_somebody_else_opens_his_page_at_once(desk, as_user):
+    client = as_user(desk.rep)
+    client.post(f"/cases/{desk.case.pk}/call", {"point": desk.number().pk, "contact": str(uuid4())})
+    contact = Contact.objects.get(status="started")
+    answer = client.post(f"/contacts/{contact.pk}/tick", {"element": "identity", "outcome": "not_self"})
+    assert answer.headers["HX-Redirect"] == f"/contacts/{contact.pk}/call"
+    assert client.get("/").headers["Location"] == f"/contacts/{contact.pk}/call"
+
+
+def test_on_a_guarantors_line_the_guarantor_is_asked_for(desk, as_user):
+    point = desk.number()
+    point.relation, point.name = "guarantor", "担保人甲"
+    point.save()
+    client = as_user(desk.rep)
+    client.post(f"/cases/{desk.case.pk}/call", {"point": point.pk, "contact": str(uuid4())})
+    contact = Contact.objects.get(status="started")
+    client.post(f"/contacts/{contact.pk}/somebody-else")
+    text = client.get(f"/contacts/{contact.pk}/call").content.decode()
+    assert "担保人甲" in text and "测试客户" not in text

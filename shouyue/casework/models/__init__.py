@@ -18,6 +18,7 @@ from shouyue.casework.models.lost import LostStep
 from shouyue.casework.models.matters import Matter, MatterEvidence, MatterStep
 from shouyue.casework.models.plans import Plan, PlanInstalment
 from shouyue.casework.models.promises import Promise
+from shouyue.casework.models.speaking import OtherSpeaker
 from shouyue.casework.models.visits import Visit
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Matter",
     "MatterEvidence",
     "MatterStep",
+    "OtherSpeaker",
     "Phase",
     "Placement",
     "Plan",

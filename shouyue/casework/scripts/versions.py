@@ -93,11 +93,12 @@ def facts_then(contact: Contact) -> Facts:
 
 def script_then(contact: Contact) -> Script | None:
     """The script that the call goes by; None for calls from before scripts were kept."""
-    return _kept(contact.script_id) if contact.script_id else None
+    return kept(contact.script_id) if contact.script_id else None
 
 
 @lru_cache(maxsize=256)
-def _kept(digest: str) -> Script | None:
+def kept(digest: str) -> Script | None:
+    """A script by the digest under which its text was kept."""
     return read(ScriptText.objects.values_list("text", flat=True).get(pk=digest))[0]
 
 

@@ -86,6 +86,7 @@ SAID = {
         "you": "您本人",
         "agency": "（委外机构 {agency}）",
         "others": "（联系的是您以外的人，未透露借款）",
+        "first_others": "（先由他人接听，未透露借款）",
         "beyond": "（事后判定不符合规则）",
         "letter": "寄出函件 {number}",
         "promise": "承诺于 {due} 还款 {amount}（{state}）",
@@ -102,6 +103,7 @@ SAID = {
         "you": "you in person",
         "agency": " (agency {agency})",
         "others": " (to somebody else; nothing of the loan was told)",
+        "first_others": " (somebody else answered first; nothing of the loan was told)",
         "beyond": " (found afterwards to be against the rules)",
         "letter": "Letter {number} sent",
         "promise": "Promise to pay {amount} by {due} ({state})",
@@ -156,7 +158,9 @@ def _contact(case: Case, entry: TimelineEntry, lang: str) -> Row:
     head = said["inbound"] if data.get("inbound") else CHANNELS[lang].get(data.get("channel", "call"), "")
     if data.get("agency"):
         head += said["agency"].format(agency=data["agency"])
-    if data.get("relation") not in ("self", "guarantor", "", None) or data.get("reached") == Contact.Reached.OTHER:
+    if data.get("line_taken_by") and data.get("reached") in (Contact.Reached.SELF, Contact.Reached.GUARANTOR):
+        head += said["first_others"]
+    elif data.get("relation") not in ("self", "guarantor", "", None) or data.get("reached") == Contact.Reached.OTHER:
         head += said["others"]
     you = data.get("reached") == Contact.Reached.SELF
     what = [

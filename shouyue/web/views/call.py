@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -16,8 +17,9 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, errors, queries
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Contact
-from shouyue.casework.third_persons import is_third
+from shouyue.casework.third_persons import NOT_HIMSELF, is_third
 from shouyue.people.models import User
+from shouyue.people.permissions import require
 from shouyue.web import showing
 from shouyue.web.forms import OutcomeForm, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest
@@ -51,7 +53,7 @@ def start(request: DeskRequest, case_id: int) -> HttpResponse:
 
 def _contact(request: DeskRequest, contact_id: UUID) -> Contact:
     found = (
-        Contact.objects.select_related("case__customer", "contact_point")
+        Contact.objects.select_related("case__customer", "contact_point", "other")
         .filter(pk=contact_id, case__in=queries.visible_cases(request.user))
         .first()
     )
@@ -62,15 +64,54 @@ def _contact(request: DeskRequest, contact_id: UUID) -> Contact:
 
 @require_POST
 def tick(request: DeskRequest, contact_id: UUID) -> HttpResponse:
-    """One element's outcome, or the note so far, saved while the call goes on."""
-    if "note" in request.POST:
-        try:
-            calls.jot(contact_id, request.POST["note"], request.user)
-        except Invalid:  # it is complained of with the outcome; until then the page keeps it
-            return HttpResponse(status=422)
+    """One element's outcome, the note so far, or who somebody says he is, saved while the call goes on.
+
+    Where the one who answered is not the one called, the page for somebody else opens.
+    """
+    sent, user = request.POST, request.user
+    try:
+        if "note" in sent:
+            calls.jot(contact_id, sent["note"], user)
+            return HttpResponse(status=204)
+        if "who" in sent:
+            calls.who(contact_id, sent["who"], user)
+            return HttpResponse(status=204)
+    except Invalid:  # it is complained of with the outcome; until then the page keeps it
+        return HttpResponse(status=422)
+    outcome = sent.get("outcome", "")
+    contact = calls.tick(contact_id, sent.get("element", ""), outcome, user)
+    if outcome != NOT_HIMSELF or is_third(contact):
         return HttpResponse(status=204)
-    calls.tick(contact_id, request.POST.get("element", ""), request.POST.get("outcome", ""), request.user)
-    return HttpResponse(status=204)
+    calls.somebody_else(contact_id, user)
+    return HttpResponse(status=204, headers={"HX-Redirect": reverse("third-person", args=[contact_id])})
+
+
+@require_POST
+def somebody_else(request: DeskRequest, contact_id: UUID) -> HttpResponse:
+    """Somebody else has the line: what was ticked and noted is kept, and his page opens."""
+    _keep(request, contact_id)
+    calls.somebody_else(contact_id, request.user)
+    return redirect("third-person", contact_id)
+
+
+@require_POST
+def himself(request: DeskRequest, contact_id: UUID) -> HttpResponse:
+    """The one called has come to the phone: his script again, with all that was kept."""
+    _keep(request, contact_id)
+    contact = calls.himself(contact_id, request.user)
+    return redirect("third-person", contact_id) if is_third(contact) else redirect("case", contact.case_id)
+
+
+def _keep(request: DeskRequest, contact_id: UUID) -> None:
+    """What the page holds that did not arrive yet, before it changes for another."""
+    sent, user = request.POST, request.user
+    require(user, "case.work")
+    _late_ticks(request, _contact(request, contact_id), user)
+    with suppress(Invalid):
+        if "note" in sent:
+            calls.jot(contact_id, sent["note"], user)
+        if "who" in sent:
+            calls.who(contact_id, sent["who"], user)
 
 
 @require_POST
@@ -82,6 +123,8 @@ def finish(request: DeskRequest, contact_id: UUID) -> HttpResponse:
         try:
             if contact.status == Contact.Status.STARTED:
                 _late_ticks(request, contact, user)
+                if "who" in request.POST:
+                    calls.who(contact_id, request.POST["who"], user)
             calls.finish(contact_id, user, form.outcome())
         except Invalid as error:
             form.refuse(error)
@@ -95,7 +138,8 @@ def finish(request: DeskRequest, contact_id: UUID) -> HttpResponse:
 
 def _late_ticks(request: DeskRequest, contact: Contact, user: User) -> None:
     """Ticks that did not arrive one by one: a browser without scripts, or a connection that was away."""
-    for element in calls.elements_of(contact):
+    ticked = calls.written(contact).elements
+    for element in calls.at_hand(contact):
         outcome = request.POST.get(f"tick-{element.id}", "")
-        if outcome and contact.elements.get(element.id) != outcome:
+        if outcome and ticked.get(element.id) != outcome:
             calls.tick(contact.pk, element.id, outcome, user)

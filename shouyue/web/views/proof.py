@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,13 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import calls, errors, queries
-from shouyue.casework.models import Contact, Promise
+from shouyue.casework import calls, errors, queries, third_persons
+from shouyue.casework.models import Contact, OtherSpeaker, Promise
+from shouyue.casework.scripts import Element
 from shouyue.compliance import audit as chain
 from shouyue.compliance import gate, replaying
 from shouyue.compliance.models import AuditEntry, GateDecision
@@ -28,17 +31,16 @@ def contact(request: DeskRequest, contact_id: UUID) -> HttpResponse:
     """One contact: who, when, what was ticked and said, and the decision that let it through."""
     user = request.user
     found = (
-        Contact.objects.select_related("case__customer", "case__store", "contact_point", "staff", "attempt__decision")
+        Contact.objects.select_related(
+            "case__customer", "case__store", "contact_point", "staff", "attempt__decision", "other"
+        )
         .filter(pk=contact_id, case__in=queries.visible_cases(user))
         .first()
     )
     if found is None:
         raise errors.NO_CONTACT.error()
     language = showing.language()
-    ticked = [
-        (e.text(language), next((o.text(language) for o in e.outcomes if o.id == found.elements.get(e.id)), ""))
-        for e in calls.elements_of(found)
-    ]
+    speaker = third_persons.other(found)
     promises = Promise.objects.filter(contact=found).order_by("due_on")
     point = found.contact_point
     return render(
@@ -46,12 +48,31 @@ def contact(request: DeskRequest, contact_id: UUID) -> HttpResponse:
         "desk/contact.html",
         {
             "contact": found,
-            "ticked": ticked,
+            "ticked": _ticked(calls.elements_of(found), found.elements, language),
+            "speaker": _speaker(found, speaker, language) if speaker else None,
             "point": whom.number(point) if point else None,
             "promises": [whom.promise(p, found.business_day) for p in promises],
             "answer": _decision(found.attempt.decision, user),
         },
     )
+
+
+def _ticked(elements: Iterable[Element], ticked: Mapping[str, str], language: str) -> list[tuple[str, str]]:
+    return [
+        (e.text(language), next((o.text(language) for o in e.outcomes if o.id == ticked.get(e.id)), ""))
+        for e in elements
+    ]
+
+
+def _speaker(contact: Contact, speaker: OtherSpeaker, language: str) -> dict[str, Any]:
+    """Who took the line, when it changed hands, what might be said to him and what was ticked."""
+    hands = {third_persons.OTHER: _("somebody else"), third_persons.BACK: _("the person called")}
+    return {
+        "who": words.word(words.RELATIONS, speaker.relation) if speaker.relation else "",
+        "turns": [(showing.moment(datetime.fromisoformat(t["at"])), hands[t["to"]]) for t in speaker.turns],
+        "may_say": " · ".join(words.word(words.CONTENTS, content) for content in speaker.may_say),
+        "ticked": _ticked(calls.others_elements(contact), speaker.elements, language),
+    }
 
 
 @require_GET

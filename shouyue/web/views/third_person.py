@@ -21,7 +21,7 @@ from shouyue.web.frame import DeskRequest
 def talk(request: DeskRequest, contact_id: UUID) -> HttpResponse:
     user = request.user
     contact = (
-        Contact.objects.select_related("case__customer", "contact_point", "attempt__decision")
+        Contact.objects.select_related("case__customer", "contact_point", "attempt__decision", "other")
         .filter(pk=contact_id, staff=user, case__in=queries.visible_cases(user))
         .first()
     )
@@ -46,14 +46,18 @@ def show(request: DeskRequest, contact: Contact, form: OutcomeForm | None = None
         interview=None,
         placement=None,
     )
-    answer = gate.answer_of(contact.attempt.decision)
+    speaker = third_persons.other(contact) if third_persons.took_line(contact) else None
+    contents = speaker.may_say if speaker else gate.answer_of(contact.attempt.decision).contents
+    said = form.data.get("who", "") if form else speaker.relation if speaker else ""
     context = {
         "call": contact,
         "phone": point.phone if point else "",
         "relation": words.word(words.RELATIONS, point.relation if point else "other"),
-        "their_name": showing.hidden_name(point.name) if point else "",
-        "borrower": contact.case.customer.name or "……",
-        "may_say": [words.word(words.CONTENTS, content) for content in answer.contents],
+        "their_name": showing.hidden_name(point.name) if point and not speaker else "",
+        "borrower": guide.looked_for(page),
+        "taken": speaker is not None,
+        "whos": [(key, words.word(words.RELATIONS, key), key == said) for key in third_persons.RELATIONS],
+        "may_say": [words.word(words.CONTENTS, content) for content in contents],
         "script": guide.script_for(page, point, request.user),
         **guide.outcome_fields(page, form),
     }

@@ -125,10 +125,20 @@ async function save(radio, outcome = radio.value) {
     radio.closest("[data-element]").toggleAttribute("data-unsaved", !answer.ok);
     if (!answer.ok) $("#notices").innerHTML = await answer.text(); // escaped by the server
     else online(true);
+    const there = answer.headers.get("HX-Redirect"); // somebody else has the line: his page
+    if (there) location.replace(there);
   } catch {
     online(false); // it is sent again with the outcome
   }
 }
+
+// what is on the page of a call goes along when the page changes with whoever has the line
+document.addEventListener("formdata", (event) => {
+  const from = event.target.dataset.with && $(`#${event.target.dataset.with}`);
+  if (!from) return;
+  clearTimeout(jotting);
+  for (const [name, value] of new FormData(from)) if (/^(tick-.*|note|who)$/.test(name)) event.formData.set(name, value);
+});
 
 // the note of a call is kept while it is written; what is wrong with it is said with the outcome
 let jotting;
@@ -138,7 +148,7 @@ document.addEventListener("input", (event) => {
   clearTimeout(jotting);
   jotting = setTimeout(() => {
     const token = JSON.parse(document.body.getAttribute("hx-headers"));
-    const body = new URLSearchParams({ note: box.value });
+    const body = new URLSearchParams({ [box.name]: box.value });
     fetch(box.dataset.jot, { method: "POST", headers: { ...token, "HX-Request": "true" }, body }).catch(() => online(false));
   }, 700);
 });
