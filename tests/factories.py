@@ -58,6 +58,7 @@ def schedule(amount: int = 50_000, paid: int = 4, late: int = 1, ahead: int = 7)
 
 def user(name: str, role: str, store: Store | None = None, **values: Any) -> User:
     full_name = values.pop("full_name", name)
+    values.setdefault("examined_on", date(2026, 6, 1))
     return User.objects.create(
         username=name, role=role, store=store, full_name=full_name, password=hashed_password(), **values
     )

@@ -13,6 +13,8 @@ NOT_HERE = Code(
     zh="账册 {url} 在共享存储上，本命令只能用本机的账册：先用 shouyue book pull 取到本机",
     en="the book {url} lies on a store and this command works on a local one: fetch it with 'shouyue book pull' first",
 )
+NOT_YES_OR_NO = Code("BASE-023", zh="{name} 只能是 yes、no 或不设", en="{name} is yes, no, or not set")
+_YES_OR_NO = {"": None, "yes": True, "1": True, "no": False, "0": False}
 
 
 def home() -> Path:
@@ -41,6 +43,14 @@ def currency() -> str:
 def lender() -> str:
     """What the lender calls itself, in calls and letters; empty where nobody said. ``SHOUYUE_LENDER``."""
     return os.environ.get("SHOUYUE_LENDER", "").strip()
+
+
+def recorded_line() -> bool | None:
+    """Are the lender's lines recorded? None where nobody said. ``SHOUYUE_RECORDED_LINE``. Raises BASE-023."""
+    text = os.environ.get("SHOUYUE_RECORDED_LINE", "").strip().lower()
+    if text not in _YES_OR_NO:
+        raise NOT_YES_OR_NO.error(name="SHOUYUE_RECORDED_LINE")
+    return _YES_OR_NO[text]
 
 
 def zone() -> str:

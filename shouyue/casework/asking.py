@@ -32,7 +32,7 @@ def question(case: Case, point: ContactPoint, by: User | None, at: datetime, cha
 
     A zone that does not exist is passed on as it is: the gate refuses where it cannot tell the person's time. From
     somebody other than the borrower nothing is collected: he may be asked for a way to reach the borrower. Nobody in
-    particular (``by`` None) asks as the one the case is assigned to.
+    particular (``by`` None) asks as the one the case is assigned to, whose examination and line say nothing of others.
     """
     return questions(case, [(point, channel)], by, at)[0]
 
@@ -60,6 +60,7 @@ def questions(
             "consent": point.consent,
             "borrower_unreachable": not borrower and lost,
             **common,
+            **known.of_staff(by, channel, at),
         }
         made.append(
             gate.Question(

@@ -25,6 +25,7 @@ from shouyue.base.errors import Code
 from shouyue.base.secret import readable_secret
 from shouyue.book import importing
 from shouyue.book.profile import load as load_profile
+from shouyue.casework import examining
 from shouyue.casework.models import Contact
 from shouyue.cli import demo_interviews
 from shouyue.cli.shift import work_day
@@ -32,6 +33,7 @@ from shouyue.compliance import audit
 from shouyue.daily import cycle
 from shouyue.daily.business_day import newest
 from shouyue.people.models import Region, Role, Store, User
+from shouyue.people.permissions import PERMISSIONS
 from shouyue.simulator import export
 from shouyue.simulator.play import Contact as Talk
 from shouyue.simulator.play import World
@@ -155,6 +157,11 @@ class Demo:
                     people.append((f"rep{n * REPS_PER_STORE + k + 1}", Role.REP, store))
             for name, role, store in people:
                 User.objects.create(username=name, role=role, store=store, full_name=next(names), password=password)
+            head = User.objects.get(username="head")
+            for n, (name, role, _store) in enumerate(people):
+                if role in PERMISSIONS["case.work"]:
+                    passed_on = self.first_day - timedelta(days=10 + 17 * n % 200)
+                    examining.record(name, passed_on, f"DEMO-{n}", head)
             audit.record("demo.staff", "desk:demo", {"count": len(people)}, None)
 
     def sign_ins(self) -> list[str]:

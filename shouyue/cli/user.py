@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -151,6 +151,41 @@ def second_factor_off(name: str) -> None:
     with transaction.atomic():
         second_factor.switch_off(_find(name), None)
     click.echo(f"已取消 switched off: {name}")
+
+
+@user.command()
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.option("--by", "by_", required=True, help="User name of who records them. 登记人用户名。")
+def examined(file: TextIO, by_: str) -> None:
+    """Take in examinations passed, from a CSV FILE: user, passed_on and, where there is one, reference.
+
+    批量登记考核：CSV 列为 user（用户名）、passed_on（通过日期）、reference（证书编号，可无）。
+    """
+    _open()
+    from shouyue.casework import examining
+
+    taken = examining.take_in(file, acting(by_))
+    click.echo(f"新增 new {taken.new}, 已有 known {taken.known}, 未取 not taken {len(taken.faults)}")
+    for fault in taken.faults:
+        click.echo(f"  第 {fault.line} 行 line {fault.line}: {fault.error.code} {fault.error.zh} {fault.error.en}")
+    if taken.faults:
+        sys.exit(2)
+
+
+@user.command()
+@click.argument("name")
+@click.argument("kind", type=click.Choice(["recorded", "unrecorded", "private", "house"]))
+@click.option("--by", "by_", required=True, help="User name of the administrator. 管理员用户名。")
+def line(name: str, kind: str, by_: str) -> None:
+    """Say what NAME calls from; house: as SHOUYUE_RECORDED_LINE says. 设置通话线路。"""
+    _open()
+    from django.db import transaction
+
+    from shouyue.web import staff
+
+    with transaction.atomic():
+        staff.set_line(acting(by_), _find(name).pk, "" if kind == "house" else kind)
+    click.echo(f"{name}: {kind}")
 
 
 def _find(name: str) -> User:

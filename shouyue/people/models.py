@@ -31,6 +31,14 @@ class Store(models.Model):
         return self.name or self.code
 
 
+class Line(models.TextChoices):
+    """What somebody calls from; empty: as the house says (``SHOUYUE_RECORDED_LINE``)."""
+
+    RECORDED = "recorded", _("Recorded line")
+    UNRECORDED = "unrecorded", _("Line that is not recorded")
+    PRIVATE = "private", _("Private phone")
+
+
 class User(AbstractUser):
     """One who signs in. ``store`` is where a rep or a store manager works; others have none."""
 
@@ -44,6 +52,9 @@ class User(AbstractUser):
     capacity_minutes = models.PositiveIntegerField(default=360)
     #: contact with a third person that is not logged yet; until it is, no other page opens for this user
     third_call = models.UUIDField(null=True, blank=True)
+    #: day of the last examination passed, of those that stand (``Examination``)
+    examined_on = models.DateField(null=True, blank=True)
+    line = models.CharField(max_length=12, choices=Line.choices, blank=True, db_default="")
 
     class Meta:
         constraints = [
@@ -55,6 +66,24 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+
+class Examination(models.Model):
+    """A day on which somebody passed the examination (考核), or that it does not stand. Appended, never edited.
+
+    The newest row of a user and day counts.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="examinations")
+    passed_on = models.DateField()
+    #: number of the certificate
+    reference = models.CharField(max_length=64, blank=True)
+    withdrawn = models.BooleanField(default=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.passed_on}"
 
 
 class RecoveryCode(models.Model):

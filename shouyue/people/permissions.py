@@ -52,6 +52,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "experiment.view": frozenset({HEAD, AUDITOR}),
     "convention.compare": frozenset({HEAD, AUDITOR}),
     "people.manage": frozenset({ADMIN}),
+    "exam.view": frozenset({MANAGER, HEAD, AUDITOR}),
+    "exam.record": frozenset({MANAGER, HEAD}),
     "agency.view": frozenset({HEAD, AUDITOR, ADMIN}),
     "agency.manage": frozenset({ADMIN}),
     "agency.place": frozenset({HEAD}),

@@ -188,3 +188,11 @@ def local_moment(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text or "").replace(tzinfo=showing.home_zone())
     except ValueError:
         return None
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as a page's field gives it; None for what is none."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

@@ -75,6 +75,7 @@ LINKS = (
     ),
     (
         Link("people", _("People"), "people", "people.manage", "E", ("people",)),
+        Link("examinations", _("Examinations"), "check", "exam.view", "A", ("examinations",)),
         Link("agencies", _("Agencies"), "phone", "agency.view", "Y", ("agencies", "agency-token")),
     ),
 )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from shouyue.base.errors import Code
 from shouyue.casework.errors import Invalid, Missing
 from shouyue.compliance import audit
-from shouyue.people.models import Role, Store, User
+from shouyue.people.models import Line, Role, Store, User
 from shouyue.people.permissions import require
 
 NAME_TAKEN = Code("WEB-001", zh="用户名已被使用", en="this user name is taken", kind=Invalid)
@@ -21,6 +21,7 @@ NEEDS_STORE = Code("WEB-002", zh="员工和店长须属于一个门店", en="a r
 UNKNOWN_ROLE = Code("WEB-003", zh="没有这个岗位", en="there is no such role", kind=Invalid)
 NO_USER = Code("WEB-004", zh="没有这个用户", en="there is no such user", kind=Missing)
 NOT_YOURSELF = Code("WEB-005", zh="不能停用自己的账号", en="you cannot deactivate your own account")
+UNKNOWN_LINE = Code("WEB-023", zh="没有这种线路", en="there is no such kind of line", kind=Invalid)
 WEAK_PASSWORD = Code("WEB-006", zh="密码太弱：{why}", en="the password is too weak: {why}", kind=Invalid)
 
 
@@ -88,6 +89,20 @@ def set_capacity(by: User, user_id: int, minutes: int) -> User:
         before, user.capacity_minutes = user.capacity_minutes, minutes
         user.save(update_fields=["capacity_minutes"])
         audit.record("user.capacity", f"user:{user.pk}", {"minutes": minutes, "before": before}, by)
+    return user
+
+
+@transaction.atomic
+def set_line(by: User, user_id: int, line: str) -> User:
+    """What somebody calls from, of ``Line``; empty: as the house says. Raises WEB-023."""
+    require(by, "people.manage")
+    if line and line not in Line.values:
+        raise UNKNOWN_LINE.error(field="line")
+    user = one(user_id)
+    if user.line != line:
+        before, user.line = user.line, line
+        user.save(update_fields=["line"])
+        audit.record("user.line", f"user:{user.pk}", {"line": line, "before": before}, by)
     return user
 
 

@@ -81,6 +81,8 @@ ACTIONS: Words = {
     "trial.export": _("Export what a try of a strategy showed"),
     "experiment.view": _("Read the results of experiments"),
     "people.manage": _("Let people in and keep them out"),
+    "exam.view": _("See who has passed the examination: a manager of the store's"),
+    "exam.record": _("Record that a colleague has passed the examination"),
     "agency.view": _("See agencies and their tokens"),
     "agency.manage": _("Let agencies' systems in and keep them out"),
     "agency.place": _("Place cases with agencies and take them back"),

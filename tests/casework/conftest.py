@@ -13,6 +13,8 @@ from shouyue.compliance.models import Person
 from shouyue.people.models import Store, User
 
 TODAY = date(2026, 11, 24)
+#: day on which everybody passed his examination
+EXAMINED = date(2026, 6, 1)
 #: 10:00 in Shanghai
 MORNING = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 AFTERNOON = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
@@ -76,7 +78,7 @@ def desk(db) -> Desk:
     other = Store.objects.create(code="S2", name="二店")
 
     def user(name: str, role: str, where: Store | None) -> User:
-        return User.objects.create(username=name, role=role, store=where, full_name=name)
+        return User.objects.create(username=name, role=role, store=where, full_name=name, examined_on=EXAMINED)
 
     rep = user("rep", "rep", store)
     case = make_case(store, rep)

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base import clock
-from shouyue.casework import calls, ending, inbound, reported, wishing
+from shouyue.base.errors import ShouyueError
+from shouyue.casework import calls, ending, examining, inbound, reported, wishing
 from shouyue.casework.asking import question
 from shouyue.casework.matters import working
 from shouyue.casework.matters.facts import live
@@ -18,7 +19,9 @@ from shouyue.casework.matters.working import Evidence
 from shouyue.casework.models import Agency, Case
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance import gate, pack, replaying
-from shouyue.compliance.models import GateDecision
+from shouyue.compliance.models import AuditEntry, GateDecision, Wish
+from shouyue.people.models import Examination, User
+from shouyue.web import staff
 
 from .conftest import MORNING, TODAY
 from .test_call import start
@@ -30,6 +33,14 @@ SAID = {
     *("agreed_quiet_hours", "agreed_more_attempts", "agreed_private_account", "prior_consent", "consent"),
     *("channel_refused", "contact_refused", "represented", "wrong_number"),
 }
+
+
+@pytest.fixture
+def desk(desk):
+    """A desk on which no examination is recorded yet."""
+    User.objects.update(examined_on=None)
+    desk.rep.refresh_from_db()
+    return desk
 
 
 def named_by_packs() -> set[str]:
@@ -55,7 +66,7 @@ def confirmed(desk, kind: str):
 
 def asked(desk, point=None, channel="call") -> gate.Question:
     case = Case.objects.select_related("customer").get(pk=desk.case.pk)
-    return question(case, point or desk.own, desk.rep, clock.now(), channel)
+    return question(case, point or desk.own, User.objects.get(pk=desk.rep.pk), clock.now(), channel)
 
 
 def call_back(desk) -> None:
@@ -91,6 +102,15 @@ def evaluated(desk) -> dict:
     return GateDecision.objects.get().inputs["facts"]
 
 
+def examined(desk, username: str, day=TODAY, by=None, withdrawn=False):
+    return examining.record(username, day, "C-1", by or desk.manager, withdrawn)
+
+
+def on_line(desk, line: str) -> None:
+    admin = User.objects.create(username="admin", role="admin")
+    staff.set_line(admin, desk.rep.pk, line)
+
+
 #: fact -> what is done at the desk for it, and then the facts of the next question; the rest are wishes
 GIVEN = {
     "agency_evaluated_on": evaluated,
@@ -102,8 +122,16 @@ GIVEN = {
     "inbound": rings,
     "matter_open": lambda desk: [confirmed(desk, "dispute"), asked(desk).facts][1],
     "matter_paused": lambda desk: [paused(desk), asked(desk).facts][1],
+    "private_account": lambda desk: [on_line(desk, "private"), asked(desk).facts][1],
+    "recorded_line": lambda desk: [on_line(desk, "recorded"), asked(desk).facts][1],
+    "staff_examined_on": lambda desk: [examined(desk, "rep"), asked(desk).facts][1],
     "promise_due": lambda desk: [promised(desk), asked(desk).facts][1],
 }
+
+
+def test_no_fact_of_a_shipped_pack_is_left_out():
+    assert named_by_packs() - SAID - set(GIVEN) == {"guarantor_liable"}
+    assert {kind for kind in Wish.Kind.values if kind in named_by_packs()} == SAID
 
 
 @pytest.mark.parametrize("fact", sorted(GIVEN))
@@ -158,3 +186,97 @@ def test_an_agency_not_evaluated_by_then_is_told_as_such(desk, morning, evaluate
     decision = GateDecision.objects.get()
     assert decision.inputs["facts"]["agency_evaluated_on"] == told
     assert replaying.replay(decision.pk).same
+
+
+def warned(desk) -> list[str]:
+    return [f.rule for f in gate.preview(asked(desk)).findings if f.verdict == "warns"]
+
+
+def test_an_examination_counts_for_a_year_and_one_entered_by_mistake_does_not(desk, morning):
+    assert asked(desk).facts["staff_examined_on"] is False and warned(desk) == ["staff-never-examined"]
+    examined(desk, "rep", TODAY - timedelta(days=400), desk.head)
+    assert refusals(desk) == {"staff-examined"} and warned(desk) == []
+    examined(desk, "rep", TODAY)
+    assert refusals(desk) == set()
+    examined(desk, "rep", TODAY, withdrawn=True)
+    assert refusals(desk) == {"staff-examined"}
+    assert Examination.objects.count() == AuditEntry.objects.filter(action="user.examined").count() == 3
+    examined(desk, "rep", TODAY, withdrawn=True)  # the same again
+    assert Examination.objects.count() == 3
+
+
+def test_a_contact_of_an_earlier_day_is_judged_by_what_had_been_passed_by_then(desk, morning):
+    for days in (300, 0):
+        examined(desk, "rep", TODAY - timedelta(days=days))
+    case = Case.objects.select_related("customer").get(pk=desk.case.pk)
+    rep = User.objects.get(pk=desk.rep.pk)
+    facts = [question(case, desk.own, rep, MORNING - timedelta(days=d)).facts for d in (0, 2, 301)]
+    days = [(TODAY - timedelta(days=d)).isoformat() for d in (0, 300)]
+    assert [f["staff_examined_on"] for f in facts] == [*days, False]
+
+
+def test_who_has_no_certificate_does_not_call_where_the_house_says_so(desk, morning, tmp_path, monkeypatch):
+    house = tmp_path / "house.toml"
+    told = DOCS.read_text(encoding="utf-8").partition("makes\nboth a refusal:")[2].split("```")[1].removeprefix("toml")
+    head = 'id = "acme"\nversion = "1"\nbase = "cn"\n[documents]\nown = { zh = "办法", en = "policy" }\n'
+    house.write_text(head + told, encoding="utf-8")
+    strict = pack.load("cn", house)
+    monkeypatch.setattr(pack, "active", lambda: strict)
+    assert refusals(desk) == {"acme-certificate"} and start(desk).contact is None
+    examined(desk, "rep")
+    desk.rep.refresh_from_db()
+    assert refusals(desk) == set() and start(desk).contact is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "house", "told"),
+    [
+        ("", "", (None, None)),
+        ("", "yes", (True, None)),
+        ("", "no", (False, None)),
+        ("recorded", "no", (True, False)),
+        ("unrecorded", "yes", (False, False)),
+        ("private", "", (False, True)),
+    ],
+)
+def test_a_colleagues_own_line_goes_before_the_house(desk, morning, monkeypatch, line, house, told):
+    monkeypatch.setenv("SHOUYUE_RECORDED_LINE", house)
+    on_line(desk, line)
+    facts = asked(desk).facts
+    assert (facts.get("recorded_line"), facts.get("private_account")) == told
+    assert "recorded_line" not in asked(desk, channel="visit").facts
+    assert ("recorded-line" in refusals(desk)) is (told[0] is False)
+
+
+@pytest.mark.parametrize(
+    ("by", "username", "day", "reference", "code"),
+    [
+        ("manager", "manager", TODAY, "", "EXAM-002"),
+        ("manager", "stranger", TODAY, "", "EXAM-001"),
+        ("head", "head", TODAY, "", "EXAM-001"),
+        ("head", "rep", TODAY + timedelta(days=1), "", "EXAM-003"),
+        ("head", "rep", None, "", "EXAM-003"),
+        ("head", "rep", TODAY, "张三的证书", "EXAM-004"),
+        ("rep", "colleague", TODAY, "", "PEOPLE-001"),
+        ("auditor", "rep", TODAY, "", "PEOPLE-001"),
+    ],
+)
+def test_who_records_what(desk, morning, by, username, day, reference, code):
+    with pytest.raises(ShouyueError, match=code):
+        examining.record(username, day, reference, getattr(desk, by))
+    assert not Examination.objects.exists()
+
+
+def test_a_file_of_examinations_is_taken_row_by_row_and_again_changes_nothing(desk, morning):
+    rows = [
+        "user,passed_on,reference",
+        "rep,2026-11-01,C-7",
+        "nobody,2026-11-01,",
+        "colleague,01/11/2026,",
+        "manager,2026-11-02,",
+    ]
+    first, again = (examining.take_in(rows, desk.manager) for _ in range(2))
+    assert (first.new, first.known, again.new, again.known) == (1, 0, 0, 1)
+    assert [(f.line, f.error.code) for f in first.faults] == [(3, "EXAM-001"), (4, "EXAM-003"), (5, "EXAM-002")]
+    with pytest.raises(ShouyueError, match="EXAM-005"):
+        examining.take_in(["user", "rep"], desk.manager)

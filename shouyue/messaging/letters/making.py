@@ -102,7 +102,10 @@ def question(case: Case, by: User, at: datetime) -> gate.Question:
         zone=case.customer.zone or settings.zone(),
         staff_id=by.pk,
         loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
-        facts=known.of_borrower(case.customer, live(case.customer.person_id), "letter", case.phase, "self"),
+        facts={
+            **known.of_borrower(case.customer, live(case.customer.person_id), "letter", case.phase, "self"),
+            **known.of_staff(by, "letter", at),
+        },
         place="home",
         content="debt",
     )

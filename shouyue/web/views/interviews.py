@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import uuid4
 
 from django.contrib import messages
@@ -19,7 +18,7 @@ from shouyue.casework.models import Case, Interview, InterviewDraft
 from shouyue.casework.queries import newest, visible_cases
 from shouyue.people.permissions import can, require
 from shouyue.web import interview_words, showing
-from shouyue.web.forms import uuid_of, whole_number
+from shouyue.web.forms import day_of, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest
 
 
@@ -67,7 +66,7 @@ def edit(request: DeskRequest, customer_id: int) -> HttpResponse:
                 user,
                 uuid_of(request.POST.get("id")) or uuid4(),
                 kind=request.POST.get("kind", ""),
-                held_on=_day(request.POST.get("held_on", "")),
+                held_on=day_of(request.POST.get("held_on", "")),
                 reason=request.POST.get("reason", ""),
                 wording_reason=request.POST.get("wording_reason", ""),
                 seen=whole_number(request.POST.get("seen")),
@@ -142,10 +141,3 @@ def wish(request: DeskRequest, customer_id: int) -> HttpResponse:
 
 def _case(request: DeskRequest, customer_id: int) -> Case | None:
     return newest(visible_cases(request.user).filter(customer_id=customer_id))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

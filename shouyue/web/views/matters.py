@@ -24,7 +24,7 @@ from shouyue.casework.models import Case, Matter
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import can, require
 from shouyue.web import showing, words
-from shouyue.web.forms import uuid_of, whole_number
+from shouyue.web.forms import day_of, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.matter_tables import MatterFilter, MatterTable
 from shouyue.web.tables import paged
@@ -107,11 +107,11 @@ def _act(request: DeskRequest, matter_id: UUID) -> None:
     elif action == "assign":
         working.assign(matter_id, whole_number(sent.get("owner")), user, key)
     elif action == "extend":
-        working.extend(matter_id, _day(sent.get("until")), note, user, key, kept)
+        working.extend(matter_id, day_of(sent.get("until")), note, user, key, kept)
     elif action == "reopen":
         working.reopen(matter_id, note, user, key, kept)
     elif action in states.DECISIONS:
-        working.decide(matter_id, action, note, user, key, _day(sent.get("until")), kept)
+        working.decide(matter_id, action, note, user, key, day_of(sent.get("until")), kept)
     else:
         raise errors.UNKNOWN_CHOICE.error(field="action", value=action[:40])
 
@@ -179,13 +179,6 @@ def _stops(kind_id: str) -> str:
         return _("stops nothing")
     what = channels.join(words.word(words.CHANNELS, c) for c in kind.stops)
     return what if "reminder" in kind.purposes else _("%(what)s (collection)") % {"what": what}
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def _evidence(request: DeskRequest) -> Evidence:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouyue.casework.errors import Invalid
-from shouyue.people.models import Role, Store, User
+from shouyue.people.models import Line, Role, Store, User
 from shouyue.people.permissions import PERMISSIONS, require
 from shouyue.web import second_factor, showing, staff, words
 from shouyue.web.forms import NewStaff
@@ -44,6 +44,7 @@ def people(request: DeskRequest) -> HttpResponse:
             "users": User.objects.select_related("store").order_by("-is_active", "store__name", "role", "full_name"),
             "stores": Store.objects.order_by("name", "code"),
             "roles": Role.choices,
+            "lines": Line.choices,
             "locked": staff.locked(),
             "form": form,
         },
@@ -61,6 +62,8 @@ def change(request: DeskRequest, user_id: int) -> HttpResponse:
         changed = staff.set_active(by, user_id, action == "activate")
     elif action == "unlock":
         changed = staff.unlock(by, user_id)
+    elif action == "line":
+        changed = staff.set_line(by, user_id, request.POST.get("line", ""))
     elif action == "second_factor_off":
         changed = second_factor.remove(by, user_id)
     else:

@@ -1,0 +1,34 @@
+"""The page of examinations: who sees whom, and that a day recorded there reaches the gate."""
+
+from __future__ import annotations
+
+import pytest
+
+from shouyue.people.models import Examination
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_manager_records_one_of_his_store_and_the_reps_page_says_so(desk, as_user):
+    page = as_user(desk.manager).post(
+        "/examinations/", {"user": "rep", "passed_on": "2026-11-20", "reference": "C-9"}, follow=True
+    )
+    assert "C-9" in page.content.decode() and "2026-11-20" in page.content.decode()
+    assert "stranger" not in page.content.decode()
+    made = Examination.objects.get()
+    assert (made.user, made.by) == (desk.rep, desk.manager)
+    listed = as_user(desk.auditor).get("/examinations/").content.decode()
+    assert "stranger" in listed and '<form class="filters' not in listed
+
+
+def test_what_cannot_be_taken_is_said_beside_its_field_and_kept(desk, as_user):
+    page = as_user(desk.manager).post("/examinations/", {"user": "rep", "passed_on": "2027-01-01", "reference": "C-9"})
+    assert page.status_code == 422
+    assert 'value="2027-01-01"' in page.content.decode() and "EXAM" not in page.content.decode()
+    assert not Examination.objects.exists()
+
+
+def test_the_administrator_says_what_a_colleague_calls_from(desk, as_user):
+    as_user(desk.admin).post(f"/people/{desk.rep.pk}", {"action": "line", "line": "unrecorded"})
+    refused = as_user(desk.rep).get(f"/cases/{desk.case.pk}/").content.decode()
+    assert "calls are made from recorded lines only" in refused
