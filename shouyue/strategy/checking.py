@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
-from shouyue.strategy import faults, holding_out
+from shouyue.strategy import faults, holding_out, telling
 from shouyue.strategy.cells import Compare, Value
-from shouyue.strategy.faults import Finding, Findings, Place
+from shouyue.strategy.faults import Both, Finding, Findings, Place
 from shouyue.strategy.model import Row, Strategy, Table
-from shouyue.strategy.proof import Grid, TooLarge
+from shouyue.strategy.proof import Grid, Stretch, TooLarge
+from shouyue.strategy.undecided import undecided
 from shouyue.strategy.vocabulary import vocabulary
 
 #: a further check, for example against a policy pack, by those who know it
 Check = Callable[[Strategy], Iterable[Finding]]
 
 Possible = dict[str, Sequence[Value | None]]
+#: stretches of inputs that a finding names
+CASES = 6
 
 
 def check(strategy: Strategy, also: Iterable[Check] = ()) -> list[Finding]:
@@ -84,7 +87,7 @@ def _table(strategy: Strategy, table: Table, possible: Possible, found: Findings
     grid = Grid(table, possible)
     place = table.place(strategy.file)
     many = table.counts_all
-    gap: str | None = ""
+    gap: Stretch | None = ()
     try:
         if table.hit in ("first", "priority"):
             _dead_rows(strategy, table, grid, found)
@@ -95,9 +98,12 @@ def _table(strategy: Strategy, table: Table, possible: Possible, found: Findings
         if not many:
             gap = grid.gap()
             if gap is not None and not table.gaps and table.default is None:
-                found.add(faults.GAP, place, "warning", where=gap)
+                cases = _cases(strategy, grid, grid.all)
+                where = dict(zip(("where_zh", "where_en"), cases[0], strict=True))
+                found.add(faults.GAP, place, "warning", cases if len(cases) > 1 else (), **where)
             if gap is None and table.default is not None:
                 found.add(faults.IDLE_DEFAULT, place, "note")
+            _left_over(strategy, table, grid, found)
     except TooLarge:
         found.add(faults.TOO_LARGE, place, "warning")
     if not many:
@@ -140,6 +146,33 @@ def _impossible_rows(strategy: Strategy, table: Table, grid: Grid, found: Findin
             found.add(faults.NEVER_FIRES, table.place(strategy.file, row, column), why_zh=zh, why_en=en)
 
 
+def _left_over(strategy: Strategy, table: Table, grid: Grid, found: Findings) -> None:
+    """What only a last row without conditions, or the default, decides: no fault, but good to know."""
+    last = next((row for row in grid.rows if all(cell.any for cell in row.cells)), None)
+    if table.hit in ("first", "priority") and last and grid.before(last):
+        if cases := _cases(strategy, grid, grid.before(last)):
+            place = table.place(strategy.file, last)
+            found.add(faults.CAUGHT, place, "note", cases, by_zh="这一行", by_en="this row")
+    elif table.default is not None and table.rows and (cases := _cases(strategy, grid, grid.all)):
+        place = table.place(strategy.file)
+        found.add(faults.CAUGHT, place, "note", cases, by_zh="默认结果", by_en="the default")
+
+
+def _cases(strategy: Strategy, grid: Grid, rows: int) -> list[Both]:
+    """The inputs that none of the rows decides, in both languages, and how many more there are."""
+    found = undecided(grid, rows, CASES)
+    cases = [_said(strategy, grid.table, stretch) for stretch in found.stretches]
+    if found.whole is None:
+        return [*cases, ("还有别的情况，表太大，没有逐一列出", "and others; the table is too large to name them all")]
+    if (more := found.whole - len(cases)) > 0:
+        cases.append((f"另有 {more:,} 种", f"{more:,} more"))
+    return cases
+
+
+def _said(strategy: Strategy, table: Table, stretch: Stretch) -> Both:
+    return telling.stretch(strategy, table, stretch, "zh"), telling.stretch(strategy, table, stretch, "en")
+
+
 def _cannot(column: str) -> tuple[str, str]:
     return f"“{column}”不可能有这样的值", f"'{column}' can never have such a value"
 
@@ -151,9 +184,10 @@ def _overlaps(strategy: Strategy, table: Table, grid: Grid, found: Findings) -> 
         for earlier in table.rows[:i]:
             if table.hit == "any" and _same_results(earlier, row):
                 continue
-            if (where := grid.overlap(earlier, row)) is not None:
-                place = table.place(strategy.file, row)
-                found.add(code, place, other=earlier.number, other_id=earlier.id, where=where)
+            if (shared := grid.overlap(earlier, row)) is not None:
+                zh, en = _said(strategy, table, shared)
+                about = {"other": earlier.number, "other_id": earlier.id, "where_zh": zh, "where_en": en}
+                found.add(code, table.place(strategy.file, row), **about)
 
 
 def _same_results(one: Row, other: Row) -> bool:

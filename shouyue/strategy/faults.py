@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shouyue.base.errors import Code, ShouyueError
 
 Severity = Literal["error", "warning", "note"]
+#: the same in Chinese and in English
+Both = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Place:
 class Finding:
     """One thing a check has to say. An ``error`` keeps a strategy from being used, a ``warning`` does not.
 
-    ``do_zh`` and ``do_en`` say what to do about it.
+    ``do_zh`` and ``do_en`` say what to do about it; ``cases_zh`` and ``cases_en`` name where it is so, one by one.
     """
 
     code: str
@@ -46,6 +49,8 @@ class Finding:
     en: str
     do_zh: str = ""
     do_en: str = ""
+    cases_zh: tuple[str, ...] = ()
+    cases_en: tuple[str, ...] = ()
 
     def text(self, lang: str) -> str:
         return self.zh if lang.lower().startswith("zh") else self.en
@@ -53,9 +58,14 @@ class Finding:
     def advice(self, lang: str) -> str:
         return self.do_zh if lang.lower().startswith("zh") else self.do_en
 
+    def cases(self, lang: str) -> tuple[str, ...]:
+        return self.cases_zh if lang.lower().startswith("zh") else self.cases_en
+
     def __str__(self) -> str:
-        lines = [f"{self.code} {self.place}", self.zh, self.en, *(f"→ {do}" for do in (self.do_zh, self.do_en) if do)]
-        return "\n  ".join(lines)
+        said = [(self.zh, self.cases_zh), (self.en, self.cases_en)]
+        lines = [line for text, cases in said for line in (text, *(f"  - {case}" for case in cases))]
+        advice = [f"→ {do}" for do in (self.do_zh, self.do_en) if do]
+        return "\n  ".join([f"{self.code} {self.place}", *lines, *advice])
 
 
 class StrategyError(ShouyueError):
@@ -79,10 +89,13 @@ class Findings:
     file: str
     items: list[Finding] = field(default_factory=list)
 
-    def add(self, code: Code, place: Place, severity: Severity = "error", **values: Any) -> None:
+    def add(
+        self, code: Code, place: Place, severity: Severity = "error", cases: Sequence[Both] = (), **values: Any
+    ) -> None:
         do_zh, do_en = (text.format(**values) for text in ADVICE.get(code.id, ("", "")))
         zh, en = code.zh.format(**values), code.en.format(**values)
-        found = Finding(code.id, severity, place, zh, en, do_zh, do_en)
+        cases_zh, cases_en = zip(*cases, strict=True) if cases else ((), ())
+        found = Finding(code.id, severity, place, zh, en, do_zh, do_en, cases_zh, cases_en)
         if found not in self.items:
             self.items.append(found)
 
@@ -251,8 +264,8 @@ UNUSED = _code(
 # analysis
 GAP = _code(
     50,
-    "有空缺：{where} 时没有一行适用",
-    "there is a gap: no row applies when {where}",
+    "有空缺，没有一行适用：{where_zh}",
+    "there is a gap, no row applies: {where_en}",
     (
         "加一行写明此时怎么办，或给表写 default；确实不管的写 gaps = true",
         "add a row for it or a default; write gaps = true where it is meant",
@@ -260,8 +273,8 @@ GAP = _code(
 )
 OVERLAP = _code(
     51,
-    "与第 {other} 行“{other_id}”重叠：{where} 时两行都适用，而规则是 unique",
-    "overlaps row {other} '{other_id}': both apply when {where}, and the table is unique",
+    "与第 {other} 行“{other_id}”重叠，而规则是 unique。两行都适用：{where_zh}",
+    "overlaps row {other} '{other_id}', and the table is unique; both apply: {where_en}",
     ("缩小其中一行的条件，或把规则改为 first", "narrow one of the rows, or let the first one count (first)"),
 )
 NEVER_FIRES = _code(
@@ -278,8 +291,8 @@ TOO_LARGE = _code(
 )
 OVERLAP_DIFFERS = _code(
     54,
-    "与第 {other} 行“{other_id}”冲突：{where} 时两行都适用而结果不同，规则是 any",
-    "contradicts row {other} '{other_id}': both apply when {where} with different results, and the table is any",
+    "与第 {other} 行“{other_id}”结果不同，而规则是 any。两行都适用：{where_zh}",
+    "contradicts row {other} '{other_id}', and the table is any; both apply: {where_en}",
     ("让两行结果相同，或缩小其中一行的条件", "give both the same results, or narrow one of them"),
 )
 IDLE_DEFAULT = _code(
@@ -305,6 +318,12 @@ BAD_GATHER = _code(
     "gather = {gather} 不能用于{kind_zh}",
     "gather = {gather} cannot be used on {kind_en}",
     ("改用能汇总的输出", "gather an output that can be"),
+)
+CAUGHT = _code(
+    59,
+    "没有别的行管、只由{by_zh}兜底的情况：",
+    "no other row decides these; {by_en} catches them:",
+    ("逐条看这样处理是否合适；不合适的，为它加一行", "see whether each is meant so; where not, add a row for it"),
 )
 # use
 MISSING_COLUMNS = _code(60, "数据缺少策略要用的列：{names}", "the data lack columns the strategy uses: {names}")

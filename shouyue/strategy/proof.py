@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shouyue.strategy.cells import Value, matches
+from shouyue.strategy.cells import ANY, Cell, Value, matches
 from shouyue.strategy.model import Row, Table
-from shouyue.strategy.regions import regions
+from shouyue.strategy.regions import Region, condition, regions
 
 #: steps after which a proof is given up and reported as such
 MAX_STEPS = 400_000
+
+#: a stretch of inputs: for each condition of the table what the value is there
+Stretch = tuple[Cell, ...]
 
 
 class TooLarge(Exception):
@@ -23,10 +26,10 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True)
 class Group:
-    """Regions of a column in which the same rows are alive."""
+    """Regions of a column, by their places, in which the same rows are alive."""
 
     rows: int
-    text: str
+    places: tuple[int, ...]
 
 
 class Grid:
@@ -40,33 +43,42 @@ class Grid:
         self.rows = table.ranked()
         self.bits = {row.number: 1 << at for at, row in enumerate(self.rows)}
         self.names = [c.name.id for c in table.inputs]
-        self.columns = [self._groups(i, possible.get(name)) for i, name in enumerate(self.names)]
+        self.regions = [self._regions(i, possible.get(name)) for i, name in enumerate(self.names)]
+        self.columns = [self._groups(i) for i in range(len(self.names))]
         self.all = (1 << len(table.rows)) - 1
         self.steps = 0
 
-    def _groups(self, at: int, possible: Sequence[Value | None] | None) -> list[Group]:
+    def _regions(self, at: int, possible: Sequence[Value | None] | None) -> list[Region]:
         column = self.table.inputs[at]
-        cells = [row.cells[at] for row in self.rows]
-        alive: dict[int, list[str]] = {}
-        for region in regions(column.name.type, [*cells, column.allowed], possible):
-            if region.sample is not None and not matches(column.allowed, region.sample):
-                continue
-            rows = sum(1 << i for i, cell in enumerate(cells) if matches(cell, region.sample))
-            alive.setdefault(rows, []).append(region.text)
-        return [Group(rows, ", ".join(texts)) for rows, texts in alive.items()]
+        found = regions(column.name.type, [*(row.cells[at] for row in self.rows), column.allowed], possible)
+        return [r for r in found if r.sample is None or matches(column.allowed, r.sample)]
 
-    def gap(self) -> str | None:
-        """A place where no row applies, in words; None when there is none."""
-        covered: set[tuple[int, int]] = set()
-        return self._uncovered(0, self.all, None, covered, [])
+    def _groups(self, at: int) -> list[Group]:
+        cells = [row.cells[at] for row in self.rows]
+        alive: dict[int, list[int]] = {}
+        for place, region in enumerate(self.regions[at]):
+            rows = sum(1 << i for i, cell in enumerate(cells) if matches(cell, region.sample))
+            alive.setdefault(rows, []).append(place)
+        return [Group(rows, tuple(places)) for rows, places in alive.items()]
+
+    def left_by(self, rows: int) -> Stretch | None:
+        """Some inputs for which none of the rows applies; None when there are none."""
+        return self._uncovered(0, rows, None, set(), [])
+
+    def gap(self) -> Stretch | None:
+        """Some inputs for which no row at all applies."""
+        return self.left_by(self.all)
+
+    def before(self, row: Row) -> int:
+        """The rows that are asked before this one."""
+        return self.bits[row.number] - 1
 
     def dead(self, row: Row) -> tuple[str, list[Row]] | None:
         """Why a row can never give the answer: an impossible column, or the rows before it that cover it."""
         bit = self.bits[row.number]
         if impossible := self.impossible(row):
             return impossible, []
-        earlier = bit - 1
-        if self._uncovered(0, earlier, bit, set(), []) is not None:
+        if self._uncovered(0, self.before(row), bit, set(), []) is not None:
             return None
         before = self.rows[: self.rows.index(row)]
         return "", [r for r in before if self.overlap(r, row) is not None]
@@ -79,23 +91,28 @@ class Grid:
             "",
         )
 
-    def overlap(self, one: Row, other: Row) -> str | None:
-        """A place where both rows apply, in words; None when there is none."""
+    def overlap(self, one: Row, other: Row) -> Stretch | None:
+        """All inputs for which both rows apply; None when there are none."""
         both = self.bits[one.number] | self.bits[other.number]
         path = []
         for groups in self.columns:
-            shared = next((g for g in groups if g.rows & both == both), None)
-            if shared is None:
+            shared = [g for g in groups if g.rows & both == both]
+            if not shared:
                 return None
-            path.append(shared)
-        return self._words(path)
+            path.append([place for group in shared for place in group.places])
+        return self.stretch(path)
+
+    def stretch(self, path: Sequence[Sequence[int]]) -> Stretch:
+        """The regions chosen of the first columns as conditions; of the others anything goes."""
+        said = [condition(self.regions[at], set(places)) for at, places in enumerate(path)]
+        return (*said, *[ANY] * (len(self.columns) - len(said)))
 
     def _uncovered(
         self, at: int, alive: int, within: int | None, covered: set[tuple[int, int]], path: list[Group]
-    ) -> str | None:
+    ) -> Stretch | None:
         """A place, within the row ``within`` if given, where none of the rows ``alive`` applies."""
         if not alive:
-            return self._words(path)
+            return self.stretch([group.places for group in path])
         if at == len(self.columns) or (at, alive) in covered:
             return None
         self.steps += 1
@@ -108,12 +125,3 @@ class Grid:
                     return found
         covered.add((at, alive))
         return None
-
-    def _words(self, path: Sequence[Group]) -> str:
-        """``dpd >= 181, promise open``; columns of which anything goes are left out."""
-        parts = [
-            f"{name} {group.text}"
-            for name, group, groups in zip(self.names, path, self.columns, strict=False)
-            if len(groups) > 1
-        ]
-        return ", ".join(parts) or "-"

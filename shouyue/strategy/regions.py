@@ -2,37 +2,88 @@
 
 All conditions of a column divide its values into a few regions within which every condition says the same: for
 ``[1..7]`` and ``> 180`` over whole days these are 0, 1..7, 8..180, 181 and up. A table over several columns is then a
-finite grid, and gaps, overlaps and dead rows can be found exactly.
+finite grid, and gaps, overlaps and dead rows can be found exactly. ``condition`` says some of the regions as a cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from shouyue.strategy.cells import Between, Cell, Compare, Null, Type, Value, show_value
+from shouyue.strategy.cells import ANY, Between, Cell, Compare, Literal, Null, Test, Type, Value
+
+MISSING = Cell((Null(),))
+KNOWN = Cell((Null(),), negated=True)
 
 
 @dataclass(frozen=True)
 class Region:
-    """Values that no condition of the column tells apart; ``sample`` is one of them, None the missing value."""
+    """Values that no condition of the column tells apart; ``sample`` is one of them, None the missing value.
+
+    A region of an ordered type reaches from ``low`` to ``high`` (None: to the end), its ends included where ``closed``;
+    ``span`` says that it is such a one. ``rest`` stands for all texts that are not named.
+    """
 
     sample: Value | None
-    text: str
+    low: Value | None = None
+    high: Value | None = None
+    closed: bool = True
+    span: bool = False
+    rest: bool = False
 
 
 def regions(type_: Type, cells: Iterable[Cell], possible: Sequence[Value | None] | None = None) -> list[Region]:
     """The regions of a column, in order. ``possible`` lists the only values it can have, where they are known."""
     if possible is not None:
-        return [_one(value, type_) for value in dict.fromkeys(possible)]
+        return [Region(value) for value in dict.fromkeys(possible)]
     found = _known(type_, _values(cells))
-    return [*found, Region(None, "null")] if type_.nullable else found
+    return [*found, Region(None)] if type_.nullable else found
 
 
-def _one(value: Value | None, type_: Type) -> Region:
-    return Region(None, "null") if value is None else Region(value, show_value(value, type_))
+def condition(all_: Sequence[Region], chosen: Collection[int]) -> Cell:
+    """A cell met in the chosen regions, by their places among all, and in no other of them; as short as can be."""
+    if len(chosen) == len(all_):
+        return ANY
+    known = [at for at, region in enumerate(all_) if region.sample is not None]
+    missing = any(all_[at].sample is None for at in chosen)
+    mine = [at for at in known if at in chosen]
+    others = [at for at in known if at not in chosen]
+    if not mine:
+        return MISSING
+    if not others:
+        return KNOWN
+    said, left_out = _tests(all_, mine), _tests(all_, others)
+    if any(all_[at].rest for at in mine) or len(left_out) < len(said):
+        return Cell(tuple(left_out), negated=True, or_missing=missing)
+    return Cell((*said, Null()) if missing else tuple(said))
+
+
+def _tests(all_: Sequence[Region], places: Sequence[int]) -> list[Test]:
+    """The regions one by one, and those that follow each other in one."""
+    runs: list[list[int]] = []
+    for at in places:
+        if runs and runs[-1][-1] == at - 1 and all_[at].span and all_[at - 1].span:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return [_run(all_[run[0]], all_[run[-1]]) for run in runs]
+
+
+def _run(first: Region, last: Region) -> Test:
+    if not first.span:
+        assert first.sample is not None
+        return Compare("=", Literal(first.sample))
+    low, high = first.low, last.high
+    if low is None:
+        assert high is not None
+        return Compare("<=" if last.closed else "<", Literal(high))
+    if high is None:
+        return Compare(">=" if first.closed else ">", Literal(low))
+    if low == high:
+        return Compare("=", Literal(low))
+    return Between(Literal(low), Literal(high), first.closed, last.closed)
 
 
 def _values(cells: Iterable[Cell]) -> list[Value]:
@@ -51,16 +102,14 @@ def _values(cells: Iterable[Cell]) -> list[Value]:
 def _known(type_: Type, values: list[Value]) -> list[Region]:
     match type_.kind:
         case "bool":
-            return [_one(v, type_) for v in (True, False)]
+            return [Region(v) for v in (True, False)]
         case "choice":
-            return [_one(v, type_) for v in type_.choices]
+            return [Region(v) for v in type_.choices]
         case "text":
             named = sorted({str(v) for v in values})
-            rest = "".join(named) + "…"
-            texts = ", ".join(show_value(v, type_) for v in named)
-            return [*(_one(v, type_) for v in named), Region(rest, f"not({texts})" if named else "-")]
+            return [*(Region(v) for v in named), Region("".join(named) + "…", rest=True)]
         case "number":
-            return _continuous(sorted({v for v in values if isinstance(v, (int, Decimal))}), type_)
+            return _continuous(sorted({v for v in values if isinstance(v, (int, Decimal))}))
         case "date":
             return _steps(sorted({v.toordinal() for v in values if isinstance(v, date)}), type_, date.fromordinal)
         case _:
@@ -78,33 +127,21 @@ def _steps(points: list[int], type_: Type, back) -> list[Region]:
     for first, following in zip([low, *edges], [*edges, None], strict=True):
         last = high if following is None else following - 1
         sample = first if first is not None else (last if last is not None else 0)
-        found.append(Region(back(sample), _span(first, last, low, high, type_, back)))
+        begins = None if type_.kind != "int" and first == low else first
+        ends = None if following is None else last
+        begin, end = (None if edge is None else back(edge) for edge in (begins, ends))
+        found.append(Region(back(sample), begin, end, span=True))
     return found
 
 
-def _span(first: int | None, last: int | None, low: int | None, high: int | None, type_: Type, back) -> str:
-    def text(value: int) -> str:
-        return show_value(back(value), type_)
-
-    if first is not None and first == last:
-        return text(first)
-    if last is None or last == high:
-        return "-" if first is None or first == low else f">= {text(first)}"
-    if first is None or (first == low and type_.kind == "date"):
-        return f"<= {text(last)}"
-    return f"[{text(first)}..{text(last)}]"
-
-
-def _continuous(points: Sequence[int | Decimal], type_: Type) -> list[Region]:
+def _continuous(points: Sequence[int | Decimal]) -> list[Region]:
     """Each point, and the open spans between and beyond."""
-    if not points:
-        return [Region(Decimal(0), "-")]
     decimals = [Decimal(p) for p in points]
-    found = [Region(decimals[0] - 1, f"< {decimals[0]}")]
+    if not decimals:
+        return [Region(Decimal(0), span=True)]
+    found = [Region(decimals[0] - 1, None, decimals[0], closed=False, span=True)]
     for here, following in zip(decimals, [*decimals[1:], None], strict=True):
-        found.append(_one(here, type_))
-        if following is None:
-            found.append(Region(here + 1, f"> {here}"))
-        else:
-            found.append(Region((here + following) / 2, f"({here}..{following})"))
+        found.append(Region(here, here, here, span=True))
+        sample = here + 1 if following is None else (here + following) / 2
+        found.append(Region(sample, here, following, closed=False, span=True))
     return found

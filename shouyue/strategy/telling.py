@@ -7,7 +7,8 @@ Where the cells themselves are shown, ``hint`` says what may be written into the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shouyue.base import money
 from shouyue.strategy.cells import Between, Cell, Compare, Literal, Null, Test, Type, Value, show_value
@@ -16,6 +17,8 @@ from shouyue.strategy.vocabulary import vocabulary
 
 #: longest English label that heads a column; where it is longer, the name's id does
 _SHORT = 40
+#: values of one condition that a stretch names
+_VALUES = 8
 _SIGNS = {"=": "", "!=": "≠ ", "<": "< ", "<=": "≤ ", ">": "> ", ">=": "≥ "}
 _HITS = {
     "first": ("从上到下，第一条满足的行生效", "the first row that is met counts"),
@@ -87,11 +90,33 @@ def condition(strategy: Strategy, column: Column, cell: Cell, lang: str) -> str:
     """A condition in words, without the name of what it asks about."""
     if cell.any:
         return "任意" if lang == "zh" else "anything"
-    joined = ("、" if lang == "zh" else " or ").join(_test(strategy, column, t, lang) for t in cell.tests)
+    if cell.negated and cell.tests == (Null(),):
+        return "有数据" if lang == "zh" else "known"
+    tests = [_test(strategy, column, t, lang) for t in cell.tests]
     if not cell.negated:
-        return joined
-    negated = f"不是 {joined}" if lang == "zh" else f"not {joined}"
+        return ("、" if lang == "zh" else " or ").join(tests)
+    several = "none of " + ", ".join(tests) if len(tests) > 1 else f"not {tests[0]}"
+    negated = f"不是 {'、'.join(tests)}" if lang == "zh" else several
     return _or_missing(negated, lang) if cell.or_missing else negated
+
+
+def stretch(strategy: Strategy, table: Table, cells: Sequence[Cell], lang: str) -> str:
+    """A stretch of the table's inputs, a cell for each of its conditions: ``逾期天数：31–60天；需特别关怀：否``."""
+    said = [
+        f"{label(c.name, lang)}{'：' if lang == 'zh' else ': '}{_briefly(strategy, c, cell, lang)}"
+        for c, cell in zip(table.inputs, cells, strict=True)
+        if not cell.any
+    ]
+    return ("；" if lang == "zh" else "; ").join(said) or ("任何情况" if lang == "zh" else "whatever comes")
+
+
+def _briefly(strategy: Strategy, column: Column, cell: Cell, lang: str) -> str:
+    """A condition of which a long list of values is not told to its end."""
+    more = len(cell.tests) - _VALUES
+    if more <= 1:
+        return condition(strategy, column, cell, lang)
+    some = condition(strategy, column, replace(cell, tests=cell.tests[:_VALUES]), lang)
+    return f"{some} 等 {len(cell.tests)} 个" if lang == "zh" else f"{some} and {more} more"
 
 
 def result(strategy: Strategy, column: Column, literal: Literal | None, lang: str) -> str:

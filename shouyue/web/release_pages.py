@@ -39,7 +39,7 @@ ACTIONS: dict[str, LazyText] = {
 SEVERITIES: dict[str, tuple[LazyText, str]] = {
     "error": (_("Error"), "bad"),
     "warning": (_("Warning"), "warn"),
-    "note": (_("Note"), "info"),
+    "note": (pgettext_lazy("finding", "Note"), "info"),
 }
 
 

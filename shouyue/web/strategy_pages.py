@@ -65,6 +65,7 @@ def said(finding: Finding) -> dict[str, Any]:
         "tone": tone,
         "place": " · ".join(p for p in parts if p),
         "says": finding.text(lang),
+        "cases": finding.cases(lang),
         "advice": finding.advice(lang),
         "anchor": f"{place.table}-{place.row}" if place.row else place.table,
     }
@@ -116,10 +117,17 @@ def _table(strategy: Strategy, table: Table, placed: dict) -> dict[str, Any]:
                 "then": list(telling.results(strategy, table, row, lang)),
                 "remark": row.remark,
                 "findings": [said(f) for f in placed.get((table.id, row.number), ())],
+                "worst": _worst(placed.get((table.id, row.number), ())),
             }
             for row in table.rows
         ],
     }
+
+
+def _worst(findings: Iterable[Finding]) -> str:
+    """The gravest thing that is wrong; empty where there are notes at most."""
+    severities = {f.severity for f in findings}
+    return next((s for s in ("error", "warning") if s in severities), "")
 
 
 def labels(strategy: Strategy | None) -> list[tuple[object, list[tuple[str, str]]]]:

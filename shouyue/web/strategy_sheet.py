@@ -208,7 +208,7 @@ def _stuck(typed: Typed) -> dict[str, Any]:
     text, tone = SEVERITIES["error"]
     says = typed.error.text(showing.language())
     return {"code": typed.error.code, "severity": "error", "word": text, "tone": tone, "place": typed.column,
-            "says": says, "advice": _("Not saved. Change it, or press Esc for what stood there before."),
+            "says": says, "cases": (), "advice": _("Not saved. Change it, or press Esc for what stood there before."),
             "anchor": ""}  # fmt: skip
 
 

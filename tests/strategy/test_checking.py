@@ -34,7 +34,7 @@ def test_a_gap_is_found_and_named():
     gap = next(f for f in findings if f.code == "STRAT-050")
     assert gap.severity == "warning"
     assert gap.place.table == "work"
-    assert "dpd 8" in gap.en
+    assert "days past due: 8 days" in gap.en
 
 
 def test_a_gap_that_is_meant_is_no_finding():
@@ -48,7 +48,8 @@ def test_days_next_to_each_other_leave_no_gap():
 def test_an_overlap_in_a_unique_table_is_found():
     text = table("a | [0..7] | -\nb | >= 7 | open\nc | >= 8 | not(open)", hit="unique")
     assert found(text) == [("STRAT-051", "work", 2, "")]
-    assert "dpd 7, promise open" in next(f.en for f in check(read(text)) if f.code == "STRAT-051")
+    overlap = next(f for f in check(read(text)) if f.code == "STRAT-051")
+    assert "both apply: days past due: 7 days; state of the newest promise: open" in overlap.en
 
 
 def test_overlaps_of_a_first_table_are_no_finding():

@@ -14,7 +14,11 @@ STANDARD = load("standard")
 
 
 def test_nothing_is_found_in_it():
-    assert check(STANDARD) == []
+    found = check(STANDARD)
+    assert [(f.code, f.severity, f.place.row_id) for f in found] == [
+        ("STRAT-059", "note", "ordinary"),
+        ("STRAT-059", "note", "no_work"),
+    ]
 
 
 @pytest.mark.parametrize("result", run_tests(STANDARD), ids=lambda r: r.case.name)

@@ -88,7 +88,8 @@ def test_a_version_says_its_rows_in_words_with_their_findings(desk, draft, as_us
     page = client.get("/strategies/standard/1/").content.decode()
     said = re.sub(r"<[^>]+>|\s+", " ", page)
     assert "逾期天数" in said and "1–7天" in said and "≥ ¥20.00 (small)" in said and "M1 黄金周 1–7天" in said
-    assert "35/35" in said and "没有问题" in said
+    assert "35/35" in said and "没有问题" in said and "2 条提示" in said
+    assert "只由这一行兜底的情况" in said and 'id="stage-13"><td' in page, "a note marks no row as faulty"
     drafting.save(KIND, "standard", TEXT.replace("[1..7] ", "[1..x] ", 1), desk.head, 1)
     page = client.get("/strategies/standard/2/").content.decode()
     assert "STRAT-032" in page and "改成整数" in page and 'id="stage-1" class="faulty"' in page
@@ -220,7 +221,8 @@ def test_a_cell_is_saved_as_it_is_left_and_what_is_wrong_stands_beside_it(desk, 
     assert answer.status_code == 200 and 'data-address="/strategies/standard/2/edit"' in page
     assert "STRAT-032" in page and 'value="[1..x]"' in page and 'aria-describedby="c-1"' in page
     mended = change(client, 2, **GOLDEN, value="[1..6]").content.decode()
-    assert "STRAT-" not in mended and "35 of 35 tests passed" in mended
+    assert "STRAT-032" not in mended and "35 of 35 tests passed" in mended and "nothing wrong" in mended
+    assert "days past due: 0 days or 7 days" in mended, "what only the catch-all row decides now is told beside it"
     assert "| [1..6]     |" in text_of(3)
     failing = change(client, 3, **{**GOLDEN, "column": "stage"}, value="M1").content.decode()
     assert "STRAT-070" in failing and "tests passed" in failing

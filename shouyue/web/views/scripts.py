@@ -154,6 +154,7 @@ def finding(remark: Remark) -> dict[str, Any]:
         "place": remark.place,
         "anchor": "",
         "says": remark.zh if zh else remark.en,
+        "cases": (),
         "advice": remark.do_zh if zh else remark.do_en,
     }
 
