@@ -18,7 +18,7 @@ from shouyue.casework.matters.working import told_in_call
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, OtherSpeaker, Promise, TimelineEntry
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.script_facts import facts_of, hears_his_own
-from shouyue.casework.scripts import Element, Facts, Script, script, shown, versions
+from shouyue.casework.scripts import Element, Facts, Script, script, shown, up, versions
 from shouyue.compliance import audit, gate
 from shouyue.compliance.identity import text_key
 from shouyue.compliance.models import AttemptOutcome
@@ -109,10 +109,17 @@ def script_of(contact: Contact) -> tuple[Script, Facts]:
 
 
 def elements_of(contact: Contact) -> tuple[Element, ...]:
-    """What could be said in the call and ticked; a visit and a call that came in have no script."""
+    """What could be said in the call and ticked, in some order of ticks; a visit and a call that came in have no
+    script."""
     if contact.inbound or contact.channel != "call":
         return ()
     return shown(*script_of(contact))[0]
+
+
+def ticked(contact: Contact) -> dict[str, str]:
+    """How the elements were ticked that came up; one ticked before an earlier answer was mended away is none."""
+    there, _ = up(elements_of(contact), (), contact.elements)
+    return {id_: said for id_, said in contact.elements.items() if id_ in there}
 
 
 def others_script(contact: Contact) -> Script | None:
@@ -331,7 +338,7 @@ def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: dat
         result=contact.result,
         why_late=contact.why_late,
         note=contact.note,
-        ticked=len(contact.elements),
+        ticked=len(ticked(contact)),
         **third_persons.told(contact),
         decision=str(contact.attempt.decision_id),
         **kept,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,8 @@ from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.outcome import NEXT_ACTIONS
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of, hears_his_own
-from shouyue.casework.scripts import HARMLESS, Facts, Script, Spoken, shown, versions
+from shouyue.casework.scripts import HARMLESS, Facts, Script, Spoken, shown, up, versions
+from shouyue.casework.scripts.model import asked_ticks
 from shouyue.casework.third_persons import is_third, other, took_line
 from shouyue.people.models import User
 from shouyue.web import showing, words
@@ -102,7 +104,7 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
         if took_line(page.call):
             theirs = calls.others_script(page.call)
             if theirs is None:
-                return {"title": "", "elements": [], "objections": [], "ticked": 0}
+                return {"title": "", "elements": [], "objections": [], "ticked": 0, "up": 0}
             chosen = theirs
     else:
         facts = facts_of(case, page.interview if hears_his_own(relation) else None)
@@ -117,6 +119,7 @@ def said(
     """A script as a rep sees it: what fits the facts, with the values in its sentences."""
     ticked = ticked or {}
     elements, objections = shown(chosen, facts)
+    there, answers = up(elements, objections, ticked)
     if chosen.audience == "borrower":
         spoken = {**spoken, **{key: value or "……" for key, value in facts.spoken(lang).items()}}
     marked = {key: format_html("<b>{}</b>", value) for key, value in spoken.items()}
@@ -129,12 +132,24 @@ def said(
                 "say": _say(e, lang, marked),
                 "ticked": ticked.get(e.id, ""),
                 "outcomes": [(o.id, o.text(lang), o.ends, n) for n, o in enumerate(e.outcomes, 1)],
+                "up": e.id in there,
+                "after": _after(e),
             }
             for e in elements
         ],
-        "objections": [{"text": o.text(lang), "say": _say(o, lang, marked)} for o in objections],
-        "ticked": len(ticked),
+        "objections": [
+            {"text": o.text(lang), "say": _say(o, lang, marked), "up": o.id in answers, "after": _after(o)}
+            for o in objections
+        ],
+        "ticked": sum(id_ in there for id_ in ticked),
+        "up": len(there),
     }
+
+
+def _after(part: Spoken) -> str:
+    """The ticks that bring it up, as the page reads them; empty where it does not depend on any."""
+    asked = asked_ticks(part.when)
+    return json.dumps(asked) if asked else ""
 
 
 def _say(part: Spoken, lang: str, marked: dict[str, SafeString]) -> SafeString:

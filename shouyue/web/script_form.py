@@ -1,8 +1,9 @@
 """A script as a form: what stands in its fields, and the content that a sent form makes.
 
 Fields are named by where they stand: ``zh`` of the head, ``e.2.say_zh`` of the third element, ``e.2.o.0.zh`` of its
-first outcome, ``b.0.en`` of the first objection, ``when.dpd_from`` of a condition. What cannot be a value (a word where
-days are asked) stays as it was typed, and the check complains of it.
+first outcome, ``b.0.en`` of the first objection, ``when.dpd_from`` of a condition, ``e.2.when.ticked.0.1`` of what it
+asks of the second outcome of the first element: by place, so that it follows when an id is changed. What cannot be a
+value (a word where days are asked) stays as it was typed, and the check complains of it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shouyue.casework.scripts.model import DAYS, YES_OR_NO
+from shouyue.casework.scripts.model import DAYS, TICKED, YES_OR_NO
 from shouyue.releases.kinds import Remark
 
 #: kinds of parts: the list they stand in, and how their fields begin
@@ -27,7 +28,14 @@ def shown(raw: Mapping[str, Any], remarks: Iterable[Remark]) -> dict[str, Any]:
     said: dict[str, list[Remark]] = {}
     for remark in remarks:
         said.setdefault(remark.place, []).append(remark)
-    parts = {key: [_part(key, n, row, said) for n, row in enumerate(_rows(raw, list_))] for key, list_ in PARTS.items()}
+    elements = _rows(raw, "elements")
+    parts = {
+        key: [
+            _part(key, n, row, said, elements[:n] if key == "e" else elements)
+            for n, row in enumerate(_rows(raw, list_))
+        ]
+        for key, list_ in PARTS.items()
+    }
     head = {field: str(raw.get(field, "")) for field in ("zh", "en", "phase", "rank")}
     own = str(raw.get("id", ""))
     return {
@@ -43,7 +51,9 @@ def shown(raw: Mapping[str, Any], remarks: Iterable[Remark]) -> dict[str, Any]:
     }
 
 
-def _part(key: str, n: int, row: Mapping[str, Any], said: Mapping[str, Sequence[Remark]]) -> dict[str, Any]:
+def _part(
+    key: str, n: int, row: Mapping[str, Any], said: Mapping[str, Sequence[Remark]], earlier: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     id_ = str(row.get("id", ""))
     known = id_ or f"{'element' if key == 'e' else 'objection'} {n + 1}"
     fields = ("id", *_TEXTS, "when")
@@ -52,6 +62,8 @@ def _part(key: str, n: int, row: Mapping[str, Any], said: Mapping[str, Sequence[
         "id": id_,
         **{field: str(row.get(field, "")) for field in _TEXTS},
         "when": _when(row.get("when")),
+        "branches": _branches(row, earlier),
+        "lost": [f"{id_}: {outcome}" for id_, outcome in _lost(row, earlier)],
         "whole": list(said.get(known, ())),
         "complaints": {field: list(said.get(f"{known} {field}", ())) for field in fields},
         "outcomes": [
@@ -79,6 +91,46 @@ def _when(found: Any) -> dict[str, str]:
     return {"dpd_from": str(low), "dpd_to": str(high), **answers}
 
 
+# ---------------------------------------------------------------- what a condition asks of earlier elements
+def _pairs(row: Mapping[str, Any]) -> list[tuple[str, str]] | None:
+    """Element and outcome of each tick that brings the row up; None where the text says it in no way that can be."""
+    when = row.get("when")
+    asked = when.get(TICKED, {}) if isinstance(when, Mapping) else {}
+    if not isinstance(asked, Mapping):
+        return None
+    found = []
+    for id_, said in asked.items():
+        outcomes = [said] if isinstance(said, str) else said
+        if not (isinstance(outcomes, list) and outcomes and all(isinstance(o, str) for o in outcomes)):
+            return None
+        found += [(id_, outcome) for outcome in outcomes]
+    return found
+
+
+def _branches(row: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The elements before the row with their outcomes, and which of them bring it up."""
+    asked = _pairs(row) or []
+    return [
+        {
+            **{field: str(element.get(field, "")) for field in ("id", "zh", "en")},
+            "outcomes": [
+                {
+                    **{field: str(outcome.get(field, "")) for field in ("id", "zh", "en")},
+                    "on": (element.get("id"), outcome.get("id")) in asked,
+                }
+                for outcome in _rows(element, "outcomes")
+            ],
+        }
+        for element in earlier
+    ]
+
+
+def _lost(row: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What the row's condition asks that no element before it has."""
+    known = {(e.get("id"), o.get("id")) for e in earlier for o in _rows(e, "outcomes")}
+    return [pair for pair in _pairs(row) or [] if pair not in known]
+
+
 # ---------------------------------------------------------------- what was sent
 def content(sent: Mapping[str, str], raw: Mapping[str, Any]) -> dict[str, Any]:
     """The content that the sent fields make of a text's; keys that the form does not have stay."""
@@ -90,7 +142,7 @@ def content(sent: Mapping[str, str], raw: Mapping[str, Any]) -> dict[str, Any]:
     _set_when(made, "when.", sent)
     for key, list_ in PARTS.items():
         old = _rows(raw, list_)
-        rows = [_sent_part(f"{key}.{n}", sent, old) for n in _numbers(sent, key)]
+        rows = [_sent_part(f"{key}.{n}", sent, old, _rows(raw, "elements")) for n in _numbers(sent, key)]
         if rows or list_ in raw:
             made[list_] = rows
     return made
@@ -107,14 +159,19 @@ def _row(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1
 
 
-def _sent_part(at: str, sent: Mapping[str, str], old: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _sent_part(
+    at: str, sent: Mapping[str, str], old: Sequence[Mapping[str, Any]], elements: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     id_ = sent.get(f"{at}.id", "").strip()
     made: dict[str, Any] = {"id": id_} | {
         field: sent.get(f"{at}.{field}", "").replace("\r\n", "\n") for field in _TEXTS
     }
-    known = next((row for row in old if row.get("id") == id_), {})
+    place, known = next(((n, row) for n, row in enumerate(old) if row.get("id") == id_), (0, {}))
     if "when" in known:
         made["when"] = known["when"]
+    if _pairs(known) is not None:
+        lost = _lost(known, elements[:place] if at.startswith("e.") else elements)
+        _set_ticks(made, f"{at}.when.", sent, lost)
     _set_when(made, f"{at}.when.", sent)
     if at.startswith("e."):
         made["outcomes"] = [_sent_outcome(f"{at}.o.{m}", sent) for m in _numbers(sent, f"{at}.o")]
@@ -124,6 +181,23 @@ def _sent_part(at: str, sent: Mapping[str, str], old: Sequence[Mapping[str, Any]
 def _sent_outcome(at: str, sent: Mapping[str, str]) -> dict[str, Any]:
     made: dict[str, Any] = {field: sent.get(f"{at}.{field}", "").strip() for field in ("id", "zh", "en")}
     return made | ({"ends": True} if sent.get(f"{at}.ends") else {})
+
+
+def _set_ticks(made: dict[str, Any], at: str, sent: Mapping[str, str], lost: Sequence[tuple[str, str]]) -> None:
+    """Which ticks bring it up, as sent; of those that no earlier element has (``lost``) the ones that were left."""
+    pairs = [
+        (sent.get(f"e.{n}.id", "").strip(), sent.get(f"e.{n}.o.{m}.id", "").strip())
+        for n in _numbers(sent, f"{at}{TICKED}")
+        for m in _numbers(sent, f"{at}{TICKED}.{n}")
+    ]
+    pairs += [lost[n] for n in _numbers(sent, f"{at}lost") if n < len(lost)]
+    asked: dict[str, list[str]] = {}
+    for id_, outcome in pairs:
+        asked.setdefault(id_, []).append(outcome)
+    when = {key: value for key, value in dict(made.get("when") or {}).items() if key != TICKED}
+    if asked:
+        when[TICKED] = {id_: said[0] if len(said) == 1 else said for id_, said in asked.items()}
+    made["when"] = when
 
 
 def _set_when(made: dict[str, Any], at: str, sent: Mapping[str, str]) -> None:

@@ -99,3 +99,42 @@ def test_a_broken_promise_comes_back_at_the_top(transactional_db, page: Page, tm
     expect(page.locator("#gate")).to_contain_text(may)
     page.goto("/promises/?state=broken")
     expect(page.locator("main tbody")).to_contain_text(state)
+
+
+BRANCHES = {
+    "zh-hans": ("收入与必要开支", "困难处理，不谈金额", "分期安排", "核实还款，不再催"),
+    "en": ("Income and costs", "Relief, and no sum", "Arrangement", "Have the payment checked"),
+}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_script_goes_where_the_answers_lead_and_is_there_after_the_laptop_was_shut(desk, page, language):
+    means, relief, plan, proof = BRANCHES[language]
+    factories.User.objects.update(language=language)
+    desk.case.__class__.objects.filter(pk=desk.case.pk).update(dpd=20)
+    sign_in(page, "rep")
+    page.goto(f"/cases/{desk.case.pk}/")
+    expect(page.locator(".script.preview")).not_to_contain_text(means)
+    press(page, "c")
+    page.wait_for_selector(".call")
+    up = page.locator("[data-element]:visible legend")
+    expect(up.filter(has_text=means)).to_have_count(0)
+    press(page, "1 1 2")  # himself, acknowledged, in hardship
+    expect(page.locator(".element.at legend")).to_have_text(means)
+    with page.expect_response("**/tick"):
+        press(page, "2")  # nothing is left
+    expect(page.locator(".element.at legend")).to_have_text(relief)
+    expect(up.filter(has_text=plan)).to_have_count(0)
+    assert not serious(page, "a call that branched")
+    page.reload()
+    expect(page.locator(".element.at legend")).to_have_text(relief)
+    with page.expect_response("**/tick"):
+        page.locator("[data-element=facts] label").nth(1).click()  # no: it is paid already
+    expect(up.filter(has_text=proof)).to_have_count(1)
+    with page.expect_response("**/tick"):
+        page.locator("[data-element=proof] label").first.click()
+    expect(up.last).to_have_text(proof)  # that ends the matter
+    expect(page.locator(".stop-here")).to_be_visible()
+    expect(page.locator("[data-ticked]")).to_have_text("3 / 3")
+    page.locator("[data-element=facts] label").first.click()
+    expect(up.filter(has_text=relief)).to_have_count(1)

@@ -8,7 +8,7 @@ import pytest
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls
-from shouyue.casework.models import Contact, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, Promise, TimelineEntry
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance import gate
 from shouyue.compliance.models import Attempt, AttemptOutcome, AuditEntry, GateDecision
@@ -211,3 +211,17 @@ def test_a_friend_may_be_asked_once_the_borrower_is_lost_and_hears_no_word_of_th
     contact = start(desk, point=desk.friend).contact
     assert contact is not None
     assert calls.script_of(contact)[0].id == "third_person"
+
+
+def test_ticks_may_arrive_in_any_order_and_only_those_that_came_up_are_told(desk, morning):
+    Case.objects.filter(pk=desk.case.pk).update(dpd=20)
+    contact = calls.start(desk.case.pk, desk.own.pk, desk.rep, uuid4()).contact
+    assert contact is not None
+    for element, outcome in (("means", "nothing_left"), ("why", "hardship"), ("identity", "self")):
+        contact = calls.tick(contact.pk, element, outcome, desk.rep)
+    assert len(calls.ticked(contact)) == 3
+    contact = calls.tick(contact.pk, "why", "heard", desk.rep)
+    assert calls.ticked(contact) == {"identity": "self", "why": "heard"}
+    assert contact.elements["means"] == "nothing_left", "it counts again when the answer is mended back"
+    calls.finish(contact.pk, desk.rep, Outcome(reached="self", result="no_result"))
+    assert TimelineEntry.objects.get(kind="contact").data["ticked"] == 2

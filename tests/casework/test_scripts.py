@@ -21,6 +21,7 @@ from shouyue.casework.scripts import (
     read,
     script,
     shown,
+    up,
 )
 from shouyue.casework.scripts.checking import holds
 from shouyue.casework.scripts.choosing import shipped
@@ -80,6 +81,17 @@ def test_nothing_stands_against_a_shipped_script_under_any_pack(script_id, by):
         ('id = "close"', 'id = "close"\nwhen = { said_pay_day = true }', "close when", "SCRIPT-018"),
         ('id = "close"', 'id = "close"\nwhen = { interviewed = false }', "close when", "SCRIPT-018"),
         ("{staff}，想", "{said_pay_day}，想", "ask say_zh", "SCRIPT-011"),
+        ('id = "close"', 'id = "close"\nwhen = { ticked = {} }', "close when", "SCRIPT-009"),
+        ('id = "close"', 'id = "close"\nwhen = { ticked = { ask = [] } }', "close when", "SCRIPT-009"),
+        ('id = "close"', 'id = "close"\nwhen = { ticked = { ask = 1 } }', "close when", "SCRIPT-009"),
+        ('id = "close"', 'id = "close"\nwhen = { ticked = { asked = "refused" } }', "close when", "SCRIPT-019"),
+        ('id = "ask"', 'id = "ask"\nwhen = { ticked = { close = "done" } }', "ask when", "SCRIPT-020"),
+        ('id = "ask"', 'id = "ask"\nwhen = { ticked = { ask = "refused" } }', "ask when", "SCRIPT-020"),
+        ('id = "close"', 'id = "close"\nwhen = { ticked = { ask = "maybe" } }', "close when", "SCRIPT-021"),
+        ('id = "close"', 'id = "close"\nwhen = { ticked = { ask = "refused" } }', "close", "SCRIPT-008"),
+        ('id = "close"', 'id = "close"\nwhen = { ticked = { ask = ["gave_number", "refused"] } }', "close", ""),
+        ('id = "what_about"', 'id = "what_about"\nwhen = { ticked = { close = "done" } }', "what_about", ""),
+        ("version = 1", 'version = 1\nwhen = { ticked = { ask = "refused" } }', "third_person when", "SCRIPT-009"),
         ("version = 1", "version = 1\nwhen = { hardship = true }", "when", "SCRIPT-012"),
         ("version = 1", 'version = "1"', "version", "SCRIPT-003"),
         ("version = 1", "version = 1\ncolour = 1", "colour", "SCRIPT-003"),
@@ -100,36 +112,84 @@ def test_what_comes_after_an_end_that_cannot_be_avoided_is_never_reached():
     assert codes(text) == {"close": "SCRIPT-008"}
 
 
-WHEN = st.fixed_dictionaries(
+FACTS_ASKED = st.fixed_dictionaries(
     {},
     optional={
         "dpd": st.tuples(st.integers(0, 5), st.integers(0, 5)).map(list),
         **dict.fromkeys(("hardship", "interviewed", "said_pay_day"), st.booleans()),
     },
 )
+OUTCOMES = ("a", "b", "c")
 
 
-@given(st.sampled_from(["reminder", "collection"]), WHEN, st.lists(st.tuples(WHEN, st.booleans()), max_size=4))
-def test_what_can_never_come_up_is_what_no_case_brings_up(phase, when, rows):
-    outcome = ElementOutcome("o", "甲", "o")
+@st.composite
+def rows(draw) -> list[tuple[dict, set[str]]]:
+    """Up to five elements: the condition of each, and which of its outcomes end the matter."""
+    made: list[tuple[dict, set[str]]] = []
+    for n in range(draw(st.integers(0, 5))):
+        when = draw(FACTS_ASKED | st.just({}))
+        asked = draw(st.sets(st.integers(0, n - 1), max_size=2)) if n else set()
+        taken = {f"e{one}": draw(st.lists(st.sampled_from(OUTCOMES), min_size=1, unique=True)) for one in asked}
+        made.append((when | ({"ticked": taken} if taken else {}), draw(st.sets(st.sampled_from(OUTCOMES)))))
+    return made
+
+
+def reached(made: Script, case: dict, ticks: dict[str, str]) -> set[str]:
+    """Slowly: which parts come up where every element that does is ticked so."""
+    found: set[str] = set()
+    for element in (e for e in made.elements if holds(e.when, case)):
+        asked = element.when.get("ticked", {})
+        if not all(id_ in found and ticks[id_] in taken for id_, taken in asked.items()):
+            continue
+        found.add(element.id)
+        if next(o.ends for o in element.outcomes if o.id == ticks[element.id]):
+            break
+    return found
+
+
+@given(st.sampled_from(["reminder", "collection"]), FACTS_ASKED, rows())
+def test_what_can_never_come_up_is_what_no_case_and_no_ticks_bring_up(phase, when, asked):
     elements = tuple(
-        Element(f"e{n}", "甲", "e", "甲", "e", when=asked, outcomes=(replace(outcome, ends=ends),))
-        for n, (asked, ends) in enumerate(rows)
+        Element(
+            f"e{n}",
+            "甲",
+            "e",
+            "甲",
+            "e",
+            when=one,
+            outcomes=tuple(ElementOutcome(o, "甲", "o", o in ends) for o in OUTCOMES),
+        )
+        for n, (one, ends) in enumerate(asked)
     )
     made = Script("own", "甲", "own", 1, phase, "borrower", elements, when=when)
     found = {r.place for r in check(made, pack.load("cn"), DAY) if r.code == "SCRIPT-008"}
     cases = [
-        {"dpd": dpd, "hardship": hardship, "interviewed": day or asked, "said_pay_day": day}
+        {"dpd": dpd, "hardship": hardship, "interviewed": day or said, "said_pay_day": day}
         for dpd in range(phase == "collection", 8)
-        for hardship, asked, day in product((False, True), repeat=3)
+        for hardship, said, day in product((False, True), repeat=3)
     ]
     cases = [case for case in cases if holds(when, case)]
-    never, over = set(), False
-    for row in elements:
-        if over or not any(holds(row.when, case) for case in cases):
-            never.add(row.id)
-        over = over or (row.outcomes[0].ends and all(holds(row.when, case) for case in cases))
-    assert found == (never if cases else {"when"})
+    ids = [e.id for e in elements]
+    wanted, seen = set(ids), set()
+    told = {tuple(holds(e.when, case) for e in elements): case for case in cases}  # one case of each kind is enough
+    for case in told.values():
+        for ticks in product(OUTCOMES, repeat=len(ids)):
+            seen |= reached(made, case, dict(zip(ids, ticks, strict=True)))
+            if seen == wanted:
+                break
+    assert found == (wanted - seen if cases else {"when"})
+
+
+@given(rows(), st.dictionaries(st.sampled_from([f"e{n}" for n in range(5)]), st.sampled_from(OUTCOMES)))
+def test_what_is_up_follows_from_ticks_of_what_is_up(asked, ticks):
+    outcomes = tuple(ElementOutcome(o, "甲", "o") for o in OUTCOMES)
+    elements = tuple(
+        Element(f"e{n}", "甲", "e", "甲", "e", when=one, outcomes=outcomes) for n, (one, _) in enumerate(asked)
+    )
+    found, _ = up(elements, (), ticks)
+    for element in elements:
+        met = all(id_ in found and ticks.get(id_) in taken for id_, taken in element.when.get("ticked", {}).items())
+        assert (element.id in found) == met
 
 
 @given(st.text(max_size=200))
@@ -222,3 +282,20 @@ def test_the_facts_of_a_case_take_in_what_the_borrower_said(desk, afternoon):
     assert (facts.spoken("zh-hans")["said_channel"], facts.spoken("en")["said_channel"]) == ("电话", "Call")
     told.form.content = told.form.content.replace('"pay_day"', '"paying_day"')
     assert facts_of(desk.case, told).said_pay_day == 0  # a form that did not ask it
+
+
+@pytest.mark.parametrize(
+    ("ticks", "there", "not_there"),
+    [
+        ({}, {"why", "agree"}, {"proof", "dispute", "means", "relief", "plan"}),
+        ({"facts": "paid_already"}, {"proof"}, {"dispute", "means"}),
+        ({"facts": "disputed"}, {"dispute"}, {"proof"}),
+        ({"facts": "acknowledged", "why": "hardship"}, {"means"}, {"proof", "relief", "plan"}),
+        ({"why": "hardship", "means": "nothing_left"}, {"means", "relief"}, {"plan"}),
+        ({"why": "hardship", "means": "declined"}, {"means", "plan"}, {"relief"}),
+        ({"why": "heard", "means": "nothing_left"}, set(), {"means", "relief", "plan"}),
+    ],
+)
+def test_what_he_answers_decides_what_comes_next(ticks, there, not_there):
+    found, _ = up(*shown(all_scripts()["collection"], Facts(dpd=20)), ticks)
+    assert there <= found and not (not_there & found)

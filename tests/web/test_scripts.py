@@ -245,3 +245,56 @@ def test_the_editor_offers_what_the_borrower_said_and_to_third_persons_scripts_n
     assert "{staff}" in third and "{said_" not in third and "said_early_settlement" not in third
     shown = client.get(address("reminder", 1, "preview"), {"fact.dpd": "0", "fact.said_pay_day": "1"}).content.decode()
     assert "pay on day <b>8</b> of the month" in shown and "settle early. If" not in shown
+
+
+# ---- conditions on what was ticked before ---------------------------------------------------------------------------
+def whens(name="collection") -> dict[str, dict]:
+    return {e["id"]: e.get("when", {}) for e in rewriting.content(text_now(name))["elements"]}
+
+
+def test_the_form_writes_what_an_earlier_element_must_be_ticked_with(desk, as_user):
+    client = as_user(desk.head)
+    sent = sent_of(client, "collection", draft(desk, "collection"))
+    ids = [sent[f"e.{n}.id"] for n in range(20) if f"e.{n}.id" in sent]
+    why, agree, facts = ids.index("why"), ids.index("agree"), ids.index("facts")
+    client.post(address("collection", 1), sent | {f"e.{agree}.when.ticked.{why}.{n}": "1" for n in (0, 1)})
+    assert whens()["agree"] == {"ticked": {"why": ["heard", "hardship"]}}
+    assert whens()["proof"] == {"ticked": {"facts": "paid_already"}}
+
+    # an id is changed, and what asks it goes along
+    sent = sent_of(client, "collection", 2) | {f"e.{facts}.id": "the_facts", f"e.{facts}.o.1.id": "paid"}
+    told = client.post(address("collection", 2), sent, headers={"hx-request": "true"}).content.decode()
+    assert "SCRIPT-" not in told and whens()["proof"] == {"ticked": {"the_facts": "paid"}}
+
+    # moved before what it asks, it is complained of, loses nothing, and what is not there can be taken out
+    client.post(address("collection", 3), sent_of(client, "collection", 3) | {"do": f"up e.{ids.index('proof')}"})
+    proof = ids.index("proof") - 1
+    assert whens()["proof"] == {"ticked": {"the_facts": "paid"}}
+    again = sent_of(client, "collection", 4)
+    assert (
+        again[f"e.{proof}.when.lost.0"] == "1" and "SCRIPT-020" in client.get(address("collection", 4)).content.decode()
+    )
+    client.post(address("collection", 4), {k: v for k, v in again.items() if k != f"e.{proof}.when.lost.0"})
+    assert whens()["proof"] == {}
+
+
+@pytest.mark.parametrize("bad", ['"why"', "{ why = 1 }", "{ why = [] }", '["why"]'])
+def test_what_cannot_be_a_condition_stays_as_it_was_typed_and_is_complained_of(desk, as_user, bad):
+    client = as_user(desk.head)
+    text = shipped()["collection"].replace('{ facts = "disputed" }', bad)
+    number = draft(desk, "collection", text)
+    sent = sent_of(client, "collection", number)
+    told = client.post(address("collection", number), sent | {"zh": "甲"}, headers={"hx-request": "true"})
+    assert "SCRIPT-009" in told.content.decode()
+    assert f"ticked = {bad}" in text_now("collection")
+
+
+def test_the_preview_goes_by_what_is_ticked(desk, as_user):
+    client = as_user(desk.head)
+    number = draft(desk, "collection")
+    asked = {"fact.dpd": "20", "fact.lang": "en"}
+    plain = client.get(address("collection", number, "preview"), asked).content.decode()
+    assert "Income and costs" not in plain
+    ticked = asked | {"fact.tick.why": "hardship", "fact.tick.means": "nothing_left"}
+    told = client.get(address("collection", number, "preview"), ticked).content.decode()
+    assert "Income and costs" in told and "Relief, and no sum" in told and "Arrangement" not in told

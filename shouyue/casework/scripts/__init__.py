@@ -6,7 +6,7 @@ within it what is left out.
 """
 
 from shouyue.casework.scripts.checking import check
-from shouyue.casework.scripts.choosing import Facts, all_scripts, script, shown
+from shouyue.casework.scripts.choosing import Facts, all_scripts, script, shown, up
 from shouyue.casework.scripts.model import HARMLESS, VALUES, Element, ElementOutcome, Objection, Script, Spoken
 from shouyue.casework.scripts.reading import read, usable
 
@@ -24,5 +24,6 @@ __all__ = [
     "read",
     "script",
     "shown",
+    "up",
     "usable",
 ]

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
 from string import Formatter
 from typing import Any
 
-from shouyue.casework.scripts import faults
+from shouyue.casework.scripts import faults, reaching
 from shouyue.casework.scripts.faults import remark
 from shouyue.casework.scripts.model import (
     DAYS,
     HARMLESS,
-    INTERVIEWED,
     OF_INTERVIEW,
-    SAID,
+    TICKED,
     VALUES,
     YES_OR_NO,
     Condition,
+    Element,
     Script,
+    Spoken,
 )
 from shouyue.compliance import wording
 from shouyue.compliance.rule import Pack
@@ -33,6 +33,8 @@ NEEDED = {
     "collection": ("collection", "borrower"),
     "third_person": ("", "third_person"),
 }
+#: with one of these what can come up cannot be told
+_UNASKABLE = {code.id for code in (faults.NO_FACT, faults.NO_ELEMENT, faults.LATER, faults.NO_SUCH_OUTCOME)}
 _FOR = {
     ("reminder", "borrower"): ("借款人，提醒", "the borrower, reminder"),
     ("collection", "borrower"): ("借款人，催收", "the borrower, collection"),
@@ -41,9 +43,11 @@ _FOR = {
 
 
 def holds(when: Condition, facts: Mapping[str, Any]) -> bool:
-    """Whether a condition holds for the facts; an empty one always does."""
+    """Whether a condition holds for the facts, whatever is ticked; an empty one always does."""
     return all(
-        value[0] <= facts[key] <= value[1] if key == DAYS else bool(facts[key]) is value for key, value in when.items()
+        value[0] <= facts[key] <= value[1] if key == DAYS else bool(facts[key]) is value
+        for key, value in when.items()
+        if key != TICKED
     )
 
 
@@ -51,8 +55,8 @@ def check(script: Script, pack: Pack, day: date) -> list[Remark]:
     """Every finding, with the pack's forbidden words as of the day: in the order of the script."""
     found = [*_ids(script), *_conditions(script), *_elements(script)]
     found += [r for part, field, text in script.said() for r in _variables(script, f"{part.id} {field}", text)]
-    if not any(r.code == faults.NO_FACT.id for r in found):
-        found += _unreachable(script)
+    if not any(r.code in _UNASKABLE for r in found):
+        found += [remark(faults.UNREACHABLE, place, key=key) for place, key in reaching.never(script)]
     return [*found, *_worded(script, pack, day)]
 
 
@@ -81,10 +85,44 @@ def _conditions(script: Script) -> Iterator[Remark]:
         yield remark(faults.UNREACHABLE, "audience", key=script.id)
     for row in (script, *script.elements, *script.objections):
         for key, value in row.when.items():
-            if not (_range(value) if key == DAYS else key in YES_OR_NO and isinstance(value, bool)):
+            if key == TICKED and isinstance(row, Spoken):
+                yield from _ticks(script, row, value)
+            elif not (_range(value) if key == DAYS else key in YES_OR_NO and isinstance(value, bool)):
                 yield remark(faults.NO_FACT, f"{row.id} when", key=key)
             elif script.audience == "third_person" and key in OF_INTERVIEW:
                 yield remark(faults.NOT_THEIRS, f"{row.id} when", key=key)
+
+
+def _ticks(script: Script, row: Spoken, asked: Any) -> Iterator[Remark]:
+    """What a condition asks of earlier elements: there they are, with these outcomes."""
+    place = f"{row.id} when"
+    if not _outcomes_by_element(asked):
+        yield remark(faults.NO_FACT, place, key=TICKED)
+        return
+    known = {e.id: {o.id for o in e.outcomes} for e in script.elements}
+    ids = [e.id for e in script.elements]
+    earlier = ids[: ids.index(row.id)] if isinstance(row, Element) else ids
+    for id_, said in asked.items():
+        if id_ not in known:
+            yield remark(faults.NO_ELEMENT, place, key=id_)
+        elif id_ not in earlier:
+            yield remark(faults.LATER, place, key=id_)
+        else:
+            for outcome in [said] if isinstance(said, str) else said:
+                if outcome not in known[id_]:
+                    yield remark(faults.NO_SUCH_OUTCOME, place, key=id_, outcome=outcome)
+
+
+def _outcomes_by_element(asked: Any) -> bool:
+    """Is it {element: an outcome or several}, with something in it?"""
+    return (
+        isinstance(asked, dict)
+        and bool(asked)
+        and all(
+            isinstance(said, str) or (isinstance(said, list) and said and all(isinstance(o, str) for o in said))
+            for said in asked.values()
+        )
+    )
 
 
 def _range(value: Any) -> bool:
@@ -114,43 +152,6 @@ def _variables(script: Script, place: str, text: str) -> Iterator[Remark]:
             yield remark(faults.NO_VALUE, place, key=key[:40], known=" ".join(f"{{{v}}}" for v in sorted(VALUES)))
         elif script.audience == "third_person" and key not in HARMLESS:
             yield remark(faults.DISCLOSES, place, key=key)
-
-
-def _unreachable(script: Script) -> Iterator[Remark]:
-    rows = (*script.elements, *script.objections)
-    if not _possible(script, script.when):
-        yield remark(faults.UNREACHABLE, "when", key=script.id)
-        return
-    over = False
-    for row in rows:
-        if (over and row in script.elements) or not _possible(script, script.when, row.when):
-            yield remark(faults.UNREACHABLE, row.id, key=row.id)
-        if row in script.elements:
-            always = not any(_possible(script, script.when, other) for other in _otherwise(row.when))
-            over = over or (always and bool(row.outcomes) and all(o.ends for o in row.outcomes))
-
-
-def _possible(script: Script, *whens: Condition) -> bool:
-    """Whether there can be a case for which all of the conditions hold."""
-    low, high = int(script.phase == "collection"), sys.maxsize
-    answers: dict[str, bool] = {}
-    for key, value in (asked for when in whens for asked in when.items()):
-        if key == DAYS:
-            low, high = max(low, value[0]), min(high, value[1])
-        elif answers.setdefault(key, value) is not value:
-            return False
-    unasked = answers.get(INTERVIEWED) is False and any(answers.get(key) for key in SAID)
-    return low <= high and not unasked
-
-
-def _otherwise(when: Condition) -> Iterator[Condition]:
-    """Conditions of which one holds wherever this one does not."""
-    for key, value in when.items():
-        if key == DAYS:
-            yield {DAYS: [0, value[0] - 1]}
-            yield {DAYS: [value[1] + 1, sys.maxsize]}
-        else:
-            yield {key: not value}
 
 
 def _worded(script: Script, pack: Pack, day: date) -> Iterator[Remark]:

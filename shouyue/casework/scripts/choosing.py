@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
 from shouyue.casework.scripts.checking import holds
-from shouyue.casework.scripts.model import SPOKEN, Element, Objection, Script
+from shouyue.casework.scripts.model import SPOKEN, Element, Objection, Script, Spoken, asked_ticks
 from shouyue.casework.scripts.reading import read, usable
 from shouyue.compliance.wishes import BORROWERS
 
@@ -81,7 +81,27 @@ def script(
 
 
 def shown(found: Script, facts: Facts | None = None) -> tuple[tuple[Element, ...], tuple[Objection, ...]]:
-    """The elements and objections that fit the facts, in the script's order."""
+    """The elements and objections that fit the facts, in the script's order; which of them are up follows from the
+    ticks (``up``)."""
     told = asdict(facts or Facts())
     elements = tuple(e for e in found.elements if holds(e.when, told))
     return elements, tuple(o for o in found.objections if holds(o.when, told))
+
+
+def up(
+    elements: Sequence[Element], objections: Sequence[Objection], ticked: Mapping[str, str]
+) -> tuple[set[str], set[str]]:
+    """Ids of the elements and of the objections that are up as the elements are ticked: a tick of an element that is
+    not up itself counts for none."""
+    counted: dict[str, str] = {}
+
+    def holds_of(row: Spoken) -> bool:
+        return all(counted.get(id_) in outcomes for id_, outcomes in asked_ticks(row.when).items())
+
+    found: set[str] = set()
+    for element in elements:
+        if holds_of(element):
+            found.add(element.id)
+            if element.id in ticked:
+                counted[element.id] = ticked[element.id]
+    return found, {o.id for o in objections if holds_of(o)}

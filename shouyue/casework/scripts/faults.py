@@ -51,6 +51,19 @@ NOT_THEIRS = Code(
     zh="第三人话术的条件不能用“{key}”：这是借款人面谈时说的",
     en="a third person's script cannot ask '{key}': the borrower said it of himself",
 )
+NO_ELEMENT = Code(
+    "SCRIPT-019", zh="条件所问的环节“{key}”不存在", en="the condition asks of '{key}', and there is no such element"
+)
+LATER = Code(
+    "SCRIPT-020",
+    zh="条件所问的环节“{key}”不在它前面",
+    en="the condition asks of '{key}', which does not come before it",
+)
+NO_SUCH_OUTCOME = Code(
+    "SCRIPT-021",
+    zh="条件所问的环节“{key}”没有结果“{outcome}”",
+    en="the condition asks whether '{key}' was ticked with '{outcome}', and it has no such outcome",
+)
 
 _DO = {
     NO_TOML.id: ("按 docs/scripts.md 的样子写", "write it as docs/scripts.md shows"),
@@ -60,6 +73,9 @@ _DO = {
     NOT_THEIRS.id: ("删去这个条件", "delete this condition"),
     NO_OUTCOME.id: ("至少写一个结果", "give it one outcome at least"),
     UNREACHABLE.id: ("删去，或改条件", "delete it or change its condition"),
+    NO_ELEMENT.id: ("改选前面的环节，或删去这个条件", "choose an earlier element, or delete the condition"),
+    LATER.id: ("把它移到后面，或改选前面的环节", "move it down, or choose an earlier element"),
+    NO_SUCH_OUTCOME.id: ("改选该环节已有的结果", "choose one of that element's outcomes"),
     WORDING.id: ("换一种说法", "say it in other words"),
 }  # fmt: skip
 

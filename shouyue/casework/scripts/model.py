@@ -38,8 +38,15 @@ OF_CASE = ("broken_promise", "hardship", "vulnerable", "dispute", "lost_contact"
 OF_INTERVIEW = (INTERVIEWED, *SAID)
 YES_OR_NO = (*OF_CASE, *OF_INTERVIEW)
 DAYS = "dpd"
+#: how earlier elements of the same call were ticked: {element: its outcome, or several of which one}
+TICKED = "ticked"
 
 Condition = Mapping[str, Any]
+
+
+def asked_ticks(when: Condition) -> dict[str, tuple[str, ...]]:
+    """Which outcomes a condition takes of which earlier elements; it must be one that can be asked."""
+    return {id_: (said,) if isinstance(said, str) else tuple(said) for id_, said in when.get(TICKED, {}).items()}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, errors, queries, third_persons
 from shouyue.casework.models import Contact, OtherSpeaker, Promise
-from shouyue.casework.scripts import Element
+from shouyue.casework.scripts import Element, up
 from shouyue.compliance import audit as chain
 from shouyue.compliance import gate, replaying
 from shouyue.compliance.models import AuditEntry, GateDecision
@@ -58,9 +58,11 @@ def contact(request: DeskRequest, contact_id: UUID) -> HttpResponse:
 
 
 def _ticked(elements: Iterable[Element], ticked: Mapping[str, str], language: str) -> list[tuple[str, str]]:
+    there, _objections = up(tuple(elements), (), ticked)
     return [
         (e.text(language), next((o.text(language) for o in e.outcomes if o.id == ticked.get(e.id)), ""))
         for e in elements
+        if e.id in there
     ]
 
 

@@ -18,7 +18,7 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework.scripts import Facts, Script, read, versions
 from shouyue.casework.scripts.choosing import shipped
 from shouyue.casework.scripts.faults import NO_FACT
-from shouyue.casework.scripts.model import INTERVIEWED, OF_CASE, OF_INTERVIEW, SAID, YES_OR_NO
+from shouyue.casework.scripts.model import INTERVIEWED, OF_CASE, OF_INTERVIEW, SAID, YES_OR_NO, asked_ticks
 from shouyue.casework.scripts.versions import KIND
 from shouyue.people.permissions import can, require
 from shouyue.releases import errors as release_errors
@@ -198,7 +198,12 @@ def _preview(script: Script | None, remarks: Sequence[Remark], request: DeskRequ
     }
     if script is None or any(r.code == NO_FACT.id for r in remarks):
         return context | {"script": None}
-    return context | {"script": guide.said(script, facts, _sample(request, facts), str(lang))}
+    ticked = {e.id: asked.get(f"fact.tick.{e.id}", "") for e in script.elements}
+    ticked = {id_: outcome for id_, outcome in ticked.items() if outcome}
+    return context | {
+        "script": guide.said(script, facts, _sample(request, facts), str(lang), ticked),
+        "asked": {id_ for part in (*script.elements, *script.objections) for id_ in asked_ticks(part.when)},
+    }
 
 
 def _sample(request: DeskRequest, facts: Facts) -> dict[str, str]:

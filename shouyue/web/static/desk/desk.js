@@ -86,13 +86,25 @@ function openLine(event, at) {
 const elements = () => $$("[data-element]").filter(seen);
 const atHand = () => $(".element.at") ?? null;
 
+// elements and answers that depend on earlier ticks; a tick of an element that is not up itself counts for none
+function branch() {
+  const ticked = {};
+  for (const part of $$("[data-element], [data-after]")) {
+    const after = part.dataset.after ? Object.entries(JSON.parse(part.dataset.after)) : [];
+    part.hidden = !after.every(([element, outcomes]) => outcomes.includes(ticked[element]));
+    const radio = part.dataset.element && !part.hidden && $("input:checked", part);
+    if (radio) ticked[part.dataset.element] = radio.value;
+  }
+}
+
 function mark(wanted) {
+  branch();
   const all = elements();
   const element = wanted ?? all.find((e) => !$("input:checked", e));
   $$(".element.at").forEach((e) => e.classList.remove("at"));
   element?.classList.add("at");
   const count = $("[data-ticked]");
-  if (count) count.textContent = `${all.filter((e) => $("input:checked", e)).length} / ${$$("[data-element]").length}`;
+  if (count) count.textContent = `${all.filter((e) => $("input:checked", e)).length} / ${all.length}`;
 }
 
 function tickAtHand(key) {
