@@ -11,7 +11,18 @@ from django.db import transaction
 from django.db.models import Sum
 
 from shouyue.base import clock
-from shouyue.casework import barring, errors, notes, promising, queries, refusing, third_persons, timeline, wordings
+from shouyue.casework import (
+    barring,
+    errors,
+    notes,
+    promising,
+    queries,
+    refusing,
+    row_digests,
+    third_persons,
+    timeline,
+    wordings,
+)
 from shouyue.casework.asking import question, zone_of
 from shouyue.casework.interviews import reading
 from shouyue.casework.matters.working import told_in_call
@@ -356,6 +367,7 @@ def _audit(contact: Contact, made: list[Promise], kept: dict[str, Any], by: User
             **({"note": text_key(contact.note)} if contact.note else {}),
             **({"promises": [{"promise": str(p.pk), "amount_minor": p.amount_minor} for p in made]} if made else {}),
             **wordings.named(kept),
+            **(row_digests.named(*made) if made else {}),
         },
         by,
         at,

@@ -71,9 +71,10 @@ def record(username: str, passed_on: date | None, reference: str, by: User, with
     made = Examination.objects.create(
         user=found, passed_on=passed_on, reference=reference, withdrawn=withdrawn, by=by, at=at
     )
-    found.examined_on = last(found)
+    stands = found.examined_on = last(found)
     found.save(update_fields=["examined_on"])
     told = {"examination": made.pk, "passed_on": passed_on.isoformat(), "withdrawn": withdrawn}
+    told |= {"stands": stands.isoformat() if stands else ""}
     audit.record("user.examined", f"user:{found.pk}", told, by, at)
     return made
 

@@ -8,8 +8,10 @@ from shouyue.casework.models import Case, TimelineEntry
 from shouyue.people.models import User
 
 
-def write(case: Case, kind: TimelineEntry.Kind, ref: str, at: datetime, actor: User | None, **data: object) -> None:
+def write(
+    case: Case, kind: TimelineEntry.Kind, ref: str, at: datetime, actor: User | None, **data: object
+) -> TimelineEntry:
     """Append an entry; a second one with the same ``ref`` for the case leaves the first as it is."""
-    TimelineEntry.objects.bulk_create(
-        [TimelineEntry(case=case, kind=kind, ref=ref, at=at, actor=actor, data=data)], ignore_conflicts=True
-    )
+    entry = TimelineEntry(case=case, kind=kind, ref=ref, at=at, actor=actor, data=data)
+    TimelineEntry.objects.bulk_create([entry], ignore_conflicts=True)
+    return entry

@@ -2,23 +2,37 @@
 
 The chain names results, amounts and states as they were written; here each is looked up where the desk keeps it. A row
 that says otherwise, or is gone, is named with the entry that bears witness against it. Of notes the chain, which holds
-no personal data, has keyed digests. Of customers who were erased, what was said is gone by right.
+no personal data, has keyed digests, and so it has of whole rows (``casework.row_digests``). Of erased customers,
+what was said is gone by right; amounts, days and decisions are still asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q
 
-from shouyue.casework.models import Case, Concession, Contact, Matter, Plan, Promise, TimelineEntry
+from shouyue.casework import row_digests
+from shouyue.casework.models import (
+    Case,
+    Concession,
+    ConcessionStep,
+    Contact,
+    Matter,
+    MatterEvidence,
+    MatterStep,
+    Plan,
+    Promise,
+    TimelineEntry,
+)
 from shouyue.casework.plans import schedule
 from shouyue.compliance.identity import text_key
 from shouyue.compliance.models import AuditEntry
 from shouyue.messaging.models import Letter
+from shouyue.people.models import Examination, User
 
 _CHUNK = 2_000
 _T = TypeVar("_T")
@@ -59,21 +73,29 @@ def altered(told: Callable[[int], object] = lambda count: None) -> Iterator[Alte
         int(subject.partition(":")[2])
         for subject in AuditEntry.objects.filter(action="privacy.erased").values_list("subject", flat=True)
     }
-    moving: dict[tuple[type[Model], str], Claim] = {}
+    moving: dict[tuple[type[Model], str], dict[str, tuple[int, Any]]] = {}
     looked = 0
     entries = AuditEntry.objects.filter(_WITNESSES).order_by("seq").values_list("seq", "action", "subject", "data")
     for some in _batched(entries.iterator(_CHUNK)):
         settled: list[Claim] = []
         for claim, moves in (found for entry in some for found in _claims(*entry)):
             if moves:
-                moving[claim.model, claim.key] = claim
+                newest = moving.setdefault((claim.model, claim.key), {})
+                newest.update({field: (claim.seq, said) for field, said in claim.fields.items()})
             else:
                 settled.append(claim)
         yield from _against(settled, erased)
         told(looked := looked + len(settled))
-    for some in _batched(moving.values()):
+    for some in _batched(_newest(moving)):
         yield from _against(some, erased)
         told(looked := looked + len(some))
+
+
+def _newest(moving: Mapping[tuple[type[Model], str], Mapping[str, tuple[int, Any]]]) -> Iterator[Claim]:
+    """What the newest entry about each field says, a claim for each entry."""
+    for (model, key), fields in moving.items():
+        for seq in {seq for seq, _ in fields.values()}:
+            yield Claim(seq, model, key, {field: said for field, (by, said) in fields.items() if by == seq})
 
 
 def _batched(items: Iterable[_T]) -> Iterator[list[_T]]:
@@ -83,11 +105,22 @@ def _batched(items: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 _WITNESSES = Q(action__in=("contact.finish", "note.add", "promise.end", "plan.make", "plan.end", "case.end"))
+_WITNESSES |= Q(action__in=("user.examined", "user.line"))
 _WITNESSES |= Q(action__startswith="matter.") | Q(action__startswith="letter.") | Q(action__startswith="concession.")
 
 
 def _claims(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Iterator[tuple[Claim, bool]]:
     """What an entry says of rows, and whether a later entry may say otherwise."""
+    rows = {(name, key): {"terms": terms, "told": told} for name, key, terms, told in data.get("written", ())}
+    for claim, moves in _said(seq, action, subject, data):
+        more = rows.pop((claim.model.__name__, claim.key), {})
+        yield replace(claim, fields={**claim.fields, **more}), moves
+    for (name, key), fields in rows.items():
+        yield Claim(seq, row_digests.MODELS[name], key, fields), False
+
+
+def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Iterator[tuple[Claim, bool]]:
+    """What an entry says of rows in so many words."""
     kind, _, what = action.partition(".")
     if action == "contact.finish":
         fields = {n: data[n] for n in ("reached", "result", "note") if n in data}
@@ -98,15 +131,24 @@ def _claims(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Ite
         key = f"{subject.partition(':')[2]} note:{data['note']}"
         yield Claim(seq, TimelineEntry, key, {"text": data["digest"]}), False
     elif action == "promise.end":
-        yield Claim(seq, Promise, data["promise"], {"state": data["state"]}), False
+        fields = {"state": data["state"], **({"ended_because": data["reason"]} if "reason" in data else {})}
+        yield Claim(seq, Promise, data["promise"], fields), False
     elif action == "plan.make":
         fields = {"total_minor": data["amount_minor"], "digest": data["digest"]}
         yield Claim(seq, Plan, data["plan"], fields), False
     elif action == "plan.end":
-        yield Claim(seq, Plan, data["plan"], {"state": data["state"]}), False
+        fields = {"state": data["state"], **({"ended_because": data["reason"]} if "reason" in data else {})}
+        yield Claim(seq, Plan, data["plan"], fields), False
     elif action == "case.end":
         fields = {"status": Case.Status.CLOSED.value, "close_reason": data["reason"]}
         yield Claim(seq, Case, subject.partition(":")[2], fields), False
+    elif action == "user.examined":
+        fields = {n: data[n] for n in ("passed_on", "withdrawn")}
+        yield Claim(seq, Examination, str(data["examination"]), fields), False
+        if "stands" in data:
+            yield Claim(seq, User, subject.partition(":")[2], {"examined_on": data["stands"]}), True
+    elif action == "user.line":
+        yield Claim(seq, User, subject.partition(":")[2], {"line": data["line"]}), True
     elif kind == "matter":
         yield Claim(seq, Matter, data["matter"], {"state": data["state"]}), True
     elif kind == "letter":
@@ -119,6 +161,8 @@ def _claims(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Ite
 _READ: Mapping[tuple[type[Model], str], Callable[[Any], object]] = {
     (Contact, "note"): lambda row: text_key(row.note),
     (TimelineEntry, "text"): lambda row: text_key(row.data.get("text", "")),
+    (Examination, "passed_on"): lambda row: row.passed_on.isoformat(),
+    (User, "examined_on"): lambda row: row.examined_on.isoformat() if row.examined_on else "",
     (Concession, "parts"): lambda row: {part.component: part.amount_minor for part in row.parts.all()},
     (Plan, "digest"): lambda row: schedule.digest(
         [
@@ -127,7 +171,19 @@ _READ: Mapping[tuple[type[Model], str], Callable[[Any], object]] = {
         ]
     ),
 }
-_BESIDE: Mapping[type[Model], str] = {Concession: "parts", Plan: "instalments"}
+_BESIDE: Mapping[type[Model], tuple[str, ...]] = {
+    Concession: ("parts", "steps"),
+    Plan: ("instalments",),
+    Matter: ("steps", "evidence"),
+}
+#: the way from a row to its case
+_CASE: Mapping[type[Model], str] = {
+    **dict.fromkeys((Contact, TimelineEntry, Promise, Plan, Matter, Concession, Letter), "case"),
+    **dict.fromkeys((MatterStep, MatterEvidence), "matter__case"),
+    ConcessionStep: "concession__case",
+}
+#: fields and digests of what erasure takes away
+_ERASED = {"reached", "result", "note", "text", "told", "ended_because"}
 
 
 def _against(claims: Iterable[Claim], erased: set[int]) -> Iterator[Altered]:
@@ -142,13 +198,14 @@ def _against(claims: Iterable[Claim], erased: set[int]) -> Iterator[Altered]:
 
 def _rows(model: type[Model], keys: list[str]) -> dict[str, Any]:
     rows = model._default_manager.all()
+    if model in _CASE:
+        rows = rows.select_related(_CASE[model])
     if model is TimelineEntry:  # known by case and ref
         cases, refs = zip(*(key.split(" ", 1) for key in keys), strict=True)
-        rows = rows.filter(case_id__in=cases, ref__in=refs).select_related("case")
-        return {f"{row.case_id} {row.ref}": row for row in rows}
-    rows = rows.filter(pk__in=keys)
-    rows = rows.prefetch_related(_BESIDE[model]) if model in _BESIDE else rows
-    return {str(row.pk): row for row in (rows.select_related("case") if model is Contact else rows)}
+        found = rows.filter(case_id__in=cases, ref__in=refs)
+    else:
+        found = rows.filter(pk__in=keys).prefetch_related(*_BESIDE.get(model, ()))
+    return {row_digests.key(row): row for row in found}
 
 
 def _held(claim: Claim, row: Any, erased: set[int]) -> Iterator[Altered]:
@@ -156,13 +213,22 @@ def _held(claim: Claim, row: Any, erased: set[int]) -> Iterator[Altered]:
     if row is None:
         yield Altered(claim.seq, name, "", "", "")
         return
-    if isinstance(row, Contact | TimelineEntry) and row.case.customer_id in erased:
-        return
+    gone = _customer(row) in erased
+    digests = row_digests.digests(row) if "terms" in claim.fields else {}
     for field, said in claim.fields.items():
+        if gone and field in _ERASED:
+            continue
         read = _READ.get((claim.model, field))
-        now = read(row) if read else getattr(row, field)
+        now = digests[field] if field in digests else read(row) if read else getattr(row, field)
         if now != said:
             yield Altered(claim.seq, name, field, _shown(said), _shown(now) or "–")
+
+
+def _customer(row: Any) -> int | None:
+    """Whose row it is: by its case."""
+    for step in _CASE.get(type(row), "").split("__"):
+        row = getattr(row, step) if step else row
+    return getattr(row, "customer_id", None)
 
 
 def _shown(value: object) -> str:

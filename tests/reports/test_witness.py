@@ -9,16 +9,19 @@ import pytest
 from click.testing import CliRunner
 
 from shouyue.base import clock
-from shouyue.casework import calls, ending, notes
+from shouyue.casework import calls, ending, examining, notes, row_digests
 from shouyue.casework.concessions import proposing
 from shouyue.casework.matters import working
 from shouyue.casework.models import (
     Case,
     Concession,
     ConcessionPart,
+    ConcessionStep,
     Contact,
     Loan,
     Matter,
+    MatterEvidence,
+    MatterStep,
     Plan,
     PlanInstalment,
     Promise,
@@ -30,8 +33,10 @@ from shouyue.casework.plans import schedule
 from shouyue.cli.audit import audit
 from shouyue.messaging.letters import making
 from shouyue.messaging.models import Letter
-from shouyue.privacy import erasure
+from shouyue.people.models import Examination, User
+from shouyue.privacy import classification, erasure
 from shouyue.reports import witness
+from shouyue.web import staff
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +62,8 @@ def desk(db, tmp_path, monkeypatch):
         loan = case.customer.loans.get()
         waiver = proposing.propose(case.pk, loan.loan_id, {"penalty": 1_000}, "hardship", "", desk.rep, uuid4())
         proposing.decide(waiver.pk, "approve", "", desk.manager)
+        examining.record("rep", factories.TODAY - timedelta(days=30), "C-1", desk.head)
+        staff.set_line(desk.admin, desk.rep.pk, "unrecorded")
         making.step(making.make(case.pk, "arrears", "zh", desk.rep, uuid4()).pk, "sent", desk.rep)
         ending.end(case.pk, "sold", "sold, list 12", desk.head)
         yield desk
@@ -70,6 +77,16 @@ def test_what_was_written_is_as_the_chain_says(desk):
     assert list(witness.altered()) == []
     result = CliRunner().invoke(audit, ["verify"])
     assert result.exit_code == 0 and "rows: 0 not as the chain says" in result.output
+
+
+def forged_step() -> None:
+    matter = Matter.objects.get()
+    MatterStep.objects.create(matter=matter, seq=9, action="add", state=matter.state, at=clock.now())
+
+
+def altered_line(kind: str) -> None:
+    line = TimelineEntry.objects.filter(kind=kind).earliest("pk")
+    TimelineEntry.objects.filter(pk=line.pk).update(data={**line.data, "note": "never said"})
 
 
 @pytest.mark.parametrize(
@@ -88,6 +105,38 @@ def test_what_was_written_is_as_the_chain_says(desk):
         (lambda: ConcessionPart.objects.update(amount_minor=2_000), "Concession parts"),
         (lambda: Concession.objects.update(state="proposed"), "Concession state"),
         (lambda: Matter.objects.update(state="open"), "Matter state"),
+        (lambda: Matter.objects.update(kind="hardship"), "Matter told"),
+        (lambda: Matter.objects.update(due_on=factories.TODAY + timedelta(days=90)), "Matter terms"),
+        (lambda: Matter.objects.update(opened_by_id=User.objects.get(username="head").pk), "Matter terms"),
+        (lambda: MatterStep.objects.filter(action="open").update(note="nothing was told"), "MatterStep told"),
+        (lambda: MatterStep.objects.filter(action="confirm").update(by=None), "MatterStep terms"),
+        (lambda: MatterStep.objects.filter(action="open").delete(), "MatterStep"),
+        (forged_step, "Matter terms"),
+        (lambda: MatterEvidence.objects.update(reference="A-2"), "MatterEvidence told"),
+        (lambda: MatterEvidence.objects.update(sha256="0" * 64), "MatterEvidence terms"),
+        (lambda: MatterEvidence.objects.all().delete(), "MatterEvidence"),
+        (lambda: Concession.objects.update(reason="settles"), "Concession told"),
+        (lambda: Concession.objects.update(approved_by_id=User.objects.get(username="head").pk), "Concession terms"),
+        (
+            lambda: ConcessionStep.objects.filter(action="approve").update(note="by word of head office"),
+            "ConcessionStep told",
+        ),
+        (lambda: ConcessionStep.objects.filter(action="approve").update(by=None), "ConcessionStep terms"),
+        (
+            lambda: ConcessionPart.objects.create(
+                concession=Concession.objects.get(), component="late_fee", amount_minor=1, owed_minor=1
+            ),
+            "Concession parts",
+        ),
+        (lambda: Plan.objects.update(grace_days=30), "Plan terms"),
+        (lambda: Plan.objects.update(income_minor=1), "Plan told"),
+        (lambda: Plan.objects.update(ended_because="asked"), "Plan ended_because"),
+        (lambda: Promise.objects.update(due_on=factories.TODAY + timedelta(days=30)), "Promise terms"),
+        (lambda: altered_line("matter"), "TimelineEntry told"),
+        (lambda: altered_line("concession"), "TimelineEntry told"),
+        (lambda: User.objects.filter(username="rep").update(examined_on=factories.TODAY), "User examined_on"),
+        (lambda: User.objects.filter(username="rep").update(line="recorded"), "User line"),
+        (lambda: Examination.objects.update(withdrawn=True), "Examination withdrawn"),
         (lambda: Letter.objects.update(state="delivered"), "Letter state"),
         (lambda: Case.objects.filter(status="closed").update(close_reason="settled"), "Case close_reason"),
     ],
@@ -104,4 +153,34 @@ def test_who_is_erased_by_right_is_no_alarm(desk):
     Case.objects.filter(pk=desk.case.pk).update(closed_on=factories.TODAY - timedelta(days=4_000))
     Loan.objects.filter(customer=desk.case.customer).update(outstanding_minor=0)
     assert erasure.erase(factories.TODAY - timedelta(days=2_000), None) == 1
+    assert not Matter.objects.exclude(kind="").exists() and not ConcessionStep.objects.exclude(note="").exists()
     assert named() == set()
+    ConcessionPart.objects.update(amount_minor=2_000)
+    Matter.objects.update(due_on=factories.TODAY)
+    assert named() == {"Concession parts", "Matter terms"}, "what is not personal is asked for all the same"
+
+
+def test_what_was_written_before_there_were_digests_is_held_as_it_was_then(desk, monkeypatch):
+    monkeypatch.setattr(row_digests, "named", lambda *rows: {})
+    with clock.at(factories.AFTERNOON):
+        case = desk.reminder
+        matter = working.open_matter(case.pk, "dispute", working.Evidence(note="told"), desk.rep, uuid4())
+    assert named() == set()
+    MatterStep.objects.filter(matter=matter).update(note="something else")
+    assert named() == set()
+    Matter.objects.filter(pk=matter.pk).update(state="rejected", closed_on=factories.TODAY)
+    assert named() == {"Matter state"}
+    monkeypatch.undo()
+    Matter.objects.filter(pk=matter.pk).update(state="open", closed_on=None)
+    with clock.at(factories.AFTERNOON):
+        working.decide(matter.pk, "reject", "not so", desk.manager, uuid4())
+    assert named() == set()
+    Matter.objects.filter(pk=matter.pk).update(due_on=factories.TODAY)
+    assert named() == {"Matter terms"}
+
+
+def test_what_is_told_is_what_erasure_takes_away():
+    tables = {table.model: {field.attname for field in table.erased()} for table in classification.tables()}
+    for model, fields in row_digests.FIELDS.items():
+        covered = {*fields.terms, *fields.told}
+        assert tables[model] & covered == set(fields.told), model

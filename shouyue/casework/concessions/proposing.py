@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from shouyue.base import clock, money
-from shouyue.casework import errors, notes, queries, timeline, wordings
+from shouyue.casework import errors, notes, queries, row_digests, timeline, wordings
 from shouyue.casework.concessions import states
 from shouyue.casework.concessions.limits import WAIVABLE, limits
 from shouyue.casework.models import (
@@ -259,6 +259,6 @@ def step(
     told = {"concession": str(found.pk), "action": action, "state": state, "loan": found.loan_number}
     told |= {"amount_minor": sum(amounts(found).values()), "currency": found.currency, **more}
     ref = f"concession:{found.pk}:{made.seq}"
-    timeline.write(found.case, TimelineEntry.Kind.CONCESSION, ref, at, by, note=note, **told, **(kept or {}))
-    told |= {"parts": amounts(found), **wordings.named(kept or {})}
+    line = timeline.write(found.case, TimelineEntry.Kind.CONCESSION, ref, at, by, note=note, **told, **(kept or {}))
+    told |= {"parts": amounts(found), **wordings.named(kept or {}), **row_digests.named(found, made, line)}
     audit.record(f"concession.{action}", f"case:{found.case_id}", told, by, at)

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import barring, errors, notes, queries, timeline, wordings
+from shouyue.casework import barring, errors, notes, queries, row_digests, timeline, wordings
 from shouyue.casework.matters import states
 from shouyue.casework.matters.kinds import Kind, kinds
 from shouyue.casework.models import Case, Contact, Matter, MatterEvidence, MatterStep, TimelineEntry
@@ -114,8 +114,8 @@ def _open(
         owner_role=kind.owner,
         due_on=case.as_of + timedelta(days=kind.days),
     )
-    _keep(matter, evidence, by, at)
-    _step(matter, "open", by, at, matter_id, said)
+    shown = _keep(matter, evidence, by, at)
+    _step(matter, "open", by, at, matter_id, said, shown=shown)
     if kind.stops_contact("call", case.phase) and case.done_on != case.as_of:
         case.done_on = case.as_of  # nothing more to do on it today; from tomorrow the strategy holds it
         case.save(update_fields=["done_on"])
@@ -136,7 +136,7 @@ def add_evidence(matter_id: UUID, evidence: Evidence, by: User, key: UUID, wordi
     made = _keep(matter, evidence, by, at, key)
     assert made is not None  # clean
     # the words stand in the evidence; the step tells only which rules warned, and the reason given
-    _step(matter, "add", by, at, key, Said(kept=said.kept))
+    _step(matter, "add", by, at, key, Said(kept=said.kept), shown=made)
     return made
 
 
@@ -351,6 +351,7 @@ def _step(
     said: Said = Said(),
     until: date | None = None,
     owner: User | None = None,
+    shown: MatterEvidence | None = None,
 ) -> None:
     step = MatterStep.objects.create(
         matter=matter,
@@ -367,8 +368,9 @@ def _step(
     told = {"matter": str(matter.pk), "about": matter.kind, "action": action, "state": matter.state}
     told |= {"until": until.isoformat()} if until else {}
     ref = f"matter:{matter.pk}:{step.seq}"
-    timeline.write(matter.case, TimelineEntry.Kind.MATTER, ref, at, by, note=said.text, **told, **said.kept)
+    line = timeline.write(matter.case, TimelineEntry.Kind.MATTER, ref, at, by, note=said.text, **told, **said.kept)
     told |= {"owner": owner.pk} if owner else {}
+    told |= row_digests.named(matter, step, shown, line)
     audit.record(f"matter.{action}", f"case:{matter.case_id}", told | wordings.named(said.kept), by, at)
     if action not in ("add", "assign", "extend"):  # what it stops, or stops no more, on every case of the person
         barring.refresh([matter.case.customer.person_id], at)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import calls, errors, promising, queries, timeline
+from shouyue.casework import calls, errors, promising, queries, row_digests, timeline
 from shouyue.casework.models import Case, Loan, Plan, PlanInstalment, TimelineEntry
 from shouyue.casework.plans.judging import TRANSITIONS, Event
 from shouyue.casework.plans.schedule import Afford, Asked, Line, checked, digest
@@ -83,8 +83,8 @@ def make(case_id: int, asked: Asked, shown: str, by: User, plan_id: UUID) -> Pla
     PlanInstalment.objects.bulk_create(PlanInstalment(plan=plan, **line.__dict__) for line in lines)
     told = {"plan": str(plan.pk), "state": str(plan.state), "count": len(lines), "due_on": lines[-1].due_on.isoformat()}
     told |= {"amount_minor": plan.total_minor, "currency": plan.currency}
-    timeline.write(case, TimelineEntry.Kind.PLAN, f"plan:{plan.pk}", at, by, made=True, **told)
-    audit.record("plan.make", f"case:{case.pk}", {**told, "digest": shown}, by, at)
+    line = timeline.write(case, TimelineEntry.Kind.PLAN, f"plan:{plan.pk}", at, by, made=True, **told)
+    audit.record("plan.make", f"case:{case.pk}", {**told, "digest": shown, **row_digests.named(plan, line)}, by, at)
     return plan
 
 

@@ -1,0 +1,95 @@
+"""Digests of rows as they were written, for the audit chain: whoever alters a row afterwards is found by them.
+
+Two for each row: of its terms, and of what it tells of a borrower, which erasure takes away by right. Both are keyed:
+nobody can try out what a short text may have been.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Model
+
+from shouyue.casework.models import (
+    Concession,
+    ConcessionStep,
+    Matter,
+    MatterEvidence,
+    MatterStep,
+    Plan,
+    Promise,
+    TimelineEntry,
+)
+from shouyue.compliance.identity import text_key
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Names of columns; those of ``count`` are rows that belong to it, of which none may be added or taken away."""
+
+    terms: tuple[str, ...]
+    told: tuple[str, ...]
+    count: tuple[str, ...] = ()
+
+
+# fmt: off
+FIELDS: Mapping[type[Model], Fields] = {
+    Matter: Fields(
+        ("case_id", "contact_id", "opened_by_id", "opened_at", "opened_on", "closed_on", "owner_role", "owner_id",
+         "due_on", "paused_until"),
+        ("kind",), ("steps", "evidence"),
+    ),
+    MatterStep: Fields(("matter_id", "seq", "action", "state", "by_id", "at", "until", "owner_id"), ("note",)),
+    MatterEvidence: Fields(("matter_id", "by_id", "at", "sha256", "size"), ("note", "reference")),
+    Concession: Fields(
+        ("case_id", "loan_number", "currency", "proposed_by_id", "proposed_on", "expires_on", "approved_by_id",
+         "instruction_id", "exported_on"),
+        ("reason",), ("steps", "parts"),
+    ),
+    ConcessionStep: Fields(("concession_id", "seq", "action", "state", "by_id", "at"), ("note",)),
+    Plan: Fields(
+        ("case_id", "staff_id", "currency", "total_minor", "every", "made_on", "grace_days", "tolerance_permille"),
+        ("income_minor", "costs_minor", "room_minor"), ("instalments",),
+    ),
+    Promise: Fields(
+        ("case_id", "contact_id", "staff_id", "amount_minor", "currency", "made_on", "due_on", "grace_days",
+         "tolerance_permille"),
+        (),
+    ),
+    TimelineEntry: Fields(("case_id", "at", "kind", "actor_id", "ref"), ("data",)),
+}
+# fmt: on
+#: models by the name under which the chain speaks of them
+MODELS = {model.__name__: model for model in FIELDS}
+#: rows that later steps change: what the newest entry says counts
+MOVING = (Matter, Concession)
+
+
+def digests(row: Model) -> dict[str, str]:
+    """``terms`` and ``told`` of a row: 32 hex characters each."""
+    fields = FIELDS[type(row)]
+    counts = {name: len(getattr(row, name).all()) for name in fields.count}
+    terms = {name: getattr(row, name) for name in fields.terms}
+    return {"terms": _digest(terms | counts), "told": _digest({name: getattr(row, name) for name in fields.told})}
+
+
+def key(row: Model) -> str:
+    """What the chain names a row by; an entry of a timeline by its case and ref."""
+    return f"{row.case_id} {row.ref}" if isinstance(row, TimelineEntry) else str(row.pk)
+
+
+def named(*rows: Model | None) -> dict[str, list[list[str]]]:
+    """The part of an audit entry's data that bears witness of these rows."""
+    told = [(row, digests(row)) for row in rows if row is not None]
+    return {"written": [[type(row).__name__, key(row), d["terms"], d["told"]] for row, d in told]}
+
+
+def _digest(values: Mapping[str, object]) -> str:
+    return text_key(json.dumps(values, default=_plain, ensure_ascii=False, sort_keys=True))[:32]
+
+
+def _plain(value: object) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
