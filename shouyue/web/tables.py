@@ -8,7 +8,7 @@ import django_filters
 import django_tables2
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +28,14 @@ def paged(request: HttpRequest, table: django_tables2.Table) -> django_tables2.T
     pages: Any = {"per_page": 50, "paginator_class": django_tables2.LazyPaginator}
     django_tables2.RequestConfig(request, paginate=pages).configure(table)
     return table
+
+
+def asked(request: HttpRequest, **otherwise: str) -> QueryDict:
+    """What the address filters by; ``otherwise`` where it names no filter, whatever it says of order and page."""
+    query = request.GET.copy()
+    if not query.keys() - {"sort", "page"}:
+        query.update(otherwise)
+    return query
 
 
 def open_link(case_id: int, name: str, customer_id: str) -> str:

@@ -72,3 +72,12 @@ def test_filters_of_the_list(desk, as_user, asked, found):
 @pytest.mark.parametrize("sort", ["customer", "-dpd", "overdue_minor", "assignee", "-last_contact_at", "nonsense", ""])
 def test_the_list_sorts_by_any_column(desk, as_user, sort):
     assert as_user(desk.head).get(f"/cases/?status=open&sort={sort}&page=9").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked", ["", "sort=customer", "page=1", "sort=dpd&page=1"])
+def test_order_and_page_change_nothing_about_which_cases_are_shown(desk, as_user, asked):
+    factories.case(desk.store, desk.rep, 7, status="closed")
+    factories.case(desk.store, None, 8)
+    shown = as_user(desk.rep).get(f"/cases/?{asked}").context["table"].rows
+    assert {row.record.customer.customer_id for row in shown} == {"C000001", "C000002"}

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -23,17 +23,13 @@ from shouyue.people.models import Role, User
 from shouyue.people.permissions import can, require
 from shouyue.web import export, showing, words
 from shouyue.web.frame import DeskRequest
-from shouyue.web.tables import CaseFilter, CaseTable, paged
+from shouyue.web.tables import CaseFilter, CaseTable, asked, paged
 
 
-def _asked(request: DeskRequest) -> dict[str, Any]:
-    """The filters of the address; open cases where it names none, a rep's own first."""
-    asked = request.GET.copy()
-    if not asked:
-        asked["status"] = Case.Status.OPEN
-        if request.user.role == Role.REP:
-            asked["assignee"] = str(request.user.pk)
-    return asked  # type: ignore[return-value]
+def _asked(request: DeskRequest) -> QueryDict:
+    """The filters of the address; open cases where it names none, a rep's own."""
+    own = {"assignee": str(request.user.pk)} if request.user.role == Role.REP else {}
+    return asked(request, status=Case.Status.OPEN, **own)
 
 
 def _found(request: DeskRequest) -> CaseFilter:
@@ -113,11 +109,11 @@ def export_cases(request: DeskRequest, form: str) -> HttpResponse | FileResponse
     write = {"csv": export.as_csv, "xlsx": export.as_xlsx}[form]
     with transaction.atomic():
         file, rows = write(_head(), _lines(found.qs.order_by("-priority", "id")))
-        asked = {key: value for key, value in found.form.cleaned_data.items() if value not in (None, "")}
+        by = {key: value for key, value in found.form.cleaned_data.items() if value not in (None, "")}
         audit.record(
             "cases.export",
             f"user:{user.pk}",
-            {"rows": rows, "format": form, "filters": {key: str(getattr(v, "pk", v)) for key, v in asked.items()}},
+            {"rows": rows, "format": form, "filters": {key: str(getattr(v, "pk", v)) for key, v in by.items()}},
             user,
         )
     return FileResponse(file, as_attachment=True, filename=f"cases.{form}")

@@ -27,7 +27,7 @@ from shouyue.web import showing, words
 from shouyue.web.forms import day_of, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.matter_tables import MatterFilter, MatterTable
-from shouyue.web.tables import paged
+from shouyue.web.tables import asked, paged
 from shouyue.web.views.concessions import line as waiver
 from shouyue.web.views.plans import plan_line
 
@@ -39,10 +39,8 @@ def matters(request: DeskRequest) -> HttpResponse:
     seen = Matter.objects.filter(case__in=queries.visible_cases(user))
     if user.role == Role.REP:
         seen = seen.filter(Q(case__assignee=user) | Q(opened_by=user))
-    asked = request.GET.copy()
-    if not asked:
-        asked["which"] = "live"
-    found = MatterFilter(asked, seen.select_related("case__customer", "case__store", "owner"), user, today(request))
+    asked_for = asked(request, which="live")
+    found = MatterFilter(asked_for, seen.select_related("case__customer", "case__store", "owner"), user, today(request))
     hidden = ["store"] if user.role in (Role.REP, Role.STORE_MANAGER) else []
     table = paged(request, MatterTable(found.qs, exclude=hidden, day=today(request)))
     return render(request, "desk/matters.html", {"table": table, "filter": found})

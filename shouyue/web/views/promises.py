@@ -17,7 +17,7 @@ from shouyue.people.models import Role
 from shouyue.people.permissions import require
 from shouyue.web import showing, whom, words
 from shouyue.web.frame import DeskRequest, today
-from shouyue.web.tables import PromiseFilter, PromiseTable, paged
+from shouyue.web.tables import PromiseFilter, PromiseTable, asked, paged
 
 
 @require_GET
@@ -27,13 +27,11 @@ def promises(request: DeskRequest) -> HttpResponse:
     seen = Promise.objects.filter(case__in=queries.visible_cases(user))
     if user.role == Role.REP:
         seen = seen.filter(staff=user) | seen.filter(case__assignee=user)
-    asked = request.GET.copy()
-    to_confirm = asked.pop("to_confirm", None) is not None
+    to_confirm = "to_confirm" in request.GET
     if to_confirm:
         seen = promising.to_confirm(seen, today(request))
-    if not asked:
-        asked["state"] = Promise.State.OPEN
-    found = PromiseFilter(asked, seen.select_related("case__customer", "case__store", "staff"))
+    seen = seen.select_related("case__customer", "case__store", "staff")
+    found = PromiseFilter(asked(request, state=Promise.State.OPEN), seen)
     hidden = ["store"] if user.role in (Role.REP, Role.STORE_MANAGER) else []
     table = paged(request, PromiseTable(found.qs, exclude=hidden))
     due = today(request)
