@@ -28,18 +28,25 @@ def run(workers: int, seconds: float, work: Callable[[int], None]) -> tuple[int,
 
     took: list[float] = []
     faults: list[BaseException] = []
-    begin, ends = threading.Barrier(workers + 1), [0.0]
+    ends = 0.0
+
+    def start_clock() -> None:
+        nonlocal ends
+        ends = time.perf_counter() + seconds
+
+    begin = threading.Barrier(workers, action=start_clock)
 
     def loop(worker: int) -> None:
         mine: list[float] = []
         try:
             connection.ensure_connection()
             begin.wait()
-            while (start := time.perf_counter()) < ends[0]:
+            while (start := time.perf_counter()) < ends:
                 work(worker)
                 mine.append((time.perf_counter() - start) * 1000)
         except BaseException as fault:
             faults.append(fault)
+            begin.abort()
         finally:
             took.extend(mine)
             connection.close()
@@ -47,8 +54,6 @@ def run(workers: int, seconds: float, work: Callable[[int], None]) -> tuple[int,
     threads = [threading.Thread(target=loop, args=(i,)) for i in range(workers)]
     for thread in threads:
         thread.start()
-    ends[0] = time.perf_counter() + seconds
-    begin.wait()
     for thread in threads:
         thread.join()
     if faults:

@@ -184,6 +184,8 @@ def contacts(lender: Lender, block: int, people: People, borrower: pa.Array) -> 
         knows_, agreed_ = rng.random(n) < knows, rng.random(n) < agreed
         woman = ~people.woman if relation == "spouse" else rng.random(n) < 0.5
         called = names(rng, woman)
+        #: whoever does not know of the loan was never asked whether he may be contacted about it
+        asked = knows_ | (relation == "self")
         here = np.flatnonzero(has)
         number = (mobile if place == "mobile" else landline)(people.numbers[here], slot + (place == "home"))
         pieces.append(
@@ -195,7 +197,7 @@ def contacts(lender: Lender, block: int, people: People, borrower: pa.Array) -> 
                     "name": _called(relation, borrower, called).take(pa.array(here)),
                     "place": take([place], np.zeros(len(here), np.int8)),
                     "knows_of_loan": pa.array(knows_[here]),
-                    "consent": pa.array((agreed_ & (knows_ | (relation == "self")))[here]),
+                    "consent": pa.array(agreed_[here], mask=~asked[here]),
                 }
             )
         )

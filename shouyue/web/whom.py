@@ -117,7 +117,7 @@ def number(point: ContactPoint) -> dict[str, Any]:
         "knows": {True: _("knows of the loan"), False: _("does not know of the loan")}.get(point.knows, "")  # type: ignore[arg-type]
         if point.relation not in BORROWERS
         else "",
-        "consent": point.consent is False,
+        "not_agreed": point.consent is False,
     }
 
 
