@@ -150,7 +150,7 @@ def around(one: Around, page: CustomerPage) -> dict[str, Any]:
         "case": case.pk,
         "knows": "" if own else known[point.knows],
         "agreed": "" if own else known[point.consent],
-        "refused": point.consent is False,
+        "not_agreed": point.consent is False,
         "wishes": [wish(w) for w in one.wishes],
         "allowed": one.answer.allowed,
         "words": one.answer.words(showing.language()),
