@@ -1,4 +1,4 @@
-"""A day's work of a staff that does not exist: calls through the gate, answered by the simulator's world."""
+"""A day of a staff that does not exist: calls through the gate, as the simulator's world answers; then the rest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, queries
 from shouyue.casework.models import Case, Contact, ContactPoint
 from shouyue.casework.outcome import Outcome
+from shouyue.cli import afternoon
 from shouyue.people.models import Role, User
 from shouyue.simulator.answers import Answer
 from shouyue.simulator.play import World
@@ -29,8 +30,11 @@ def work_day(world: World, day: date) -> int:
     A rep who has called is left alone: somebody is trying the desk as him.
     """
     busy = Contact.objects.filter(business_day=day).values("staff")
-    reps = User.objects.filter(role=Role.REP, is_active=True).exclude(pk__in=busy).order_by("pk")
-    return sum(_work(world, day, rep) for rep in reps)
+    idle = User.objects.filter(role=Role.REP, is_active=True).exclude(pk__in=busy).values_list("pk", flat=True)
+    reps = User.objects.filter(pk__in=list(idle)).order_by("pk")
+    made = sum(_work(world, day, rep) for rep in reps)
+    afternoon.spend(day, reps)
+    return made
 
 
 def _work(world: World, day: date, rep: User) -> int:

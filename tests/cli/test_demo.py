@@ -108,3 +108,10 @@ def test_a_desk_with_real_data_is_left_alone(other_desk):
 def test_at_night_its_clock_stands_in_the_next_morning(local, starts):
     moment = datetime.fromisoformat(local).replace(tzinfo=SHANGHAI)
     assert moment + into_the_morning(moment) == datetime.fromisoformat(starts).replace(tzinfo=SHANGHAI)
+
+
+def test_every_list_of_the_desk_has_something_to_show(demo):
+    for table in ("promise", "plan", "concession", "matter"):
+        assert rows(demo, f"SELECT count(*) FROM casework_{table}")[0][0], table
+    assert rows(demo, "SELECT count(*) FROM messaging_letter")[0][0]
+    assert rows(demo, "SELECT count(*) FROM casework_concession WHERE state <> 'proposed'")[0][0]
