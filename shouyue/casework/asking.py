@@ -58,6 +58,7 @@ def questions(
             **known.of_borrower(case.customer, told_of, channel, case.phase, point.relation),
             "knows_of_loan": point.knows,
             "consent": point.consent,
+            **known.of_guarantor(point),
             "borrower_unreachable": not borrower and lost,
             **common,
             **known.of_staff(by, channel, at),

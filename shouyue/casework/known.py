@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from shouyue.base import settings
 from shouyue.casework import examining
 from shouyue.casework.matters.facts import Live, facts
-from shouyue.casework.models import Agency, Case, Customer
+from shouyue.casework.models import Agency, Case, ContactPoint, Customer
 from shouyue.people.models import Line, User
 
 Facts = dict[str, Any]
@@ -24,6 +24,11 @@ def of_borrower(customer: Customer, told_of: Iterable[Live], channel: str, purpo
     """What his matters stop and say, and that head office ended the work on him as deceased."""
     ended = {"borrower_dead": True} if customer.ended_because == Case.CloseReason.DECEASED else {}
     return {**facts(told_of, channel, purpose, relation), **ended}
+
+
+def of_guarantor(point: ContactPoint) -> Facts:
+    """Whether the contract binds him; nothing of anybody else, and of one whose contract nobody has looked at."""
+    return {"guarantor_liable": point.liable} if point.relation == "guarantor" and point.liable is not None else {}
 
 
 def of_staff(by: User | None, channel: str, at: datetime) -> Facts:

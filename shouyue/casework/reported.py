@@ -131,6 +131,7 @@ def _facts(read: Reported, case: Case) -> dict[str, bool | str | None]:
     return {
         **known.of_borrower(read.customer, told_of, read.channel, case.phase, read.relation),
         "consent": point.consent if point else None,
+        **(known.of_guarantor(point) if point else {}),
         "borrower_unreachable": read.relation not in BORROWERS and lost_contact(case),
     }
 

@@ -361,6 +361,25 @@ def _note(data: dict, strategy: str) -> Told:
     return Told("note", "", _("Note"), _kept(data), note=data.get("text", ""))
 
 
+def _placed(data: dict, strategy: str) -> Told:
+    agency, until = data.get("agency", ""), data.get("until") or ""
+    titles = {
+        "place": _("Placed with agency %(code)s"),
+        "extend": _("Longer with agency %(code)s"),
+        "take_back": _("Taken back from agency %(code)s"),
+        "term": _("The time with agency %(code)s is over"),
+    }
+    said = titles.get(data.get("about", ""), "%(code)s") % {"code": agency}
+    return Told("phone", "", said, _("until %(day)s") % {"day": until} if until else "")
+
+
+def _guarantor(data: dict, strategy: str) -> Told:
+    title = (
+        _("The contract binds the guarantor") if data.get("liable") else _("The contract does not bind the guarantor")
+    )
+    return Told("person", "" if data.get("liable") else "warn", title, note=data.get("note", ""))
+
+
 def _letter(data: dict, strategy: str) -> Told:
     state = str(dict(Letter.State.choices).get(data.get("state", ""), ""))
     return Told("note", "", _("Letter %(number)s") % {"number": data.get("number", "")}, state)
@@ -397,6 +416,8 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.PLAN: _plan,
     Kind.LETTER: _letter,
     Kind.NOTE: _note,
+    Kind.GUARANTOR: _guarantor,
+    Kind.PLACED: _placed,
     Kind.VISIT: _visit,
     Kind.WISH: _wish,
     Kind.CLOSED: _closed,

@@ -118,6 +118,8 @@ def number(point: ContactPoint) -> dict[str, Any]:
         if point.relation not in BORROWERS
         else "",
         "not_agreed": point.consent is False,
+        "guarantor": point.relation == "guarantor",
+        "liable": {True: _("bound by the contract"), False: _("not bound by the contract")}.get(point.liable, ""),  # type: ignore[arg-type]
     }
 
 

@@ -52,6 +52,7 @@ ACTIONS: Words = {
     "case.hand_over": _("Hand over one's own cases"),
     "case.hand_over_any": _("Hand over anybody's cases of the store"),
     "case.end": _("End cases for good: deceased, fraud, bankrupt, sold and the like"),
+    "guarantor.say": _("Say whether the contract binds a guarantor"),
     "matter.open": _("Open a matter: dispute, hardship, complaint and the like"),
     "matter.work": _("Work matters and release what they stopped"),
     "convention.compare": _("Compare ways of counting lateness"),

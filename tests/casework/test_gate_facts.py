@@ -11,7 +11,7 @@ import pytest
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import calls, ending, examining, inbound, reported, wishing
+from shouyue.casework import calls, ending, examining, guarantors, inbound, reported, wishing
 from shouyue.casework.asking import question
 from shouyue.casework.matters import working
 from shouyue.casework.matters.facts import live
@@ -111,6 +111,17 @@ def on_line(desk, line: str) -> None:
     staff.set_line(admin, desk.rep.pk, line)
 
 
+def guarantor(desk):
+    desk.friend.relation = "guarantor"
+    desk.friend.save(update_fields=["relation"])
+    desk.friend.refresh_from_db()
+    return desk.friend
+
+
+def bound(desk, liable: bool = True, reference: str = "G-17", by=None, key=None):
+    return guarantors.say(desk.case.pk, guarantor(desk).pk, liable, reference, by or desk.manager, key or uuid4())
+
+
 #: fact -> what is done at the desk for it, and then the facts of the next question; the rest are wishes
 GIVEN = {
     "agency_evaluated_on": evaluated,
@@ -119,6 +130,7 @@ GIVEN = {
     "borrower_incapable": lambda desk: [confirmed(desk, "incapacity"), asked(desk, desk.friend).facts][1],
     "borrower_unreachable": lambda desk: [missed(desk), asked(desk, desk.friend).facts][1],
     "call_back_at": lambda desk: [call_back(desk), asked(desk).facts][1],
+    "guarantor_liable": lambda desk: [bound(desk), asked(desk, guarantor(desk)).facts][1],
     "inbound": rings,
     "matter_open": lambda desk: [confirmed(desk, "dispute"), asked(desk).facts][1],
     "matter_paused": lambda desk: [paused(desk), asked(desk).facts][1],
@@ -130,7 +142,7 @@ GIVEN = {
 
 
 def test_no_fact_of_a_shipped_pack_is_left_out():
-    assert named_by_packs() - SAID - set(GIVEN) == {"guarantor_liable"}
+    assert named_by_packs() - SAID - set(GIVEN) == set()
     assert {kind for kind in Wish.Kind.values if kind in named_by_packs()} == SAID
 
 
@@ -280,3 +292,31 @@ def test_a_file_of_examinations_is_taken_row_by_row_and_again_changes_nothing(de
     assert [(f.line, f.error.code) for f in first.faults] == [(3, "EXAM-001"), (4, "EXAM-003"), (5, "EXAM-002")]
     with pytest.raises(ShouyueError, match="EXAM-005"):
         examining.take_in(["user", "rep"], desk.manager)
+
+
+def test_a_guarantor_whom_the_contract_does_not_bind_is_contacted_no_more(desk, morning):
+    assert refusals(desk, guarantor(desk)) == set()
+    key = uuid4()
+    for _ in range(2):
+        bound(desk, liable=False, key=key)
+    assert refusals(desk, guarantor(desk)) == {"guarantor-within-contract"}
+    bound(desk, by=desk.head)
+    assert refusals(desk, guarantor(desk)) == set()
+    told = desk.case.timeline.filter(kind="guarantor").order_by("id")
+    assert [(t.data["liable"], t.data["note"]) for t in told] == [(False, "G-17"), (True, "G-17")]
+    chained = AuditEntry.objects.filter(action="guarantor.say")
+    assert chained.count() == 2 and "G-17" not in str(list(chained.values_list("data", flat=True)))
+
+
+@pytest.mark.parametrize(
+    ("by", "reference", "code"),
+    [("rep", "G-1", "PEOPLE-001"), ("manager", " ", "GUAR-002"), ("manager", "x" * 101, "GUAR-002")],
+)
+def test_who_says_so_and_by_what(desk, morning, by, reference, code):
+    with pytest.raises(ShouyueError, match=code):
+        bound(desk, reference=reference, by=getattr(desk, by))
+    assert desk.friend.liable is None
+    desk.friend.relation = "friend"
+    desk.friend.save()
+    with pytest.raises(ShouyueError, match="GUAR-001"):
+        guarantors.say(desk.case.pk, desk.friend.pk, True, "G-1", desk.manager, uuid4())

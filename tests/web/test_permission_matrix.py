@@ -71,6 +71,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "new-matter": ("get", "matter.open"),
     "arrangements": ("get", "case.view"),
     "end-case": ("get", "case.end"),
+    "guarantor": ("get", "guarantor.say"),
     "examinations": ("get", "exam.view"),
     "conventions": ("get", "convention.compare"),
     "comparison": ("get", "convention.compare"),

@@ -65,6 +65,8 @@ class ContactPoint(models.Model):
     #: what the customer said of it in the interview; the lender's file does not touch it
     said_to_know = models.BooleanField(null=True)
     consent = models.BooleanField(null=True)
+    #: does the contract bind this guarantor? Said by a manager (casework/guarantors.py); the file does not touch it
+    liable = models.BooleanField(null=True)
     rank = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -344,6 +346,8 @@ class TimelineEntry(models.Model):
         INTERVIEW = "interview", _("Interview")
         VISIT = "visit", _("Visit")
         WISH = "wish", _("Wish")
+        GUARANTOR = "guarantor", _("Guarantor")
+        PLACED = "placed", _("Agency")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")
         TAKEN_UP = "taken_up", _("Work taken up again")

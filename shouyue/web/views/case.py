@@ -52,6 +52,7 @@ def show(
         "points": [whom.number(p) for p in page.contact_points],
         "may_work": can(user, "case.work"),
         "may_reveal": can(user, "personal.reveal"),
+        "may_say_liable": can(user, "guarantor.say"),
         "may_hand_over": can(user, "case.hand_over_any") or found.assignee_id == user.pk,
         "open": found.status == Case.Status.OPEN,
         "note_id": uuid4(),

@@ -1,4 +1,4 @@
-"""The page of examinations: who sees whom, and that a day recorded there reaches the gate."""
+"""Pages on which facts for the gate are kept: examinations, lines, guarantors."""
 
 from __future__ import annotations
 
@@ -32,3 +32,13 @@ def test_the_administrator_says_what_a_colleague_calls_from(desk, as_user):
     as_user(desk.admin).post(f"/people/{desk.rep.pk}", {"action": "line", "line": "unrecorded"})
     refused = as_user(desk.rep).get(f"/cases/{desk.case.pk}/").content.decode()
     assert "calls are made from recorded lines only" in refused
+
+
+def test_a_manager_says_by_which_contract_a_guarantor_is_bound(desk, as_user):
+    point, manager = desk.number("guarantor"), as_user(desk.manager)
+    page = f"/cases/{desk.case.pk}/guarantors/{point.pk}"
+    assert page in manager.get(f"/cases/{desk.case.pk}/").content.decode()
+    assert page not in as_user(desk.rep).get(f"/cases/{desk.case.pk}/").content.decode()
+    assert manager.post(page, {"reference": "G-17"}).status_code == 422
+    told = manager.post(page, {"liable": "no", "reference": "G-17"}, follow=True).content.decode()
+    assert "not bound by the contract" in told and "The contract does not bind the guarantor" in told
