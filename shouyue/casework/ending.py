@@ -7,6 +7,7 @@ owes goes on elsewhere, and the daily cycle opens no case on him until the work 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import transaction
 
@@ -94,6 +95,27 @@ def take_up(case_id: int, note: str, by: User, wording_reason: str = "") -> Cust
     timeline.write(case, TimelineEntry.Kind.TAKEN_UP, f"taken_up:{at.isoformat()}", at, by, note=note, **told, **kept)
     audit.record("case.take_up", f"case:{case.pk}", {**told, **wordings.named(kept)}, by, at)
     return customer
+
+
+def ended(at: datetime | None = None) -> dict[str, str]:
+    """Customers on whom the work is ended, and why; at an earlier moment, as it was by then."""
+    if at is None:
+        return dict(Customer.objects.exclude(ended_because="").values_list("customer_id", "ended_because"))
+    told = TimelineEntry.objects.filter(
+        case__in=Case.objects.filter(close_reason__in=list(REASONS)),
+        kind__in=[TimelineEntry.Kind.CLOSED, TimelineEntry.Kind.TAKEN_UP],
+        actor__isnull=False,  # the daily cycle closes too, and that is no end
+        at__lt=at,
+    )
+    found: dict[str, str] = {}
+    for customer, kind, reason in told.order_by("at", "pk").values_list(
+        "case__customer__customer_id", "kind", "data__reason"
+    ):
+        if kind == TimelineEntry.Kind.TAKEN_UP:
+            found.pop(customer, None)
+        elif reason in REASONS:
+            found[customer] = reason
+    return found
 
 
 def _mark(customer: Customer, reason: str) -> None:

@@ -20,6 +20,8 @@ MEASURE = {
     "worked": "要联系 to be worked",
     "minutes": "分钟 minutes",
     "blocked": "法规全天不允许 blocked by law",
+    "ended": "作业已终止 work ended",
+    "matter": "事项停止电话 stopped by a matter",
 }
 GROUP = {"listed": "名单上 on the list", "late_not_listed": "逾期但不在名单上 late, not on it"}
 NOTE = (
@@ -40,6 +42,7 @@ NOTE = (
 @click.option("--within", type=click.IntRange(1, 366), default=14, show_default=True, help="Days to pay. 还款天数。")
 @click.option("--convention", default="default", show_default=True, help="How lateness is counted. 逾期口径。")
 @click.option("--hours", default="09:00-20:00", show_default=True, help="Working hours, the person's clock. 工作时段。")
+@click.option("--no-desk", is_flag=True, help="Leave out matters, wishes and ended work of the desk. 不用工作台数据。")
 @click.option("--workers", type=click.IntRange(1), help="Threads for ageing. 并行数。")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=".xlsx or .json. 输出。")
 def backtest(
@@ -52,6 +55,7 @@ def backtest(
     within: int,
     convention: str,
     hours: str,
+    no_desk: bool,
     workers: int | None,
     out: Path | None,
 ) -> None:
@@ -64,16 +68,23 @@ def backtest(
     if out is not None and out.suffix not in (".xlsx", ".json"):
         raise BAD_OUT.error(file=out.name)
     span = hours_of(hours)
-    from shouyue.cli.desk import open_desk
+    if no_desk:
+        import os
+
+        os.environ.setdefault("SHOUYUE_NO_DATABASE", "1")
+    from shouyue.cli.desk import behind, open_desk
 
     open_desk()
+    has_desk = not no_desk and not behind()
     from shouyue import strategy as files
     from shouyue.daily.trial import backtest as played
-    from shouyue.daily.trial import law
+    from shouyue.daily.trial import knowing, law
 
     sides = files.load(base), files.load(candidate)
-    asked = played.Asked(book, *sides, first.date(), last.date(), every, within, convention, law.Hours(*span))
-    about = [settings.book_path(book), *(s.digest for s in sides), first, every, within, convention, hours]
+    persons = has_desk and knowing.is_desks(settings.book_path(book).name)
+    span_asked = (first.date(), last.date(), every, within, convention, law.Hours(*span))
+    asked = played.Asked(book, *sides, *span_asked, persons=persons)
+    about = [settings.book_path(book), *(s.digest for s in sides), first, every, within, convention, hours, persons]
     digest = hashlib.sha256(repr([str(a) for a in about]).encode()).hexdigest()[:16]
     folder = settings.home() / "backtests" / digest
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -90,8 +101,11 @@ def told(s: dict[str, Any]) -> Iterator[str]:
     given = s["inputs"]
     span = f"{given['first']} – {given['last']}   {len(s['days'])} 天 days"
     names = dict(zip(("base", "candidate"), called(given), strict=True))
-    yield f"{names['base']} → {names['candidate']}   {span}"
+    with_desk = "   含工作台的事项、意愿与已终止的作业 with the desk's matters, wishes and ended work"
+    yield f"{names['base']} → {names['candidate']}   {span}" + (with_desk if given["persons"] == "True" else "")
     for one in s["compared"]:
+        if one["measure"] in ("ended", "matter") and not (one["was"] or one["now"]):
+            continue
         yield f"  {MEASURE[one['measure']]}   {one['was']:,} → {one['now']:,}   {_next(one['next'])}".rstrip()
     for one in s["paid"]:
         yield f"  之后 {given['within']} 天内还款 paid within {given['within']} days   {one['currency']}"

@@ -153,6 +153,10 @@ def told(trial: Trial) -> Iterator[str]:
         f"  要联系 to be worked {_pair(t, 'worked')}（+{t['worked_in']:,} −{t['worked_out']:,}）"
         f"   分钟 minutes {_pair(t, 'minutes')}"
     )
+    if s["aside"]:
+        yield "  不在名单上 not on the list"
+    for one in s["aside"]:
+        yield f"    {one['zh']} · {one['en']}   {one['was']:,} → {one['now']:,}"
     if moved := [f"{WORDS[n]} {t[f'moved_{n}']:,}" for n in WORDS if t.get(f"moved_{n}")]:
         yield "  变动项 moved   " + "   ".join(moved)
     for name in ("segment", "stage"):

@@ -67,6 +67,14 @@ def held(person: str, numbers: Iterable[str]) -> list[Wish]:
     return sorted((w for w in newest.values() if w.given), key=lambda w: (w.at, w.pk), reverse=True)
 
 
+def of_persons(before: datetime) -> dict[str, list[Row]]:
+    """What everybody had said of himself just before a moment and not taken back, by person."""
+    found: dict[str, list[Row]] = {}
+    for wish in Wish.objects.filter(person__isnull=False, at__lt=before).order_by("at", "id"):
+        found.setdefault(str(wish.person_id), []).append(_row(wish))
+    return {person: rows for person, said in found.items() if (rows := in_force(said))}
+
+
 def _row(wish: Wish) -> Row:
     details = {**wish.details, "purposes": wish.purposes}
     told = (wish.channels, wish.given, details)

@@ -23,7 +23,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from shouyue.base import clock, settings
 from shouyue.base.errors import ShouyueError
 from shouyue.book.store import Book
-from shouyue.casework import barring, promises
+from shouyue.casework import barring, ending, promises
 from shouyue.casework.concessions import reconciling
 from shouyue.casework.matters import working as matters
 from shouyue.casework.models import Case, Promise
@@ -214,7 +214,7 @@ class _Day:
             known = facts(self.as_of, judged, self.figures, plans)
         with self.watch.stage("decide") as tell:
             decided = decide(self.figures, self.rules, known, before["customer_id"], tell)
-        wanted = decided.cases.filter(~pl.col("customer_id").is_in(publishing.ended()))
+        wanted = decided.cases.filter(~pl.col("customer_id").is_in(list(ending.ended())))
         plan = changes.changes(before, wanted, decided.people)
         with transaction.atomic():
             self.waived = waived

@@ -6,7 +6,7 @@ decided as it was in the morning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -38,16 +38,23 @@ WORST_FIRST = [state.value for state in (State.BROKEN, State.PART_KEPT, State.OP
 
 def facts(as_of: date, judged: Iterable[Judgement], figures: Figures, plans: Iterable[Judged] = ()) -> pl.DataFrame:
     """A row per customer of whom the desk knows something; columns of ``strategy.features.DESK``."""
-    parts = [_promises(as_of, judged, plans), _contacts(as_of), pauses(as_of, figures), _matters(as_of)]
+    return _together([_promises(as_of, judged, plans), _contacts(as_of), pauses(as_of, figures), _matters(as_of)])
+
+
+def of_persons(as_of: date, figures: Figures) -> pl.DataFrame:
+    """What of it no strategy has made: pauses and matters."""
+    return _together([pauses(as_of, figures), _matters(as_of)])
+
+
+def _together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.join(part, on="customer_id", how="full", coalesce=True)
+    told = ("dispute", "hardship")
+    whole = whole.with_columns(pl.lit(None, pl.Boolean).alias(n) for n in told if n not in whole.columns)
     return whole.sort("customer_id").select(
-        pl.exclude("dispute", "hardship", "paused_until", *MATTER),
-        *(
-            pl.any_horizontal(name, f"matter_{name}").fill_null(value=False).alias(name)
-            for name in ("dispute", "hardship")
-        ),
+        pl.exclude(*told, "paused_until", *MATTER),
+        *(pl.any_horizontal(name, f"matter_{name}").fill_null(value=False).alias(name) for name in told),
         pl.max_horizontal("paused_until", "matter_until").alias("paused_until"),
     )
 

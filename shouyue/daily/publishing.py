@@ -60,11 +60,6 @@ def before(as_of: date) -> pl.DataFrame:
     )
 
 
-def ended() -> list[str]:
-    """Customers on whom head office ended the work: no case is opened on them."""
-    return list(Customer.objects.exclude(ended_because="").values_list("customer_id", flat=True))
-
-
 # ---------------------------------------------------------------- who and where
 def places(cases: pl.DataFrame) -> None:
     """Regions and stores that the cases name and the desk does not have yet."""

@@ -43,6 +43,7 @@ WORDS = {
     "reason_en": "reason",
     "law": "法规 law",
     "refused": "不允许的规则 refused by",
+    "aside": "不在名单 not on the list",
     "cases": "案件 cases",
     "worked": "要联系 to be worked",
     "in": "新增 in",
@@ -102,6 +103,7 @@ def summary_sheets(summary: Mapping[str, Any]) -> Iterator[Sheet]:
     """Everything but the customers."""
     yield _inputs(summary)
     yield _totals(summary)
+    yield _aside(summary)
     for name in GROUPS:
         yield _group(name, summary["by"][name])
     yield _workload(summary)
@@ -112,7 +114,7 @@ def summary_sheets(summary: Mapping[str, Any]) -> Iterator[Sheet]:
 
 
 def case_columns() -> list[str]:
-    sides = [f"{side}_{n}" for n in (*FIELDS, "law", "refused") for side in ("was", "now")]
+    sides = [f"{side}_{n}" for n in (*FIELDS, "law", "refused", "aside") for side in ("was", "now")]
     return ["customer_id", "change", "moved", *sides]
 
 
@@ -126,10 +128,12 @@ def _heading(name: str) -> str:
 
 
 def case_rows(trial: Trial) -> Iterator[list[Any]]:
-    """The customers with a case on either side, in ``case_columns``; amounts exact, in major units."""
+    """The customers with a case on either side, then those on whom the work is ended, in ``case_columns``; amounts
+    exact, in major units."""
     names = case_columns()
     amounts = [(n, names.index(n), names.index(f"{n[:3]}_currency")) for n in names if n.endswith("_minor")]
-    rows = trial.cases().select(names).with_columns(pl.col("moved").list.join(" ")).collect()
+    rows = pl.concat([trial.cases().select(names), trial.ended().select(names)])
+    rows = rows.with_columns(pl.col("moved").list.join(" ")).collect()
     for row in rows.iter_rows():
         line = list(row)
         for _, at, currency in amounts:
@@ -160,6 +164,11 @@ def _totals(summary: Mapping[str, Any]) -> Sheet:
     ]
     rows += [[f"{CHANGE['moved']}: {WORDS[n]}", "", t[f"moved_{n}"]] for n in MOVES]
     return Sheet("合计 totals", ["", SIDE["was"], SIDE["now"]], rows)
+
+
+def _aside(summary: Mapping[str, Any]) -> Sheet:
+    rows = [[one["why"], one["zh"], one["en"], one["was"], one["now"]] for one in summary.get("aside", ())]
+    return Sheet("不在名单 not on the list", ["", "说明", "words", *SIDE.values()], rows)
 
 
 def _group(name: str, lines: list[dict[str, Any]]) -> Sheet:

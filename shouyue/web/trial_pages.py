@@ -123,6 +123,18 @@ class Shown:
             "moves": [(MOVES[m], *self.number(t[f"moved_{m}"], moved=m)) for m in MOVES if t[f"moved_{m}"]],
         }
 
+    def asides(self) -> list[tuple[Any, ...]]:
+        """Why customers are not on the list although a strategy has work for them, and how many."""
+        lang = showing.language()
+        return [
+            (one[lang], *(self.number(one[side], aside=one["why"], side=side) for side in ("was", "now")))
+            for one in self.summary.get("aside", ())
+        ]
+
+    def _why(self, why: str | None) -> str:
+        lang = showing.language()
+        return next((one[lang] for one in self.summary.get("aside", ()) if one["why"] == why), "")
+
     def groups(self) -> list[dict[str, Any]]:
         order = [g for g in GROUP_NAMES if g in GROUPS]
         return [
@@ -241,6 +253,8 @@ class Shown:
             parts.append(_("beyond the capacity"))
         if asked.law:
             parts.append(VERDICTS[asked.law])
+        if asked.aside:
+            parts += [_("Not on the list"), self._why(asked.aside)]
         if asked.rule:
             parts.append(f"{_('refused by')} {asked.rule}")
         if asked.money:
@@ -266,7 +280,7 @@ class Shown:
                 (row[f"{side}_overdue_minor"] or 0) or row[f"{side}_due_minor"], row[f"{side}_currency"] or ""
             ) if row[f"{side}_currency"] else "–",
             "reason": row[f"{side}_reason_{'zh' if zh else 'en'}"] or "",
-            "law": VERDICTS.get(row[f"{side}_law"] or "", ""),
+            "law": self._why(row[f"{side}_aside"]) or VERDICTS.get(row[f"{side}_law"] or "", ""),
         }  # fmt: skip
 
     def _side(self, row: Mapping[str, Any], side: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from shouyue.base.errors import ShouyueError
+from shouyue.casework import ending
 from shouyue.compliance.models import AuditEntry
 from shouyue.daily import jobs
 from shouyue.daily.models import TrialRun
@@ -19,7 +20,7 @@ from shouyue.daily.strategies import KIND
 from shouyue.daily.trial import asking
 from shouyue.releases import drafting
 from tests import factories
-from tests.daily.conftest import DAY, after, lender, reps, store  # noqa: F401
+from tests.daily.conftest import DAY, after, case_of, lender, reps, store  # noqa: F401
 from tests.daily.trial.conftest import CHANGED
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +37,11 @@ def people(lender, reps, store, monkeypatch, tmp_path):  # noqa: F811
     lender.loan("L4", after(3), store="S2")
     lender.loan("L5", after(-3), amount=10_000, store="S2")
     lender.rows["customers"][0]["name"] = "=1+1"
+    lender.loan("L6", after(-6))
     lender.day()
     head = factories.user("head", "head_office", language="en")
     drafting.save(KIND, "standard", CHANGED.text, head, 0)
+    ending.end(case_of("C6").pk, "sold", "list 12", head)
     return {
         "head": head,
         "auditor": factories.user("auditor", "auditor", language="en"),
@@ -87,7 +90,8 @@ def test_every_number_leads_to_as_many_customers(tried, people, as_user):
     client = as_user(people["auditor"])
     page = client.get(f"/trials/{tried.pk}/").content.decode()
     numbers = re.findall(r'<a href="(/trials/[^"]+/customers\?[^"]+)">([\d,]+)</a>', page)
-    assert len(numbers) > 20
+    assert len(numbers) > 20 and "the work is ended: Sold" in page
+    assert [n for address, n in numbers if "aside=ended" in address] == ["1", "1"]
     for address, number in numbers:
         shown = client.get(html.unescape(address))
         assert shown.context["count"] == int(number.replace(",", "")), address
@@ -110,7 +114,7 @@ def test_what_is_taken_along_is_permitted_logged_and_harmless(tried, people, as_
     whole = openpyxl.load_workbook(io.BytesIO(client.get(f"/trials/{tried.pk}/trial.xlsx").getvalue()))
     assert whole.sheetnames[-1] == "客户 customers"
     logged = AuditEntry.objects.filter(action="trial.export").order_by("seq")
-    assert [e.data["rows"] for e in logged] == [2, 5, 5]
+    assert [e.data["rows"] for e in logged] == [2, 5, 6]
     assert logged[0].data["of"] == {"change": "out"}
 
 

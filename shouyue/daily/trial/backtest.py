@@ -30,7 +30,7 @@ from shouyue.strategy.intervals import Sums, difference, next_of, once
 
 SIDES = ("was", "now")
 #: what the sides are compared by, day against day
-MEASURES = ("cases", "worked", "minutes", "blocked")
+MEASURES = ("cases", "worked", "minutes", "blocked", "ended", "matter")
 Progress = Callable[[int, int], None]
 
 BAD_SPAN = Code(
@@ -54,6 +54,8 @@ class Asked:
     convention: str = "default"
     hours: law.Hours = field(default_factory=law.Hours)
     rep_minutes: int | None = None
+    #: take what the desk knew of the persons, where the book is its own (``knowing.of_persons``)
+    persons: bool = False
 
     def days(self) -> list[date]:
         return [self.first + timedelta(days=n) for n in range(0, (self.last - self.first).days + 1, self.every)]
@@ -130,7 +132,7 @@ def _day(
     version = known_then(book, current, day)
     question = Question(
         asked.book, day, asked.base, asked.candidate, asked.convention, day, version.id, asked.hours, False,
-        asked.rep_minutes,
+        asked.rep_minutes, asked.persons,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     trial = simulate(question, folder, workers)
@@ -139,6 +141,8 @@ def _day(
     for side in SIDES:
         row |= {f"{side}_{n}": s["totals"][f"{side}_{n}"] for n in ("cases", "worked", "minutes")}
         row[f"{side}_blocked"] = s["law"][side]["verdicts"]["blocked"]
+        for why in ("ended", "matter"):
+            row[f"{side}_{why}"] = sum(x[side] for x in s["aside"] if x["why"].startswith(why))
     complete = until is not None and day + timedelta(days=asked.within) <= until
     row["paid_known"] = complete
     if not complete:

@@ -22,9 +22,9 @@ class Behind:
     """Which number. What is empty is not asked; everything asked must hold.
 
     ``side`` is the list before or after. ``by`` and ``value`` a line of a group, with ``come`` ``in`` or ``out`` those
-    who came to it or went from it. ``law`` is a verdict, ``rule`` a rule that refuses. ``beyond`` asks for what does
-    not fit into the capacity of the store ``value``. ``money`` is a list of the estimate. ``table``, ``was``, ``now``
-    are a flow from row to row.
+    who came to it or went from it. ``law`` is a verdict, ``rule`` a rule that refuses, ``aside`` why a customer is not
+    on the list (``aside.py``). ``beyond`` asks for what does not fit into the capacity of the store ``value``.
+    ``money`` is a list of the estimate. ``table``, ``was``, ``now`` are a flow from row to row.
     """
 
     change: str = ""
@@ -36,6 +36,7 @@ class Behind:
     moved: str = ""
     law: str = ""
     rule: str = ""
+    aside: str = ""
     beyond: bool = False
     money: str = ""
     table: str = ""
@@ -64,7 +65,7 @@ class Behind:
 
 def customers(trial: Trial, asked: Behind) -> pl.DataFrame:
     """The rows of ``Trial.cases`` behind the number, the most urgent first."""
-    rows = trial.cases().collect()
+    rows = trial.ended().collect() if asked.aside.startswith("ended") else trial.cases().collect()
     for condition in _conditions(asked):
         rows = rows.filter(condition)
     if asked.beyond:
@@ -87,7 +88,7 @@ def _conditions(asked: Behind) -> list[pl.Expr]:
         found.append(pl.col("moved").list.contains(asked.moved))
     if asked.by:
         found += _line(asked)
-    elif asked.side and not (asked.law or asked.rule or asked.beyond):
+    elif asked.side and not (asked.law or asked.rule or asked.beyond or asked.aside):
         found.append(pl.col(f"{side}_phase").is_not_null())
     if asked.worked and asked.come:
         here, there = ("now", "was") if asked.come == "in" else ("was", "now")
@@ -96,6 +97,8 @@ def _conditions(asked: Behind) -> list[pl.Expr]:
         found.append(works(side))
     if asked.law:
         found.append(pl.col(f"{side}_law") == asked.law)
+    if asked.aside:
+        found.append(pl.col(f"{side}_aside") == asked.aside)
     if asked.rule:
         found.append(pl.col(f"{side}_refused").str.split(" ").list.contains(asked.rule))
     return found

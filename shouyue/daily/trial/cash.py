@@ -71,6 +71,14 @@ def stakes(features: pl.DataFrame, was: pl.DataFrame, now: pl.DataFrame, days: i
     )
 
 
+def listed(staked: pl.LazyFrame, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """``stakes`` of those alone who are on a list: not set aside (``aside.py``) on at least one side."""
+    off = [pl.col(f"{side}_aside").is_not_null().alias(f"{side}_off") for side in ("was", "now")]
+    marked = staked.join(rows.select("customer_id", *off), on="customer_id", how="left", maintain_order="left")
+    on = [(pl.col(s) & ~pl.col(f"{s}_off").fill_null(value=False)).alias(s) for s in ("was", "now")]
+    return marked.with_columns(on).drop("was_off", "now_off").filter(pl.col("was") | pl.col("now"))
+
+
 # ---------------------------------------------------------------- experience
 EXPERIENCE = {
     "month": pl.Int64,

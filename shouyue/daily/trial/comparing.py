@@ -68,9 +68,14 @@ def _side(cases: pl.DataFrame, side: str) -> pl.DataFrame:
     return whole.select("customer_id", *(pl.col(n).cast(t).alias(f"{side}_{n}") for n, t in FIELDS.items()))
 
 
-def works(side: str) -> pl.Expr:
-    """Is there a contact to be made today on this side: a case that is not held."""
+def planned(side: str) -> pl.Expr:
+    """Does the strategy plan a contact today on this side: a case that it does not hold."""
     return pl.col(f"{side}_phase").is_not_null() & ~pl.col(f"{side}_hold")
+
+
+def works(side: str) -> pl.Expr:
+    """Is he on the list of the day on this side: a case that nothing sets aside (``aside.py``)."""
+    return pl.col(f"{side}_phase").is_not_null() & pl.col(f"{side}_aside").is_null()
 
 
 def totals(rows: pl.DataFrame) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,9 @@ import polars as pl
 from shouyue.compliance import rules
 from shouyue.compliance.inputs import Inputs, Past
 from shouyue.compliance.rule import Pack
-from shouyue.daily.trial.comparing import works
+from shouyue.compliance.said import Said
+from shouyue.daily.trial import aside
+from shouyue.daily.trial.comparing import planned
 
 #: allowed at the planned hours; only at other working hours; at none of the day; no number of his own in the file
 VERDICTS = ("allowed", "other_hours", "blocked", "no_number")
@@ -28,11 +30,15 @@ KNOWN = {
     "customer_id": pl.String,
     "zone": pl.String,
     "has_number": pl.Boolean,
+    "place": pl.String,
     "consent": pl.Boolean,
     "knows_of_loan": pl.Boolean,
     "promise_due": pl.String,
     "call_back_at": pl.String,
 }
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -47,66 +53,86 @@ class Hours:
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """A customer's loans, and the contacts with his person as far as the rules look back."""
+class Told:
+    """What the desk holds of a customer's person on the morning: his loans, the contacts as far as the rules look back,
+    what he said about contacts; by purpose the facts that his matters tell the rules, and the kind that stops calls."""
 
     loans: tuple[str, ...] = ()
     past: tuple[Past, ...] = ()
+    said: tuple[Said, ...] = ()
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    stopped: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Law:
-    """``earlier`` by customer, only of those who were contacted. ``zone`` is the lender's own."""
+    """``told`` by customer, only of those of whom there is something. ``zone`` is the lender's own."""
 
     pack: Pack
     as_of: date
     hours: Hours
     zone: str
     known: pl.DataFrame
-    earlier: Mapping[str, Earlier]
+    told: Mapping[str, Told]
 
     def judge(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """``rows`` (comparing.side_by_side) with ``was_law``, ``was_refused``, ``now_law`` and ``now_refused``:
-        the verdict on each contact to be made, null where none is, and the rules that refuse it at its hours."""
+        """``rows`` (comparing.side_by_side) with ``…_law``, ``…_refused`` and ``…_aside`` of both sides: the verdict on
+        each planned contact, null where none is; the rules that refuse it at its hours; and why a case is not to be
+        worked that day, null where it is (``aside.py``)."""
         known = rows.select("customer_id").join(self.known, on="customer_id", how="left", maintain_order="left")
         columns = []
-        answers: dict[tuple, tuple[str, str]] = {}
+        answers: dict[tuple, tuple[str, str, str]] = {}
         for side in ("was", "now"):
             asked = pl.concat(
-                [known, rows.select(f"{side}_phase", f"{side}_best_time", works(side).alias("works"))], how="horizontal"
+                [known, rows.select(f"{side}_phase", f"{side}_best_time", planned(side).alias("planned"))],
+                how="horizontal",
             )
             said = [self._one(row, answers) for row in asked.iter_rows()]
-            columns.append(pl.Series(f"{side}_law", [v for v, _ in said], dtype=pl.String))
-            columns.append(pl.Series(f"{side}_refused", [r for _, r in said], dtype=pl.String))
+            for at, name in enumerate(("law", "refused", "aside")):
+                columns.append(pl.Series(f"{side}_{name}", [one[at] for one in said], dtype=pl.String))
         return rows.with_columns(columns)
 
-    def _one(self, row: tuple, answers: dict[tuple, tuple[str, str]]) -> tuple[str | None, str | None]:
+    def _one(self, row: tuple, answers: dict[tuple, tuple[str, str, str]]) -> tuple[str | None, str | None, str | None]:
         customer, zone, has_number, *facts, phase, best_time, wanted = row
+        if phase is None:
+            return None, None, None
+        told = self.told.get(customer)
+        stopped = told.stopped.get(phase) if told else ""
         if not wanted:
-            return None, None
+            return None, None, aside.matter(stopped) if stopped else aside.HELD
         if not has_number:
-            return "no_number", ""
-        earlier = self.earlier.get(customer)
-        key = (zone, *facts, phase, best_time, customer if earlier else None)
+            return "no_number", "", None
+        key = (zone, *facts, phase, best_time, customer if told else None)
         if key not in answers:
-            answers[key] = self._asked(zone or self.zone, phase, best_time, facts, earlier or Earlier())
-        return answers[key]
+            answers[key] = self._asked(zone or self.zone, phase, best_time, facts, told or Told())
+        verdict, refused, rule = answers[key]
+        if verdict != "blocked":
+            return verdict, refused, None
+        return verdict, refused, aside.matter(stopped) if stopped else aside.rule(rule)
 
-    def _asked(self, zone: str, phase: str, best_time: str, told: list, earlier: Earlier) -> tuple[str, str]:
+    def _asked(self, zone: str, phase: str, best_time: str, known: list, told: Told) -> tuple[str, str, str]:
+        """The verdict, the rules that refuse at the planned hours, and one that refuses all day."""
+        place, *others = known
         names = ("consent", "knows_of_loan", "promise_due", "call_back_at")
-        facts = {**dict(zip(names, told, strict=True)), "borrower_unreachable": False}
+        facts = {**dict(zip(names, others, strict=True)), "borrower_unreachable": False, **told.facts.get(phase, {})}
         begins, ends = _span(best_time) if best_time else (self.hours.begins, self.hours.ends)
-        planned = self._first(begins, ends, zone, phase, facts, earlier)
-        if planned.allowed_by(ends):
-            return "allowed", ""
-        anywhere = self._first(self.hours.begins, self.hours.ends, zone, phase, facts, earlier)
-        refused = " ".join(sorted({f.rule for f in planned.answer.refusals}))
-        return ("other_hours" if anywhere.allowed_by(self.hours.ends) else "blocked"), refused
+        at_hours = self._first(begins, ends, zone, phase, place or "", facts, told)
+        if at_hours.allowed_by(ends):
+            return "allowed", "", ""
+        anywhere = self._first(self.hours.begins, self.hours.ends, zone, phase, place or "", facts, told)
+        refused = " ".join(sorted({f.rule for f in at_hours.answer.refusals}))
+        if anywhere.allowed_by(self.hours.ends):
+            return "other_hours", refused, ""
+        last = max(anywhere.answer.refusals, key=lambda f: f.until or _NEVER, default=None)
+        return "blocked", refused, last.rule if last else ""
 
-    def _first(self, begins: time, ends: time, zone: str, phase: str, facts: Mapping, earlier: Earlier) -> _First:
+    def _first(self, begins: time, ends: time, zone: str, phase: str, place: str, facts: Mapping, told: Told) -> _First:
         clock = ZoneInfo(zone)
         at = datetime.combine(self.as_of, begins, clock)
-        inputs = Inputs(at, zone, "call", phase, has_number=True, loans=earlier.loans, facts=facts, past=earlier.past)
+        inputs = Inputs(
+            at, zone, "call", phase, has_number=True, loans=told.loans, facts=facts, past=told.past, place=place,
+            content="debt", said=told.said,
+        )  # fmt: skip
         return _First(rules.decide(self.pack, inputs), self.as_of, clock)
 
 
@@ -139,14 +165,15 @@ def summary(pack: Pack, as_of: date, hours: Hours, rows: pl.DataFrame) -> dict[s
         sides[side] = {
             "verdicts": {v: verdicts.get(v, 0) for v in VERDICTS},
             "rules": [
-                {"rule": rule, "refused": count, "blocked": all_day.get(rule, 0), **_words(pack, rule, as_of)}
+                {"rule": rule, "refused": count, "blocked": all_day.get(rule, 0), **words(pack, rule, as_of)}
                 for rule, count in sorted(refused.items(), key=lambda item: (-item[1], item[0]))
             ],
         }
     return {"pack": pack.name, "pack_digest": pack.digest, "hours": str(hours), **sides}
 
 
-def _words(pack: Pack, rule: str, as_of: date) -> dict[str, str]:
+def words(pack: Pack, rule: str, as_of: date) -> dict[str, str]:
+    """What the rule says on that day and where it comes from, in both languages."""
     found = next((r for r in pack.rules if r.id == rule), None)
     value = found.value_on(as_of) if found else None
     if found is None or value is None:  # the gate's own refusal, such as an unknown time zone

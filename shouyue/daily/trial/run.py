@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from shouyue.compliance import pack as packs
 from shouyue.daily import deciding, errors, figures
 from shouyue.daily.figures import Figures
 from shouyue.daily.models import DailyRun
-from shouyue.daily.trial import cash, comparing, knowing, law, workload
+from shouyue.daily.trial import aside, cash, comparing, knowing, law, workload
 from shouyue.daily.trial.knowing import Knowledge
 from shouyue.strategy import Strategy, differing, flows
 
@@ -35,7 +35,9 @@ STAGES = ("age", "know", "decide", "law", "cash", "sum")
 #: loans decided at a time, by two strategies: bounds the memory of a trial, whatever the book's size
 LOANS_AT_A_TIME = 400_000
 #: grows when the same inputs give other files
-FORMAT = 1
+FORMAT = 2
+#: rows of customers, part by part: with a case, and with none because the work on them is ended
+KINDS = ("cases", "ended")
 #: what sums are shown by
 GROUPS = ("store", "phase", "segment", "stage", "treatment", "band")
 
@@ -51,8 +53,9 @@ NO_SUCH_DAY = Code(
 @dataclass(frozen=True)
 class Question:
     """What is asked. ``version`` is a version of the book; where left out, the one the day was published from, or the
-    current one. ``known_at`` as in the daily cycle. ``desk`` False leaves out what the desk knows. ``rep_minutes`` is a
-    day of every rep; where left out, as the desk has them."""
+    current one. ``known_at`` as in the daily cycle. ``desk`` False leaves out what the desk knows; ``persons`` then
+    still takes what no strategy has made (``knowing.of_persons``). ``rep_minutes`` is a day of every rep; where left
+    out, as the desk has them."""
 
     book: str
     as_of: date
@@ -64,6 +67,7 @@ class Question:
     hours: law.Hours = field(default_factory=law.Hours)
     desk: bool = True
     rep_minutes: int | None = None
+    persons: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,27 @@ class Trial:
     folder: Path
 
     def cases(self) -> pl.LazyFrame:
-        """One row per customer with a case on either side: ``comparing.side_by_side`` and the law's verdicts."""
-        return pl.scan_parquet(self.folder / "cases.parquet")
+        """One row per customer with a case on either side: ``comparing.side_by_side`` and what ``law.judge`` adds."""
+        return self._rows("cases")
+
+    def ended(self) -> pl.LazyFrame:
+        """The same of customers who would have a case, were the work on them not ended."""
+        return self._rows("ended") if (self.folder / "ended.parquet").exists() else self.cases().clear()
+
+    def _rows(self, name: str) -> pl.LazyFrame:
+        rows = pl.scan_parquet(self.folder / f"{name}.parquet")
+        if "now_aside" in rows.collect_schema():
+            return rows
+        held = {side: pl.when(pl.col(f"{side}_hold")).then(pl.lit(aside.HELD)) for side in aside.SIDES}
+        return rows.with_columns(why.alias(f"{side}_aside") for side, why in held.items())  # of an earlier format
 
     def loans(self) -> pl.LazyFrame:
         """Every loan with the rows that decided it on either side: ``strategy.flows.fired``."""
         return pl.scan_parquet(sorted(self.folder.glob("loans-*.parquet")))
 
     def stakes(self) -> pl.LazyFrame:
-        """The loans behind the estimate of cash: ``cash.stakes``."""
-        return pl.scan_parquet(sorted(self.folder.glob("stakes-*.parquet")))
+        """The loans behind the estimate of cash: ``cash.stakes`` of those on a list."""
+        return cash.listed(pl.scan_parquet(sorted(self.folder.glob("stakes-*.parquet"))), self.cases())
 
 
 def simulate(asked: Question, folder: Path, workers: int | None = None, progress: Progress | None = None) -> Trial:
@@ -100,7 +115,7 @@ def simulate(asked: Question, folder: Path, workers: int | None = None, progress
         folder / "aged", version, asked.as_of, asked.known_at, rules, workers, lambda d, w: tell("age", d, w)
     )
     tell("know", 0, 1)
-    known = knowing.of_desk(aged) if asked.desk else knowing.of_book(aged)
+    known = _known(asked, aged)
     if asked.rep_minutes is not None:
         known = known.with_days_of(asked.rep_minutes)
     tell("know", 1, 1)
@@ -110,14 +125,14 @@ def simulate(asked: Question, folder: Path, workers: int | None = None, progress
     parts = max(1, -(-version.rows("loans") // LOANS_AT_A_TIME))
     for number in range(parts):
         tell("decide", number, parts)
-        _part(asked, aged, known.facts, folder, number, parts)
+        _part(asked, aged, known.facts, folder, number, parts, known.ended)
     tell("decide", parts, parts)
-    rows = pl.read_parquet(sorted(folder.glob("cases-*.parquet"))).sort("customer_id")
+    rows, gone = (pl.read_parquet(sorted(folder.glob(f"{n}-*.parquet"))).sort("customer_id") for n in KINDS)
     tell("law", 0, 1)
-    rows = _judged(asked, aged, known, with_pack, rows)
+    rows, gone = _judged(asked, aged, known, with_pack, rows), aside.marked(gone, known.ended)
     tell("law", 1, 1)
     tell("cash", 0, 1)
-    estimated = _cash(asked, aged, folder, workers, lambda d, w: tell("cash", d, w))
+    estimated = _cash(asked, aged, folder, rows, workers, lambda d, w: tell("cash", d, w))
     tell("sum", 0, 1)
     summary = {
         "format": FORMAT,
@@ -126,6 +141,7 @@ def simulate(asked: Question, folder: Path, workers: int | None = None, progress
         "by": {name: comparing.by(rows, name) for name in GROUPS},
         "moves": comparing.moves(rows),
         "workload": workload.workload(rows, known.capacity),
+        "aside": aside.lines(rows, gone, lambda rule: law.words(with_pack, rule, asked.as_of)),
         "law": law.summary(with_pack, asked.as_of, asked.hours, rows),
         "cash": estimated,
         "difference": _difference(asked),
@@ -133,9 +149,15 @@ def simulate(asked: Question, folder: Path, workers: int | None = None, progress
             as_series=False
         ),
     }
-    done = _close(folder, rows, summary)
+    done = _close(folder, rows, gone, summary)
     tell("sum", 1, 1)
     return done
+
+
+def _known(asked: Question, aged: Figures) -> Knowledge:
+    if asked.desk:
+        return knowing.of_desk(aged)
+    return knowing.of_persons(aged) if asked.persons else knowing.of_book(aged)
 
 
 def version_of(asked: Question) -> Version:
@@ -170,6 +192,7 @@ def _inputs(asked: Question, aged: Figures, known: Knowledge, pack_digest: str) 
         "pack_digest": pack_digest,
         "hours": str(asked.hours),
         "desk": known.desk,
+        "persons": asked.persons,
         "rep_minutes": asked.rep_minutes,
         "knowledge": known.digest(),
         "loans": aged.version.rows("loans"),
@@ -203,19 +226,22 @@ def read(folder: Path) -> Trial | None:
         return None
 
 
-def _part(asked: Question, aged: Figures, facts: pl.DataFrame, folder: Path, number: int, parts: int) -> None:
+def _part(
+    asked: Question, aged: Figures, facts: pl.DataFrame, folder: Path, number: int, parts: int, ended: Iterable[str]
+) -> None:
     """Decide one part of the customers by both strategies; its files, the flows last, say that it is whole."""
     if (folder / f"flows-{number:04d}.parquet").exists():
         return
     asking = deciding.asked_about(aged, facts, number, parts)
     was = strategies.evaluate(asked.base, asking)
-    was_cases = deciding.work(asked.base, was, asking)
     now = strategies.evaluate(asked.candidate, asking)
-    now_cases = deciding.work(asked.candidate, now, asking)
+    was_cases, now_cases = deciding.work(asked.base, was, asking), deciding.work(asked.candidate, now, asking)
     fired = flows.fired(asked.base, was, asked.candidate, now)
+    gone = pl.col("customer_id").is_in(list(ended))
     files = {
-        "cases": comparing.side_by_side(was_cases, now_cases),
-        "stakes": cash.stakes(asking, was_cases, now_cases, cash.DAYS),
+        "ended": comparing.side_by_side(was_cases.filter(gone), now_cases.filter(gone)),
+        "cases": comparing.side_by_side(was_cases.filter(~gone), now_cases.filter(~gone)),
+        "stakes": cash.stakes(asking, was_cases.filter(~gone), now_cases.filter(~gone), cash.DAYS),
         "loans": fired,
         "flows": flows.flows(fired),
     }
@@ -231,12 +257,14 @@ def _judged(asked: Question, aged: Figures, known: Knowledge, with_pack, rows: p
         asked.hours,
         settings.zone(),
         knowing.of_law(aged, customers, known),
-        knowing.earlier_contacts(aged, customers, with_pack, known.desk),
+        knowing.told(aged, customers, with_pack, known),
     )
     return whole.judge(rows)
 
 
-def _cash(asked: Question, aged: Figures, folder: Path, workers: int | None, progress) -> dict[str, Any]:
+def _cash(
+    asked: Question, aged: Figures, folder: Path, rows: pl.DataFrame, workers: int | None, progress
+) -> dict[str, Any]:
     starts = cash.months(asked.as_of)
     published = knowing.days_with_a_desk(settings.book_path(asked.book).name) if asked.desk else []
     reached = [
@@ -244,7 +272,7 @@ def _cash(asked: Question, aged: Figures, folder: Path, workers: int | None, pro
         for start, end in zip(starts, [asked.as_of, *starts], strict=False)
     ]
     past = cash.experience(aged, reached=reached, workers=workers, progress=progress)
-    staked = pl.read_parquet(sorted(folder.glob("stakes-*.parquet")))
+    staked = cash.listed(pl.scan_parquet(sorted(folder.glob("stakes-*.parquet"))), rows.lazy()).collect()
     return {
         "days": cash.DAYS,
         "starts": [s.isoformat() for s in starts],
@@ -257,12 +285,14 @@ def _difference(asked: Question) -> dict[str, Any]:
     return {"keys": [asdict(k) for k in found.keys], "rows": [asdict(r) for r in found.rows]}
 
 
-def _close(folder: Path, rows: pl.DataFrame, summary: Mapping[str, Any]) -> Trial:
+def _close(folder: Path, rows: pl.DataFrame, gone: pl.DataFrame, summary: Mapping[str, Any]) -> Trial:
     _parquet(folder / "cases.parquet", rows)
+    _parquet(folder / "ended.parquet", gone)
     _write(folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=1, default=_plain))
     shutil.rmtree(folder / "aged", ignore_errors=True)
-    for left in folder.glob("cases-*.parquet"):
-        left.unlink()
+    for name in KINDS:
+        for left in folder.glob(f"{name}-*.parquet"):
+            left.unlink()
     done = read(folder)
     assert done is not None
     return done

@@ -185,6 +185,7 @@ def trial(request: DeskRequest, trial_id: UUID) -> HttpResponse:
     context |= {
         "inputs": done.summary["inputs"],
         "totals": shown.totals(),
+        "asides": shown.asides(),
         "groups": shown.groups(),
         "workload": shown.workload(),
         "law": shown.law(),
@@ -270,6 +271,7 @@ def export_whole(request: DeskRequest, trial_id: UUID) -> FileResponse:
     with TemporaryDirectory() as folder, transaction.atomic():
         path = Path(folder) / "trial.xlsx"
         trial_sheets.write_workbook(done, path)
-        told = {"rows": done.cases().collect().height, "format": "xlsx", "of": "everything"}
+        rows = sum(frame.collect().height for frame in (done.cases(), done.ended()))
+        told = {"rows": rows, "format": "xlsx", "of": "everything"}
         audit.record("trial.export", f"trial:{trial_id}", told, request.user)
         return FileResponse(path.open("rb"), as_attachment=True, filename="trial.xlsx")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
 from click.testing import CliRunner
 
 from shouyue.base.errors import ShouyueError
+from shouyue.casework import ending
+from shouyue.casework.models import Case, TimelineEntry
 from shouyue.cli.strategy import strategy
 from shouyue.cli.trial import called
-from shouyue.daily.trial import backtest
+from shouyue.daily.trial import backtest, knowing
 from shouyue.daily.trial.backtest import Asked
+from shouyue.people.models import User
 from tests.daily.conftest import DAY, after
 from tests.daily.trial.conftest import CHANGED, STANDARD
 
@@ -50,6 +53,19 @@ def test_each_day_is_decided_on_what_was_known_and_paid_is_what_came_after(past,
     }
     cases = next(c for c in found["compared"] if c["measure"] == "cases")
     assert (cases["was"], cases["now"], cases["next"]) == (5, 2, [-1.0, -1.0, -1.0])
+
+
+def test_what_the_desk_knew_of_persons_is_known_to_both_strategies(past, tmp_path):
+    past.day(after(-4))
+    case = Case.objects.get(customer__customer_id="C1")
+    head = User.objects.create(username="head", role="head_office")
+    ending.end(case.pk, "sold", "list 12", head)
+    TimelineEntry.objects.filter(kind="closed").update(at=datetime(2026, 11, 21, 3, tzinfo=UTC))
+    assert knowing.is_desks("book") and not knowing.is_desks("other")
+    found = played(past, tmp_path, persons=True)
+    assert [(d["was_cases"], d["was_ended"]) for d in found["days"]] == [(2, 0), (2, 0), (0, 1)]
+    without = played(past, tmp_path, "without")
+    assert [d["was_cases"] for d in without["days"]] == [2, 2, 1]
 
 
 def test_the_same_question_has_the_same_answer_and_goes_on_after_a_kill(past, tmp_path, monkeypatch):

@@ -85,11 +85,11 @@ def test_earlier_contacts_count_where_a_rule_looks_back():
     talk = Past(datetime(2026, 11, 20, 4, tzinfo=UTC), "call", "conversation", loans=("L1",))
     calls = [Past(datetime(2026, 11, d, 4, tzinfo=UTC), "call", "unanswered", loans=("L2",)) for d in range(18, 24)]
     calls += [Past(datetime(2026, 11, 23, 5, tzinfo=UTC), "call", "unanswered", loans=("L2",))]
-    earlier = {"C1": law.Earlier(("L1",), (talk,)), "C2": law.Earlier(("L2",), tuple(calls))}
+    earlier = {"C1": law.Told(("L1",), (talk,)), "C2": law.Told(("L2",), tuple(calls))}
     found = judged(rows, REG_F, earlier=earlier)
     assert [v for v, _ in found] == ["blocked", "blocked", "allowed"]
     assert found[0][1] != found[1][1]
-    other = {"C1": law.Earlier(("L9",), (talk,))}
+    other = {"C1": law.Told(("L9",), (talk,))}
     assert judged(rows, REG_F, earlier=other)[0] == ("allowed", "")
 
 

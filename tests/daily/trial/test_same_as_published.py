@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import polars as pl
 import pytest
 
 from shouyue.book.build import build_version
-from shouyue.casework.models import Case, Promise
+from shouyue.casework import barring, ending
+from shouyue.casework.matters import working
+from shouyue.casework.models import Case, MatterStep, Promise, TimelineEntry
+from shouyue.compliance import wishes
+from shouyue.compliance.models import Person
 from shouyue.daily.cycle import run
 from shouyue.daily.models import DailyRun
+from shouyue.daily.trial import behind, comparing
 from shouyue.daily.trial.run import Question, simulate
 from shouyue.people.models import Store, User
 from shouyue.simulator.play import World
-from tests.daily.conftest import DAY, after, contact
+from tests.daily.conftest import DAY, after, case_of, contact
 from tests.daily.test_promises import promise
-from tests.daily.trial.conftest import CHANGED, STANDARD
+from tests.daily.trial.conftest import CHANGED, STANDARD, edited
+
+PAPER = working.Evidence(note="told by his son", reference="A-17")
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +105,67 @@ def test_a_past_day_is_seen_as_it_was_seen_then(lender, reps, tmp_path):
     assert said(tried, "was") == then
     published = DailyRun.objects.get(as_of=after(2)).book_version
     assert tried.summary["inputs"]["version"] == published != DailyRun.objects.latest("as_of").book_version
+
+
+def test_who_may_not_be_worked_is_named_and_the_list_is_that_of_the_day(lender, reps, store, tmp_path):
+    """Ended work opens no case; a matter, a wish or the law keeps a case off the list, and each is one line."""
+    for n in range(1, 8):
+        lender.loan(f"L{n}", after(-5 - n))
+    lender.day()
+    head = User.objects.create(username="head", role="head_office")
+    other = User.objects.create(username="other", role="head_office")
+    for customer, kind in (("C1", "death"), ("C2", "dispute"), ("C3", "complaint")):
+        matter = working.open_matter(case_of(customer).pk, kind, PAPER, head, uuid4())
+        if kind == "death":
+            working.decide(matter.pk, "confirm", "certificate seen", other, uuid4())
+            ending.end(case_of(customer).pk, "deceased", "certificate A-17", head)
+    ending.end(case_of("C4").pk, "sold", "list 12", head)
+    person = case_of("C5").customer.person_id
+    noon = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    wishes.write(uuid4(), "channel_refused", person=person, channels=["call"], evidence="call", at=noon)
+    promise("C6", 90_000, after(3))
+    for entry in (*TimelineEntry.objects.all(), *MatterStep.objects.all()):
+        type(entry).objects.filter(pk=entry.pk).update(at=noon)
+    tomorrow = after(1)
+    hasty = edited(("paused       | -          |", "paused       | none       |"))  # no row of its own for a pause
+    for name, candidate in (("a", STANDARD), ("b", hasty)):
+        tried = simulate(Question(str(lender.book()), tomorrow, STANDARD, candidate), tmp_path / name)
+        lines = {one["why"]: one["now"] for one in tried.summary["aside"]}
+        refused = next(why for why in lines if why.startswith("rule:"))
+        names = ("ended:deceased", "ended:sold", "matter:complaint", "matter:dispute", "held", refused)
+        assert lines == dict.fromkeys(names, 1)
+        totals = tried.summary["totals"]
+        assert totals["now_cases"] - totals["now_worked"] == sum(lines.values()) - 2
+        for why, count in lines.items():
+            found = behind.customers(tried, behind.Behind.asked({"aside": why, "side": "now"}))
+            assert found.height == count and set(found["now_aside"]) == {why}
+        listed = tried.cases().filter(comparing.works("now")).collect()["customer_id"]
+        run(tomorrow, lender.path)
+        barring.refresh(list(Person.objects.values_list("pk", flat=True)), datetime(2026, 11, 25, 6, tzinfo=UTC))
+        shown = Case.objects.filter(status="open", hold=False, barred_until=None)
+        assert set(listed) == set(shown.values_list("customer__customer_id", flat=True)) == {"C7"}
+        assert not set(on_the_desk()) - set(said(tried, "was"))
+    assert {one["en"] for one in tried.summary["aside"]} >= {"the work is ended: Sold", "a matter stops calls: Dispute"}
+
+
+def test_on_a_day_that_is_past_the_work_was_ended_as_it_was_then(lender, reps, tmp_path):
+    for n in (1, 2):
+        lender.loan(f"L{n}", after(-5))
+    lender.day()
+    head = User.objects.create(username="head", role="head_office")
+    for customer in ("C1", "C2"):
+        ending.end(case_of(customer).pk, "sold", "list 12", head)
+    TimelineEntry.objects.filter(kind="closed").update(at=datetime(2026, 11, 25, 3, tzinfo=UTC))
+    ending.take_up(case_of("C2").pk, "sent back", head)
+    TimelineEntry.objects.filter(kind="taken_up").update(at=datetime(2026, 11, 27, 3, tzinfo=UTC))
+    lender.day(after(5))
+
+    def gone(day: int, **how) -> set[str]:
+        asked = Question(str(lender.path), after(day), STANDARD, CHANGED, **how)
+        return set(simulate(asked, tmp_path / f"{day}{how}").ended().collect()["customer_id"])
+
+    assert [gone(day) for day in (1, 2, 4, 5)] == [set(), {"C1", "C2"}, {"C1"}, {"C1"}]
+    assert gone(2, desk=False, persons=True) == {"C1", "C2"} and gone(2, desk=False) == set()
 
 
 def test_a_day_that_has_not_come_is_tried_on_the_newest_book(tried, lender, reps):
