@@ -199,6 +199,19 @@ def jot(contact_id: UUID, text: str, by: User) -> Contact:
     return contact
 
 
+def _as_ticked(contact: Contact, outcome: Outcome) -> None:
+    """An answer of the borrower's that says what the result is, a dispute for one, is not logged as another."""
+    if outcome.reached not in (Contact.Reached.SELF, Contact.Reached.GUARANTOR):
+        return
+    said, elements = ticked(contact), elements_of(contact)
+    told = [(e, o) for e in elements for o in e.outcomes if o.result and said.get(e.id) == o.id]
+    if told and outcome.result not in {o.result for _, o in told}:
+        element, answer = told[-1]
+        raise errors.OTHER_RESULT_TICKED.error(
+            field="result", element_zh=element.zh, element_en=element.en, outcome_zh=answer.zh, outcome_en=answer.en
+        )
+
+
 @transaction.atomic
 def somebody_else(contact_id: UUID, by: User) -> Contact:
     """Somebody else took the line of the one called: from now on what he may hear, until it is logged or handed back.
@@ -254,7 +267,8 @@ def who(contact_id: UUID, relation: str, by: User) -> Contact:
 def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
     """Log what became of the call: budget, promise, next action and timeline in one transaction.
 
-    Logging the same outcome again changes nothing; another one raises CASE-005.
+    Logging the same outcome again changes nothing; another one raises CASE-005. Raises CASE-034 where
+    another result is chosen than a ticked answer gives.
     """
     # the case first, as everywhere, so that two services never wait for each other crosswise
     case_id = Contact.objects.filter(pk=contact_id).values_list("case_id", flat=True).first()
@@ -268,6 +282,7 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
             return contact
         raise errors.ALREADY_FINISHED.error()
     outcome, kept = checked(case, outcome, at)
+    _as_ticked(contact, outcome)
     if third_persons.took_line(contact):
         if outcome.reached not in (Contact.Reached.OTHER, Contact.Reached.WRONG):
             raise errors.OTHER_HAS_LINE.error(field="reached")

@@ -69,6 +69,12 @@ NEEDS_RESULT = Code(
     en="the borrower was reached: say with what result",
     kind=Invalid,
 )
+OTHER_RESULT_TICKED = Code(
+    "CASE-034",
+    zh="已勾选“{element_zh}：{outcome_zh}”，结果须与之一致；勾错了请先取消勾选",
+    en="'{element_en}: {outcome_en}' is ticked, and another result is chosen; take the tick back if it is wrong",
+    kind=Invalid,
+)
 RESULT_NEEDS_BORROWER = Code(
     "CASE-012",
     zh="只有借款人或担保人才能给出这个结果",

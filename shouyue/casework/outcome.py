@@ -17,6 +17,21 @@ from shouyue.compliance.models import AttemptOutcome
 
 Reached, Result, WhyLate = Contact.Reached, Contact.Result, Contact.WhyLate
 
+#: results by what the call is for and who has the line, in the order in which they are offered
+OFFERED = {
+    "reminder": (
+        *("will_deposit", "promise", "confirmed", "paid", "call_back", "message_left"),
+        *("refused", "dispute", "hardship", "no_result"),
+    ),
+    "collection": (
+        *("promise", "confirmed", "paid", "call_back", "message_left"),
+        *("refused", "dispute", "hardship", "no_result"),
+    ),
+    "third_person": ("message_left", "call_back", "stop", "no_result"),
+    # who took the line, and may be asked nothing
+    "apology": ("stop", "no_result"),
+}
+
 NEXT_ACTIONS = ("call", "confirm_promise", "confirm_deposit", "check_payment", "other")
 
 #: what an answer (or none) means for the budget of contacts

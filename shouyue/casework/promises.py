@@ -136,10 +136,13 @@ def judge(promises: Iterable[Promised], payments: Mapping[tuple[str, str], Money
     for payer, own in by_payer.items():
         left = [[day, minor] for day, minor in sorted(payments.get(payer, ())) if day <= as_of]
         for promise in sorted(own, key=lambda p: (p.last_day, p.made_on, p.id)):
+            before = [minor for _, minor in left]
             paid = _serve(promise, left)
             said = event(promise, paid, as_of)
             if said == Event.WAITING and _followed(promise, own):
-                said = Event.NEWER
+                said, paid = Event.NEWER, 0
+                for money, minor in zip(left, before, strict=True):  # what is over serves those that stand
+                    money[1] = minor
             state = TRANSITIONS.get((promise.state, said), State(promise.state))
             judged.append(Judgement(promise, state, paid))
     return judged

@@ -16,7 +16,7 @@ from shouyue.base.settings import lender
 from shouyue.casework import calls
 from shouyue.casework.house import house
 from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
-from shouyue.casework.outcome import NEXT_ACTIONS
+from shouyue.casework.outcome import NEXT_ACTIONS, OFFERED
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of, hears_his_own
 from shouyue.casework.scripts import HARMLESS, Facts, Script, Spoken, shown, up, versions
@@ -40,20 +40,6 @@ RESULT_KEYS = {
     "dispute": "i",
     "hardship": "f",
     "no_result": "x",
-}
-#: in the order in which they are offered
-RESULTS = {
-    "reminder": (
-        *("will_deposit", "promise", "confirmed", "paid", "call_back", "message_left"),
-        *("refused", "dispute", "hardship", "no_result"),
-    ),
-    "collection": (
-        *("promise", "confirmed", "paid", "call_back", "message_left"),
-        *("refused", "dispute", "hardship", "no_result"),
-    ),
-    "third_person": ("message_left", "call_back", "stop", "no_result"),
-    # who took the line, and may be asked nothing
-    "apology": ("stop", "no_result"),
 }
 
 
@@ -131,7 +117,7 @@ def said(
                 "text": e.text(lang),
                 "say": _say(e, lang, marked),
                 "ticked": ticked.get(e.id, ""),
-                "outcomes": [(o.id, o.text(lang), o.ends, n) for n, o in enumerate(e.outcomes, 1)],
+                "outcomes": [(o.id, o.text(lang), o.ends, o.result, n) for n, o in enumerate(e.outcomes, 1)],
                 "up": e.id in there,
                 "after": _after(e),
             }
@@ -176,7 +162,7 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
     standing = [p for p in page.promises if p.state == Promise.State.OPEN]
     offered = [
         key
-        for key in (*RESULTS[kind], *(() if call else (Contact.Result.STOP,)))
+        for key in (*OFFERED[kind], *(() if call else (Contact.Result.STOP,)))
         if standing or key != Contact.Result.CONFIRMED
     ]
     suggested = case.overdue_minor if case.phase == Phase.COLLECTION else case.due_minor

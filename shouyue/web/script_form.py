@@ -71,6 +71,7 @@ def _part(
                 "name": f"{key}.{n}.o.{m}",
                 **{field: str(outcome.get(field, "")) for field in ("id", "zh", "en")},
                 "ends": outcome.get("ends") is True,
+                "result": str(outcome.get("result", "")),
                 "complaints": list(said.get(f"{known} {outcome.get('id', '')}", ())),
             }
             for m, outcome in enumerate(_rows(row, "outcomes"))
@@ -180,7 +181,8 @@ def _sent_part(
 
 def _sent_outcome(at: str, sent: Mapping[str, str]) -> dict[str, Any]:
     made: dict[str, Any] = {field: sent.get(f"{at}.{field}", "").strip() for field in ("id", "zh", "en")}
-    return made | ({"ends": True} if sent.get(f"{at}.ends") else {})
+    made |= {"ends": True} if sent.get(f"{at}.ends") else {}
+    return made | ({"result": result} if (result := sent.get(f"{at}.result", "").strip()) else {})
 
 
 def _set_ticks(made: dict[str, Any], at: str, sent: Mapping[str, str], lost: Sequence[tuple[str, str]]) -> None:

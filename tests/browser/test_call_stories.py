@@ -134,6 +134,7 @@ def test_the_script_goes_where_the_answers_lead_and_is_there_after_the_laptop_wa
     with page.expect_response("**/tick"):
         page.locator("[data-element=proof] label").first.click()
     expect(up.last).to_have_text(proof)  # that ends the matter
+    expect(page.locator("input[name=result][value=paid]")).to_be_checked()
     expect(page.locator(".stop-here")).to_be_visible()
     expect(page.locator("[data-ticked]")).to_have_text("3 / 3")
     page.locator("[data-element=facts] label").first.click()

@@ -65,6 +65,7 @@ def test_ticks_are_saved_one_by_one_and_taken_back(desk, page):
     page.reload()
     expect(page.locator("#note")).to_have_value("rings back from work")
     expect(page.locator("input[name=tick-identity][value=self]")).to_be_checked()
+    expect(page.locator("input[name=reached][value=self]")).to_be_checked()
     with page.expect_response("**/tick"):
         page.locator("label:has(input[name=tick-identity][value=self])").click()
     expect(page.locator("[data-ticked]")).to_have_text("0 / 9")

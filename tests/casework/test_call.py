@@ -8,7 +8,7 @@ import pytest
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls
-from shouyue.casework.models import Case, Contact, Promise, TimelineEntry
+from shouyue.casework.models import Case, Contact, Matter, Promise, TimelineEntry
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance import gate
 from shouyue.compliance.models import Attempt, AttemptOutcome, AuditEntry, GateDecision
@@ -188,6 +188,26 @@ def test_elements_are_saved_as_they_are_ticked_and_can_be_taken_back(desk, morni
     assert contact.elements == {"identity": "self"}
     assert code_of(lambda: calls.tick(contact.pk, "no_such", "self", desk.rep))[0] == "CASE-019"
     assert code_of(lambda: calls.tick(contact.pk, "identity", "no_such", desk.rep))[0] == "CASE-020"
+
+
+def test_a_dispute_that_is_ticked_is_logged_as_nothing_else(desk, morning):
+    contact = start(desk).contact
+    answer = next(e for e in calls.elements_of(contact) if any(o.result == "dispute" for o in e.outcomes))
+    chosen = next(o.id for o in answer.outcomes if o.result == "dispute")
+    before = {id_: said if isinstance(said, str) else said[0] for id_, said in answer.when.get("ticked", {}).items()}
+    for element, outcome in [*before.items(), (answer.id, chosen)]:
+        calls.tick(contact.pk, element, outcome, desk.rep)
+    assert code_of(lambda: calls.finish(contact.pk, desk.rep, promise())) == ("CASE-034", "result")
+    assert not Matter.objects.exists() and not Promise.objects.exists()
+    calls.finish(contact.pk, desk.rep, Outcome(reached="self", result="dispute"))
+    assert Matter.objects.get().kind == "dispute"
+
+
+def test_a_tick_that_was_taken_back_gives_no_result(desk, morning):
+    contact = start(desk).contact
+    calls.tick(contact.pk, "facts", "disputed", desk.rep)
+    calls.tick(contact.pk, "facts", "acknowledged", desk.rep)
+    assert calls.finish(contact.pk, desk.rep, promise()).result == "promise"
 
 
 def test_only_who_made_the_call_logs_it(desk, morning):

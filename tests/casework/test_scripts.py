@@ -92,6 +92,7 @@ def test_nothing_stands_against_a_shipped_script_under_any_pack(script_id, by):
         ('id = "close"', 'id = "close"\nwhen = { ticked = { ask = ["gave_number", "refused"] } }', "close", ""),
         ('id = "what_about"', 'id = "what_about"\nwhen = { ticked = { close = "done" } }', "what_about", ""),
         ("version = 1", 'version = 1\nwhen = { ticked = { ask = "refused" } }', "third_person when", "SCRIPT-009"),
+        ('en = "done" }', 'en = "done", result = "dispute" }', "close done", "SCRIPT-022"),
         ("version = 1", "version = 1\nwhen = { hardship = true }", "when", "SCRIPT-012"),
         ("version = 1", 'version = "1"', "version", "SCRIPT-003"),
         ("version = 1", "version = 1\ncolour = 1", "colour", "SCRIPT-003"),
@@ -103,6 +104,12 @@ def test_what_is_wrong_is_found_where_it_is(was, now, place, code):
     text = shipped()["third_person"]
     assert was in text
     assert codes(text.replace(was, now, 1)).get(place, "") == code
+
+
+@pytest.mark.parametrize(("result", "code"), [("dispute", ""), ("will_deposit", "SCRIPT-022"), ("stop", "SCRIPT-022")])
+def test_an_answer_gives_a_result_that_such_a_call_can_have(result, code):
+    text = shipped()["collection_first_week"].replace('result = "dispute"', f'result = "{result}"')
+    assert codes(text).get("facts disputed", "") == code
 
 
 def test_what_comes_after_an_end_that_cannot_be_avoided_is_never_reached():

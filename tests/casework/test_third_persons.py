@@ -50,7 +50,10 @@ def test_a_refusal_ends_it_for_ever_and_over_all_cases(desk, how):
             calls.tick(contact.pk, "ask", "refused", desk.rep)
         calls.finish(contact.pk, desk.rep, Outcome(reached="other", result="stop" if how == "result" else ""))
         assert not ask(desk).answer.allowed
-    with clock.at(MORNING + timedelta(days=400)):
+    later = MORNING + timedelta(days=400)
+    desk.rep.examined_on = later.date()
+    desk.rep.save()
+    with clock.at(later):
         lose(desk, other, own)
         refused = ask(desk, other, same).answer
     assert [f.rule for f in refused.refusals] == ["third-person-refused"] and refused.next_allowed_at is None

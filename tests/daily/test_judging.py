@@ -120,3 +120,28 @@ def test_grace_ends_with_its_last_day():
     assert [event(promise, 0, day(n)) for n in (3, 4, 5)] == [Event.WAITING, Event.WAITING, Event.NOTHING]
     assert event(promise, 99, day(5)) == Event.PART
     assert event(promise, 100, day(1)) == Event.PAID
+
+
+def again(judged: list, paid: list, as_of: date) -> list:
+    """What changes when the same evidence is judged a second time."""
+    rows = []
+    for one in judged:
+        at = as_of if one.moved else one.promise.judged_as_of
+        rows.append(replace(one.promise, state=one.state, paid_minor=one.paid_minor, judged_as_of=at))
+    return [j for j in judge(rows, {PAYER: paid}, as_of) if j.changed]
+
+
+@given(promised(), money, days)
+def test_judged_again_nothing_changes(rows, paid, as_of):
+    assert not again(judge(rows, {PAYER: paid}, as_of), paid, as_of)
+
+
+def test_what_a_promise_had_that_gives_way_serves_the_others_at_once():
+    kept = Promised(UUID(int=1), 1, PAYER, 100, day(0), day(5), 0, 1000, State.KEPT, 100, judged_as_of=day(1))
+    newer = replace(
+        kept, id=UUID(int=2), amount_minor=30, made_on=day(2), due_on=day(6), state=State.OPEN, paid_minor=0
+    )
+    paid = [(day(3), 40)]  # of the hundred that had kept the first nothing is left
+    judged = judge([kept, newer], {PAYER: paid}, day(3))
+    assert [(j.state, j.paid_minor) for j in judged] == [(State.REPLACED, 0), (State.KEPT, 30)]
+    assert not again(judged, paid, day(3))

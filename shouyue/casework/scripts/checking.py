@@ -8,6 +8,7 @@ from datetime import date
 from string import Formatter
 from typing import Any
 
+from shouyue.casework.outcome import OFFERED
 from shouyue.casework.scripts import faults, reaching
 from shouyue.casework.scripts.faults import remark
 from shouyue.casework.scripts.model import (
@@ -42,6 +43,11 @@ _FOR = {
 }
 
 
+def results_for(phase: str, audience: str) -> tuple[str, ...]:
+    """The results that an answer of a script may give its call; a third person's gives none but his refusal."""
+    return OFFERED[phase] if audience == "borrower" else ()
+
+
 def holds(when: Condition, facts: Mapping[str, Any]) -> bool:
     """Whether a condition holds for the facts, whatever is ticked; an empty one always does."""
     return all(
@@ -73,6 +79,9 @@ def _ids(script: Script) -> Iterator[Remark]:
         for outcome in element.outcomes:
             if not (outcome.id.strip() and outcome.zh.strip() and outcome.en.strip()):
                 yield remark(faults.EMPTY, f"{element.id} {outcome.id}".strip(), key=outcome.id)
+            if outcome.result and outcome.result not in results_for(script.phase, script.audience):
+                place = f"{element.id} {outcome.id}".strip()
+                yield remark(faults.NO_RESULT, place, outcome=outcome.id, result=outcome.result[:40])
 
 
 def _conditions(script: Script) -> Iterator[Remark]:

@@ -64,6 +64,11 @@ NO_SUCH_OUTCOME = Code(
     zh="条件所问的环节“{key}”没有结果“{outcome}”",
     en="the condition asks whether '{key}' was ticked with '{outcome}', and it has no such outcome",
 )
+NO_RESULT = Code(
+    "SCRIPT-022",
+    zh="结果“{outcome}”对应的通话结果“{result}”在这类通话里没有",
+    en="'{outcome}' gives the call the result '{result}', and such a call has none of that name",
+)
 
 _DO = {
     NO_TOML.id: ("按 docs/scripts.md 的样子写", "write it as docs/scripts.md shows"),
@@ -75,6 +80,7 @@ _DO = {
     UNREACHABLE.id: ("删去，或改条件", "delete it or change its condition"),
     NO_ELEMENT.id: ("改选前面的环节，或删去这个条件", "choose an earlier element, or delete the condition"),
     LATER.id: ("把它移到后面，或改选前面的环节", "move it down, or choose an earlier element"),
+    NO_RESULT.id: ("改选列出的通话结果", "choose one of the results offered"),
     NO_SUCH_OUTCOME.id: ("改选该环节已有的结果", "choose one of that element's outcomes"),
     WORDING.id: ("换一种说法", "say it in other words"),
 }  # fmt: skip

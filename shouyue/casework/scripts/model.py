@@ -65,6 +65,8 @@ class Named:
 class ElementOutcome(Named):
     #: ticking it ends the conversation about the matter
     ends: bool = False
+    #: the result of a call in which it was said; empty: the rep's to say
+    result: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ SHAPES: Mapping[str, tuple[Mapping[str, type], Mapping[str, type]]] = {
     "script": (_SCRIPT, {"objections": list, "when": dict, "rank": int}),
     "element": (_SAID | {"outcomes": list}, {"when": dict}),
     "objection": (_SAID, {"when": dict}),
-    "outcome": (_TITLE, {"ends": bool}),
+    "outcome": (_TITLE, {"ends": bool, "result": str}),
 }
 
 

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shouyue.base.errors import ShouyueError
-from shouyue.casework.models import Phase
+from shouyue.casework.models import Contact, Phase
+from shouyue.casework.outcome import OFFERED
 from shouyue.casework.scripts.model import HARMLESS, OF_CASE, OF_INTERVIEW
 from shouyue.casework.scripts.versions import KIND
 from shouyue.people.permissions import require
@@ -115,6 +116,7 @@ def _context(request: DeskRequest, version: Version, text: str | None = None) ->
         "phases": [(key, words.word(words.PHASES, key)) for key in Phase.values],
         "facts": _facts(OF_CASE),
         "interview_facts": [] if third else _facts(OF_INTERVIEW),
+        "results": {} if third or raw is None else _results(str(raw.get("phase"))),
         "answers": [("", _("either way")), ("yes", _("yes")), ("no", _("no"))],
         "variables": [
             (key, words.word(words.SCRIPT_VALUES, key)) for key in words.SCRIPT_VALUES if not third or key in HARMLESS
@@ -122,6 +124,12 @@ def _context(request: DeskRequest, version: Version, text: str | None = None) ->
         "refused": None,
         **told,
     }
+
+
+def _results(phase: str) -> dict[str, str]:
+    """The results that a call of the phase may have; of all phases while the text's is none."""
+    labels = {str(key): str(label) for key, label in Contact.Result.choices}
+    return {key: labels[key] for key in OFFERED.get(phase, OFFERED[Phase.REMINDER])}
 
 
 def _facts(keys: Iterable[str]) -> list[tuple[str, str]]:

@@ -239,5 +239,8 @@ if (keysSwitch) {
   keysSwitch.checked = localStorage.getItem(SWITCH) !== "off";
   keysSwitch.addEventListener("change", () => localStorage.setItem(SWITCH, keysSwitch.checked ? "on" : "off"));
 }
+// a call that is opened again: who was reached, and the result, as far as the ticks say them
+const answered = $("[name=result]:checked");
+for (const radio of $$("[data-element]:not([hidden]) input[data-tick]:checked")) if (!answered) follow(radio);
 mark();
 $(".field.wrong input, .field.wrong select, .field.wrong textarea")?.focus();
