@@ -72,6 +72,8 @@ class Placed(Schema):
     overdue_minor: int
     currency: str
     as_of: str
+    #: the last day on which the case is with the agency; null: until it is taken back
+    until: str | None
     numbers: list[Number]
 
 
@@ -162,6 +164,7 @@ def cases(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
             "overdue_minor": case.overdue_minor,
             "currency": case.currency,
             "as_of": case.as_of.isoformat(),
+            "until": placement.ends_on.isoformat() if placement.ends_on else None,
             "numbers": [
                 {"id": p.pk, "shown": mask_phone(p.phone), "relation": p.relation, "place": p.place}
                 for p in case.customer.contact_points.all()

@@ -61,7 +61,7 @@ def questions(
             **known.of_guarantor(point),
             "borrower_unreachable": not borrower and lost,
             **common,
-            **known.of_staff(by, channel, at),
+            **(known.of_desk(case) | known.of_staff(by, channel, at) if by else {}),
         }
         made.append(
             gate.Question(

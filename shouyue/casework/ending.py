@@ -15,7 +15,7 @@ from shouyue.base import clock
 from shouyue.casework import errors, notes, queries, timeline, wordings
 from shouyue.casework.agencies import managing
 from shouyue.casework.matters import states
-from shouyue.casework.models import Case, Contact, Customer, Matter, Plan, TimelineEntry
+from shouyue.casework.models import Case, Contact, Customer, Matter, Placement, Plan, TimelineEntry
 from shouyue.casework.plans import making
 from shouyue.casework.promising import call_off
 from shouyue.compliance import audit
@@ -68,7 +68,7 @@ def end(case_id: int, reason: str, note: str, by: User, wording_reason: str = ""
     call_off(case, ENDED, by, at)
     for plan in Plan.objects.select_for_update().filter(case=case, state=Plan.State.ACTIVE):
         making.call_off(plan, ENDED, case.as_of, by)
-    managing.take_back(case.customer.customer_id, by)
+    managing.take_back(case.customer.customer_id, by, Placement.Because.CASE_ENDED)
     case.status, case.closed_on, case.close_reason = Case.Status.CLOSED, case.as_of, reason
     case.save(update_fields=["status", "closed_on", "close_reason"])
     _mark(case.customer, reason)

@@ -25,6 +25,8 @@ class House:
     morning_ends: time
     retry_at: time
     erase_after_days: int
+    placement_days: int
+    placement_warn_days: int
 
 
 def house_file(name: str, shipped: Path) -> Path:
@@ -38,7 +40,7 @@ def house_file(name: str, shipped: Path) -> Path:
 def house() -> House:
     path = Path(os.environ.get("SHOUYUE_HOUSE", Path(__file__).with_name("house.toml")))
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    promise, retry = raw["promise"], raw["retry"]
+    promise, retry, agency = raw["promise"], raw["retry"], raw.get("agency", {})
     return House(
         suggested_days=promise["suggested_days"],
         latest_days=promise["latest_days"],
@@ -49,4 +51,6 @@ def house() -> House:
         morning_ends=time.fromisoformat(retry["morning_ends"]),
         retry_at=time.fromisoformat(retry["retry_at"]),
         erase_after_days=raw["retention"]["erase_after_days"],
+        placement_days=agency.get("placement_days", 90),
+        placement_warn_days=agency.get("warn_days", 14),
     )

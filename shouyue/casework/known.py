@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from shouyue.base import settings
 from shouyue.casework import examining
 from shouyue.casework.matters.facts import Live, facts
-from shouyue.casework.models import Agency, Case, ContactPoint, Customer
+from shouyue.casework.models import Agency, Case, ContactPoint, Customer, Placement
 from shouyue.people.models import Line, User
 
 Facts = dict[str, Any]
@@ -46,12 +46,28 @@ def of_staff(by: User | None, channel: str, at: datetime) -> Facts:
     return told
 
 
-def of_agency(code: str, at: datetime) -> Facts:
-    """The day of the agency's last evaluation, or that there was none; nothing of an agency that the desk knows not."""
-    today = _day(at)
+def of_desk(case: Case) -> Facts:
+    """That an agency works the case, to whoever of the desk asks."""
+    return {"with_agency": True} if case.placed else {}
+
+
+def of_agency(code: str, customer: int, at: datetime) -> Facts:
+    """The day of the agency's last evaluation by then, or that there was none; nothing of an agency that is not known.
+
+    And whether the customer was with it then, where he was ever placed with it.
+    """
+    today, told = _day(at), {}
     for day in Agency.objects.filter(code=code).values_list("evaluated_on", flat=True) if code else ():
-        return {"agency_evaluated_on": day.isoformat() if day is not None and day <= today else False}
-    return {}
+        told["agency_evaluated_on"] = day.isoformat() if day is not None and day <= today else False
+    placements = Placement.objects.filter(agency__code=code, customer=customer) if told else ()
+    if terms := [_had(one, at, today) for one in placements]:
+        told["placed"] = any(terms)
+    return told
+
+
+def _had(one: Placement, at: datetime, day: date) -> bool:
+    within = one.placed_at <= at and (one.ended_at is None or at < one.ended_at)
+    return within and (one.ends_on is None or day <= one.ends_on)
 
 
 def _day(at: datetime) -> date:

@@ -108,11 +108,11 @@ MY_DAY_FIELDS = (
 def my_day(user: User, business_day: date, now: datetime, work: Work = "todo") -> QuerySet[Case]:
     """The user's open cases in the order to work them: highest priority first, as the strategy said.
 
-    Cases of the permanent hold-out are on nobody's list; who looks for one of them finds it.
+    Cases of the permanent hold-out, and those that an agency works, are on nobody's list; who looks for one finds it.
     """
     return (
         visible_cases(user)
-        .filter(assignee=user, status=Case.Status.OPEN, left_alone=False)
+        .filter(assignee=user, status=Case.Status.OPEN, left_alone=False, placed=False)
         .filter(work_filter(work, business_day, now))
         .select_related("customer")
         .only(*MY_DAY_FIELDS)

@@ -118,7 +118,7 @@ def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.Gate
         loans=read.loans,
         agency=agency,
         content="debt" if borrower else "locate",
-        facts={**known.of_agency(agency, read.at), **(_facts(read, case) if case else {})},
+        facts={**known.of_agency(agency, read.customer.pk, read.at), **(_facts(read, case) if case else {})},
     )
     attempt_id = uuid.uuid5(NAMESPACE, f"{agency}:{read.contact_no}")
     return keep(read.customer, case, question, attempt_id, read.outcome, by)

@@ -24,6 +24,7 @@ from shouyue.base import clock, settings
 from shouyue.base.errors import ShouyueError
 from shouyue.book.store import Book
 from shouyue.casework import barring, ending, promises
+from shouyue.casework.agencies import managing as agencies
 from shouyue.casework.concessions import reconciling
 from shouyue.casework.matters import working as matters
 from shouyue.casework.models import Case, Promise
@@ -247,6 +248,7 @@ class _Day:
             written += charges.settle(self.waived, self.as_of, at)
             written += record_plans(plans, self.as_of, at)
             written += matters.lapse(self.as_of, at)
+            written += agencies.lapse(self.as_of, at)
             return self._record(at, written > 0, self._totals(before, plan, paid))
 
     def _shared(

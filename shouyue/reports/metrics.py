@@ -79,8 +79,8 @@ _TODAY = (
         "count",
         "暂不联系",
         "Held",
-        "开着但今天不联系的案件：承诺未到期、已提醒、暂停、有争议",
-        "open cases nobody calls today: promise not yet due, reminded, paused, in dispute",
+        "开着但今天不联系的案件：承诺未到期、已提醒、暂停、有争议、已委外",
+        "open cases nobody calls today: promise not yet due, reminded, paused, in dispute, with an agency",
         clock="live",
     ),
     Metric(

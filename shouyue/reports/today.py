@@ -70,10 +70,10 @@ def today(scope: Store | None, business_day: date, currency: str | None = None) 
 # Contacts and promises belong to the store of their case and to the staff who made them.
 _CASES = """
 SELECT c.store_id, c.assignee_id, c.currency, count(*),
-       count(*) FILTER (WHERE c.hold),
-       count(*) FILTER (WHERE NOT c.hold AND c.done_on = %(day)s),
-       coalesce(sum(c.minutes) FILTER (WHERE NOT c.hold), 0)::bigint,
-       coalesce(sum(c.overdue_minor + c.due_minor) FILTER (WHERE NOT c.hold), 0)::bigint,
+       count(*) FILTER (WHERE c.hold OR c.placed),
+       count(*) FILTER (WHERE NOT (c.hold OR c.placed) AND c.done_on = %(day)s),
+       coalesce(sum(c.minutes) FILTER (WHERE NOT (c.hold OR c.placed)), 0)::bigint,
+       coalesce(sum(c.overdue_minor + c.due_minor) FILTER (WHERE NOT (c.hold OR c.placed)), 0)::bigint,
        coalesce(sum(c.overdue_minor + c.due_minor), 0)::bigint,
        count(*) FILTER (WHERE c.inflow_on = %(day)s),
        coalesce(sum(c.overdue_minor) FILTER (WHERE c.inflow_on = %(day)s), 0)::bigint

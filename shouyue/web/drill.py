@@ -52,10 +52,10 @@ def _paid(cases: QuerySet[Case], day: date, rep: int | None) -> QuerySet[Case]:
 
 #: figure -> what it is called, its metric in the ledger, its rows
 FIGURES: dict[str, tuple[LazyText, str, Rows]] = {
-    "due": (_("Due"), "due", _cases(lambda day: Q(hold=False))),
-    "todo": (_("To do"), "due", _cases(lambda day: Q(hold=False) & (Q(done_on=None) | ~Q(done_on=day)))),
-    "done": (_("Done"), "done", _cases(lambda day: Q(hold=False, done_on=day))),
-    "held": (_("Held"), "held", _cases(lambda day: Q(hold=True))),
+    "due": (_("Due"), "due", _cases(lambda day: Q(hold=False, placed=False))),
+    "todo": (_("To do"), "due", _cases(lambda day: Q(hold=False, placed=False) & (Q(done_on=None) | ~Q(done_on=day)))),
+    "done": (_("Done"), "done", _cases(lambda day: Q(hold=False, placed=False, done_on=day))),
+    "held": (_("Held"), "held", _cases(lambda day: Q(hold=True) | Q(placed=True))),
     "unassigned": (_("Unassigned"), "unassigned", _cases(lambda day: Q(assignee=None))),
     "inflow": (_("Inflow"), "inflow", _cases(lambda day: Q(inflow_on=day))),
     "calls": (_("Contacts"), "calls", _contacts()),

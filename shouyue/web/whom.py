@@ -45,7 +45,9 @@ def placed(placement: Placement | None) -> str:
     if placement is None:
         return ""
     told = {"agency": placement.agency.name or placement.agency.code, "day": showing.moment(placement.placed_at)[:10]}
-    return _("With %(agency)s since %(day)s") % told
+    if placement.ends_on is None:
+        return _("With %(agency)s since %(day)s") % told
+    return _("With %(agency)s since %(day)s, until %(until)s") % {**told, "until": placement.ends_on.isoformat()}
 
 
 def _joined(*parts: str) -> str:

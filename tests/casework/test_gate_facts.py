@@ -12,6 +12,7 @@ import pytest
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, ending, examining, guarantors, inbound, reported, wishing
+from shouyue.casework.agencies import contacting, managing
 from shouyue.casework.asking import question
 from shouyue.casework.matters import working
 from shouyue.casework.matters.facts import live
@@ -122,6 +123,14 @@ def bound(desk, liable: bool = True, reference: str = "G-17", by=None, key=None)
     return guarantors.say(desk.case.pk, guarantor(desk).pk, liable, reference, by or desk.manager, key or uuid4())
 
 
+def placed(desk) -> tuple[dict, dict]:
+    """What the gate is told when the agency asks, and when the desk does."""
+    agency = Agency.objects.create(code="north", name="北方")
+    placement = managing.place("north", "C0001", desk.head)
+    told = contacting.ask(agency, placement.pk, desk.own.pk, "call", "n-1").decision.inputs["facts"]
+    return told, asked(desk).facts
+
+
 #: fact -> what is done at the desk for it, and then the facts of the next question; the rest are wishes
 GIVEN = {
     "agency_evaluated_on": evaluated,
@@ -134,6 +143,8 @@ GIVEN = {
     "inbound": rings,
     "matter_open": lambda desk: [confirmed(desk, "dispute"), asked(desk).facts][1],
     "matter_paused": lambda desk: [paused(desk), asked(desk).facts][1],
+    "placed": lambda desk: placed(desk)[0],
+    "with_agency": lambda desk: placed(desk)[1],
     "private_account": lambda desk: [on_line(desk, "private"), asked(desk).facts][1],
     "recorded_line": lambda desk: [on_line(desk, "recorded"), asked(desk).facts][1],
     "staff_examined_on": lambda desk: [examined(desk, "rep"), asked(desk).facts][1],

@@ -214,7 +214,7 @@ def test_the_lenders_file_in_the_home_folder_is_in_force(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path / "empty"))
     assert pack.active().name == "cn 2026.6"
     monkeypatch.setenv("SHOUYUE_PACK", "in-rbi")
-    assert pack.active().name == "in-rbi 2026.5"
+    assert pack.active().name == "in-rbi 2026.6"
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path):

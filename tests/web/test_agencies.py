@@ -63,10 +63,30 @@ def test_the_desk_says_which_agency_has_a_customer_and_finds_its_cases(desk, as_
     pages = [f"/cases/{desk.case.pk}/", f"/customers/{customer.pk}/"]
     assert not any("With 北方" in rep.get(page).content.decode() for page in pages)
     managing.place("north", customer.customer_id, desk.head)
-    assert all("With 北方 since 2026-11-24" in rep.get(page).content.decode() for page in pages)
+    until = "With 北方 since 2026-11-24, until 2027-02-22"
+    assert all(until in rep.get(page).content.decode() for page in pages)
+    case_page = rep.get(pages[0]).content.decode()
+    assert "an agency works this case" in case_page and "Take calls that come in" in case_page
+    assert f"/cases/{desk.case.pk}/" not in rep.get("/?work=all").content.decode()
     listed = head.get("/cases/?agency=north").content.decode()
     assert customer.customer_id in listed and desk.reminder.customer.customer_id not in listed
     assert desk.reminder.customer.customer_id in head.get("/cases/?agency=").content.decode()
     managing.take_back(customer.customer_id, desk.head)
     assert customer.customer_id not in head.get("/cases/?agency=north").content.decode()
     assert "With 北方" not in rep.get(pages[0]).content.decode()
+
+
+def test_placements_that_end_and_evaluations_that_are_due_are_shown(desk, as_user):
+    admin, head = as_user(desk.admin), as_user(desk.head)
+    said = {"code": "north", "name": "北方", "evaluated_on": "2026-06-01", "contract_ends_on": "2026-12-10"}
+    admin.post("/agencies/save", said)
+    number = desk.case.customer.customer_id
+    late = {"agency": "north", "customers": number, "until": "2026-12-11"}
+    assert "AGENCY-013" in head.post("/agencies/place", late, follow=True).content.decode()
+    page = head.post("/agencies/place", late | {"until": "2026-12-01"}, follow=True).content.decode()
+    assert "1 ends soon, first on 2026-12-01" in page
+    assert "to be evaluated before its contract ends on 2026-12-10" in page
+    assert (
+        "Write the day"
+        in admin.post("/agencies/save", said | {"contract_ends_on": "soon"}, follow=True).content.decode()
+    )

@@ -38,7 +38,7 @@ def placed(agency: Agency, after: UUID | None, limit: int) -> tuple[list[tuple[P
     and what is placed meanwhile comes last. Raises AGENCY-003 for a placement that was never the agency's.
     """
     all_ = Placement.objects.filter(agency=agency)
-    found = all_.filter(ended_at=None, customer__cases__status=Case.Status.OPEN).order_by("placed_at", "pk")
+    found = all_.filter(standing(), customer__cases__status=Case.Status.OPEN).order_by("placed_at", "pk")
     if after is not None:
         last = all_.filter(pk=after).first()
         if last is None:
@@ -130,8 +130,11 @@ def end(agency: Agency, attempt: UUID, outcome: str) -> None:
 def report(
     agency: Agency, placement: UUID, number: int, channel: str, at: datetime, outcome: str, key: str
 ) -> gate.GateDecision:
-    """A contact that the agency made without asking. Raises as ``ask`` does, and GATE-012 for one of the future."""
-    case = _case(agency, placement, open_only=False)
+    """A contact that the agency made without asking, also of a case that is with it no more: the rules judge it.
+
+    Raises AGENCY-003, CASE-002 without a case, CASE-006, GATE-006, and GATE-012 for one of the future.
+    """
+    case = _case(agency, placement, made=True)
     point = queries.number(case.customer, number)
     _new, decision = reported.keep(
         case.customer, case, _question(case, point, agency, channel, at), attempt_id(agency, key), outcome, None
@@ -143,8 +146,9 @@ def report(
 def number_of(agency: Agency, placement: UUID, number: int) -> str | None:
     """The number to dial, while the case is with the agency."""
     here = {"customer__placements__pk": placement, "customer__placements__agency": agency}
-    points = ContactPoint.objects.filter(pk=number, customer__placements__ended_at=None, **here)
-    return points.values_list("phone", flat=True).first()
+    if not Placement.objects.filter(standing(), pk=placement, agency=agency).exists():
+        return None
+    return ContactPoint.objects.filter(pk=number, **here).values_list("phone", flat=True).first()
 
 
 def attempt_id(agency: Agency, key: str) -> UUID:
@@ -152,20 +156,36 @@ def attempt_id(agency: Agency, key: str) -> UUID:
     return uuid.uuid5(reported.NAMESPACE, f"{agency.code}:{key}")
 
 
-def _case(agency: Agency, placement: UUID, open_only: bool = True) -> Case:
-    """The open case behind a placement of the agency, locked as the desk locks it."""
-    placed_ = Placement.objects.filter(pk=placement, agency=agency, ended_at=None).first()
+def standing() -> Q:
+    """Placements that count today: neither ended nor past their last day, also before the daily cycle has run."""
+    return Q(ended_at=None) & (Q(ends_on=None) | Q(ends_on__gte=clock.today()))
+
+
+def _case(agency: Agency, placement: UUID, made: bool = False) -> Case:
+    """The case behind a placement of the agency, locked as the desk locks it; open and with it now, unless the contact
+    was ``made`` already."""
+    placed_ = Placement.objects.filter(pk=placement, agency=agency).first()
     if placed_ is None:
         raise errors.NOT_PLACED.error()
+    if not made:
+        _must_stand(placed_)
     cases = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
     case = queries.newest(cases.filter(customer_id=placed_.customer_id))
-    if case is None or (open_only and case.status != Case.Status.OPEN):
+    if case is None or (not made and case.status != Case.Status.OPEN):
         raise case_errors.CASE_CLOSED.error()
     return case
 
 
+def _must_stand(placed_: Placement) -> None:
+    over = placed_.ends_on is not None and placed_.ends_on < clock.today()
+    if placed_.ended_because == Placement.Because.TERM or (placed_.ended_at is None and over):
+        raise errors.PLACEMENT_OVER.error(day=placed_.ends_on)
+    if placed_.ended_at is not None:
+        raise errors.NOT_PLACED.error()
+
+
 def _question(case: Case, point: ContactPoint, agency: Agency, channel: str, at: datetime) -> gate.Question:
     asked = asking.question(case, point, None, at, channel)
-    facts = {**asked.facts, **known.of_agency(agency.code, at)}
+    facts = {**asked.facts, **known.of_agency(agency.code, case.customer_id, at)}
     asked = replace(asked, staff_id=None, agency=agency.code, facts=facts)
     return asking.without_number(asked)

@@ -59,6 +59,16 @@ BAD_CODE = Code(
     en="the agency's code '{agency}' is taken, or has other than letters, digits and . _ -",
 )
 NO_CUSTOMER = Code("AGENCY-011", zh="没有客户 {customer}", en="there is no customer {customer}", kind=Missing)
+BAD_DAY = Code(
+    "AGENCY-013",
+    zh="委托的最后一天须晚于今天，且不晚于机构合同到期日（{last}）",
+    en="the last day of a placement lies after today, and not after the end of the agency's contract ({last})",
+)
+PLACEMENT_OVER = Code(
+    "AGENCY-014",
+    zh="此案件的委托已于 {day} 到期，不能再联系",
+    en="the placement of this case ended on {day}; no more contacts",
+)
 PLACED_ALREADY = Code(
     "AGENCY-012",
     zh="客户 {customer} 已委托给 {agency}；请先收回",

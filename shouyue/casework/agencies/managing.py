@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from shouyue.base import clock
+from shouyue.casework import timeline
 from shouyue.casework.agencies import errors
-from shouyue.casework.models import Agency, AgencyToken, Customer, Placement
+from shouyue.casework.house import house
+from shouyue.casework.models import Agency, AgencyToken, Case, Customer, Placement, TimelineEntry
+from shouyue.casework.queries import newest
 from shouyue.compliance import audit
 from shouyue.people.models import User
 from shouyue.people.permissions import require
@@ -22,15 +26,17 @@ _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @transaction.atomic
-def add(code: str, name: str, by: User, evaluated_on: date | None = None) -> Agency:
-    """A further agency, or its name and the day of its evaluation anew. Raises AGENCY-010, PEOPLE-001."""
+def add(
+    code: str, name: str, by: User, evaluated_on: date | None = None, contract_ends_on: date | None = None
+) -> Agency:
+    """A further agency, or its name and days anew; a day that is not given stays. Raises AGENCY-010, PEOPLE-001."""
     require(by, "agency.manage")
     if not _CODE.fullmatch(code):
         raise errors.BAD_CODE.error(agency=code[:64])
-    agency, _new = Agency.objects.update_or_create(
-        code=code, defaults={"name": name[:100], **({"evaluated_on": evaluated_on} if evaluated_on else {})}
-    )
-    told = {"evaluated_on": evaluated_on.isoformat() if evaluated_on else None}
+    days = {"evaluated_on": evaluated_on, "contract_ends_on": contract_ends_on}
+    given = {field: day for field, day in days.items() if day}
+    agency, _new = Agency.objects.update_or_create(code=code, defaults={"name": name[:100], **given})
+    told = {field: day.isoformat() if day else None for field, day in days.items()}
     audit.record("agency.save", f"agency:{code}", told, by)
     return agency
 
@@ -60,33 +66,85 @@ def withdraw_token(code: str, number: int, by: User) -> AgencyToken:
 
 
 @transaction.atomic
-def place(code: str, customer_id: str, by: User) -> Placement:
-    """The customer is with the agency from now on, or was already. Raises AGENCY-009, -011, -012, PEOPLE-001."""
+def place(code: str, customer_id: str, by: User, until: date | None = None) -> Placement:
+    """The customer is with the agency up to and including ``until``, from now on or already; another day moves the end.
+
+    Without a day it is the house's term, at most the agency's contract; of a placement that stands it stays. Raises
+    AGENCY-009, -011, -012, -013, PEOPLE-001.
+    """
     require(by, "agency.place")
     agency = named(code)
     customer = _customer(customer_id)
     before = Placement.objects.select_related("agency").filter(customer=customer, ended_at=None).first()
     if before is not None and before.agency_id != agency.pk:
         raise errors.PLACED_ALREADY.error(customer=customer_id[:64], agency=before.agency.code)
-    if before is not None:
+    if before is not None and until in (None, before.ends_on):
         return before
-    placed = Placement.objects.create(agency=agency, customer=customer, placed_by=by, placed_at=clock.now())
-    audit.record("agency.place", f"customer:{customer.pk}", {"agency": code, "placement": str(placed.pk)}, by)
+    ends_on, at = _term(agency, until), clock.now()
+    if before is not None:
+        before.ends_on = ends_on
+        before.save(update_fields=["ends_on"])
+        _tell(before, "extend", by, at)
+        return before
+    placed = Placement.objects.create(agency=agency, customer=customer, placed_by=by, placed_at=at, ends_on=ends_on)
+    _tell(placed, "place", by, at)
     return placed
 
 
+def _term(agency: Agency, until: date | None) -> date:
+    today, last = clock.today(), agency.contract_ends_on
+    usual = today + timedelta(days=house().placement_days)
+    ends_on = until or (min(usual, last) if last else usual)
+    if ends_on <= today or (last is not None and ends_on > last):
+        raise errors.BAD_DAY.error(last=last or "–")
+    return ends_on
+
+
 @transaction.atomic
-def take_back(customer_id: str, by: User) -> Placement | None:
+def take_back(customer_id: str, by: User, because: str = Placement.Because.RECALLED) -> Placement | None:
     """The customer is with no agency any more; None where he was with none. Raises AGENCY-011, PEOPLE-001."""
     require(by, "agency.place")
     customer = _customer(customer_id)
     placed = Placement.objects.select_related("agency").filter(customer=customer, ended_at=None).first()
     if placed is not None:
-        placed.ended_by, placed.ended_at = by, clock.now()
-        placed.save(update_fields=["ended_by", "ended_at"])
-        told = {"agency": placed.agency.code, "placement": str(placed.pk)}
-        audit.record("agency.take_back", f"customer:{customer.pk}", told, by)
+        _end(placed, because, by, clock.now())
     return placed
+
+
+def lapse(as_of: date, at: datetime) -> int:
+    """End the placements whose last day is over, inside the caller's transaction, and set every open case's mark.
+
+    Returns how many changed. A case whose placement is over is on its store's list again.
+    """
+    over = Placement.objects.filter(ended_at=None, ends_on__lt=as_of)
+    # every case before the audit chain, as everywhere
+    list(Case.objects.select_for_update().filter(customer__placements__in=over).order_by("pk").values_list("pk"))
+    ended = list(over.select_for_update(of=("self",)).select_related("agency").order_by("pk"))
+    for placed in ended:
+        _end(placed, Placement.Because.TERM, None, at)
+    placed_now = Exists(Placement.objects.filter(customer=OuterRef("customer"), ended_at=None))
+    opened = Case.objects.filter(status=Case.Status.OPEN)
+    marked = opened.filter(placed_now, placed=False).update(placed=True)
+    return len(ended) + marked + opened.filter(~placed_now, placed=True).update(placed=False)
+
+
+def _end(placed: Placement, because: str, by: User | None, at: datetime) -> None:
+    placed.ended_by, placed.ended_at, placed.ended_because = by, at, because
+    placed.save(update_fields=["ended_by", "ended_at", "ended_because"])
+    _tell(placed, "term" if because == Placement.Because.TERM else "take_back", by, at)
+
+
+def _tell(placed: Placement, what: str, by: User | None, at: datetime) -> None:
+    """On the case, its timeline and the audit chain."""
+    code, day = placed.agency.code, placed.ends_on
+    until = day.isoformat() if day else ""
+    case = newest(Case.objects.filter(customer=placed.customer_id))
+    if case is not None:
+        Case.objects.filter(pk=case.pk).update(placed=placed.ended_at is None)
+        ref = f"placed:{placed.pk}:{what}:{until}"
+        timeline.write(case, TimelineEntry.Kind.PLACED, ref, at, by, about=what, agency=code, until=until)
+    told = {"agency": code, "placement": str(placed.pk), "until": until, "because": placed.ended_because}
+    audit.record(f"agency.{what}", f"customer:{placed.customer_id}", told, by, at)
 
 
 def named(code: str) -> Agency:
@@ -97,7 +155,9 @@ def named(code: str) -> Agency:
 
 
 def _customer(customer_id: str) -> Customer:
-    """The customer, with everybody else who would place him waiting."""
+    """The customer, with everybody else who would place him waiting; his open case before him, as everywhere."""
+    opened = Case.objects.filter(customer__customer_id=customer_id, status=Case.Status.OPEN)
+    list(opened.select_for_update(no_key=True).values_list("pk"))
     customer = Customer.objects.select_for_update(no_key=True).filter(customer_id=customer_id).first()
     if customer is None:
         raise errors.NO_CUSTOMER.error(customer=customer_id[:64])

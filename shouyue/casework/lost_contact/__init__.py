@@ -40,7 +40,7 @@ WITH tried AS (
       JOIN casework_case b ON b.customer_id = c.customer_id
       JOIN casework_contact k ON k.case_id = b.id AND k.status = 'finished'
       JOIN casework_contactpoint p ON p.id = k.contact_point_id AND p.relation = 'self'
-     WHERE c.status = 'open' AND NOT c.left_alone
+     WHERE c.status = 'open' AND NOT c.left_alone AND NOT c.placed
 )
 SELECT t.case_id
   FROM tried t

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from shouyue.casework.models.cases import Customer
 from shouyue.people.models import User
@@ -17,6 +18,8 @@ class Agency(models.Model):
     name = models.CharField(max_length=100)
     #: day of its last evaluation, which the gate asks for
     evaluated_on = models.DateField(null=True)
+    #: last day of the lender's contract with it
+    contract_ends_on = models.DateField(null=True)
     #: the minute in which its system last asked, and how often in that minute
     minute = models.DateTimeField(null=True)
     asked = models.PositiveIntegerField(default=0)
@@ -42,6 +45,11 @@ class AgencyToken(models.Model):
 class Placement(models.Model):
     """A customer's case is with an agency. Its id is all by which the agency's system names the case."""
 
+    class Because(models.TextChoices):
+        RECALLED = "recalled", _("Taken back")
+        TERM = "term", _("Its time was over")
+        CASE_ENDED = "case_ended", _("The case was ended")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="placements")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="placements")
@@ -49,6 +57,9 @@ class Placement(models.Model):
     placed_at = models.DateTimeField()
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
+    #: last day on which it is with the agency; null, of placements from before there was one: until it is taken back
+    ends_on = models.DateField(null=True)
+    ended_because = models.CharField(max_length=12, choices=Because.choices, blank=True, db_default="")
 
     class Meta:
         constraints = [

@@ -172,6 +172,8 @@ class Case(models.Model):
     best_time = models.CharField(max_length=11, blank=True)
     #: the strategy keeps the case open without a call (promise not yet due, dispute, reminded already)
     hold = models.BooleanField(default=False)
+    #: an agency works it: on nobody's list of the day (casework/agencies)
+    placed = models.BooleanField(default=False, db_default=False)
     #: held because the customer is in the permanent hold-out: on nobody's list of the day
     left_alone = models.BooleanField(default=False)
     reason_zh = models.TextField(blank=True)

@@ -104,6 +104,7 @@ def question(case: Case, by: User, at: datetime) -> gate.Question:
         loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
         facts={
             **known.of_borrower(case.customer, live(case.customer.person_id), "letter", case.phase, "self"),
+            **known.of_desk(case),
             **known.of_staff(by, "letter", at),
         },
         place="home",

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
-from shouyue.casework.agencies import managing
+from shouyue.casework.agencies import managing, terms
+from shouyue.casework.house import house
 from shouyue.casework.models import Agency
 from shouyue.people.permissions import NotPermitted, can, require
 from shouyue.web import showing
+from shouyue.web.forms import day_of
 from shouyue.web.frame import DeskRequest
 
 #: customers that are placed, or come back, at once
@@ -31,16 +34,36 @@ def agencies(request: DeskRequest) -> HttpResponse:
 
 
 def _page(request: DeskRequest, secret: str = "", of: str = "", status: int = 200) -> HttpResponse:
-    placed = Count("placements", filter=Q(placements__ended_at=None))
-    shown = Agency.objects.order_by("code").annotate(placed=placed)
+    today = clock.today()
+    soon = Q(placements__ended_at=None, placements__ends_on__lte=today + timedelta(days=house().placement_warn_days))
+    shown = Agency.objects.order_by("code").annotate(
+        placed=Count("placements", filter=Q(placements__ended_at=None)),
+        ending=Count("placements", filter=soon),
+        next_end=Min("placements__ends_on", filter=soon),
+    )
     context = {
-        "agencies": shown.prefetch_related("tokens__made_by", "tokens__withdrawn_by"),
+        "rows": [
+            (one, [_due(*found) for found in terms.warnings(one, today)])
+            for one in shown.prefetch_related("tokens__made_by", "tokens__withdrawn_by")
+        ],
         "secret": secret,
         "of": of,
         "may_manage": can(request.user, "agency.manage"),
         "may_place": can(request.user, "agency.place"),
+        "first": (today + timedelta(days=1)).isoformat(),
+        "usual": (today + timedelta(days=house().placement_days)).isoformat(),
     }
     return render(request, "desk/agencies.html", context, status=status)
+
+
+def _due(what: str, day: date | None) -> str:
+    text = {
+        terms.NEVER: _("never evaluated"),
+        terms.YEARLY: _("to be evaluated by %(day)s"),
+        terms.BEFORE_END: _("to be evaluated before its contract ends on %(day)s"),
+        terms.OVER: _("its contract ended on %(day)s"),
+    }[what]
+    return text % {"day": day}
 
 
 @require_POST
@@ -48,13 +71,12 @@ def save(request: DeskRequest) -> HttpResponse:
     """A further agency, or another name and evaluation of one."""
     require(request.user, "agency.manage")
     given = request.POST
-    try:
-        evaluated = date.fromisoformat(given["evaluated_on"]) if given.get("evaluated_on") else None
-    except ValueError:
+    days = [day_of(given.get(field)) for field in ("evaluated_on", "contract_ends_on")]
+    if any(given.get(field) and not day for field, day in zip(("evaluated_on", "contract_ends_on"), days, strict=True)):
         messages.error(request, _("Write the day as 2026-11-24."))
         return redirect("agencies")
     code, name = given.get("code", "").strip(), given.get("name", "").strip()
-    return _told(request, lambda: _("Saved: %(name)s.") % {"name": managing.add(code, name, request.user, evaluated)})
+    return _told(request, lambda: _("Saved: %(name)s.") % {"name": managing.add(code, name, request.user, *days)})
 
 
 @require_POST
@@ -87,11 +109,13 @@ def place(request: DeskRequest) -> HttpResponse:
     require(request.user, "agency.place")
     code = request.POST.get("agency", "")
     asked = list(dict.fromkeys(request.POST.get("customers", "").replace(",", " ").split()))[:MOST]
-    done = 0
+    until, done = day_of(request.POST.get("until")), 0
     for customer in asked:
         try:
             placed = (
-                managing.place(code, customer, request.user) if code else managing.take_back(customer, request.user)
+                managing.place(code, customer, request.user, until)
+                if code
+                else managing.take_back(customer, request.user)
             )
         except ShouyueError as error:
             messages.error(request, f"{error.text(showing.language())} ({error.code})")

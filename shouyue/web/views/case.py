@@ -62,7 +62,6 @@ def show(
         "days": telling.tell(page.timeline, found.strategy),
         "promises": [whom.promise(p, day) for p in page.promises[:6]],
         "head": whom.head(found, day),
-        "placed": whom.placed(page.placement),
         **panel(page, point, user, form),
     }
     return render(request, "desk/case.html", context, status=status)
@@ -80,6 +79,7 @@ def panel(page: CasePage, point: ContactPoint | None, user: User, form: OutcomeF
     """The right side: the gate's answer and the script before a call, the script and the outcome during it."""
     found = page.case
     context: dict[str, Any] = {"call": page.call, "other_call": page.other_call, "point": point}
+    context["placed"] = whom.placed(page.placement)
     context["script"] = guide.script_for(page, point, user)
     if page.call is not None:
         return context | guide.outcome_fields(page, form)
