@@ -76,7 +76,7 @@ def found(text: str, name: str = "cn", house: dict | None = None, day: date = DA
 @pytest.mark.parametrize("name", ["cn", "us-reg-f", "in-rbi"])
 def test_the_standard_strategy_contradicts_no_shipped_pack(name):
     with_pack = pack.load(name)
-    assert check(load("standard"), also=[against(with_pack, DAY)]) == []
+    assert not [f for f in check(load("standard"), also=[against(with_pack, DAY)]) if f.severity != "note"]
 
 
 @pytest.mark.parametrize(

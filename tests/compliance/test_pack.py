@@ -107,7 +107,7 @@ def test_a_house_may_add_a_rule_of_its_own():
         stricter(
             "third-person-last", any_of=["borrower_unreachable", "borrower_dead", "borrower_incapable", "in_a_hurry"]
         ),
-        stricter("third-person-refused", any_of=["contact_refused"]),
+        stricter("third-person-refused", any_of=["wrong_number"]),
         stricter("staff-examined", days=800),
         stricter("quiet-hours", severity="warn"),
         {**stricter("quiet-hours"), "unless": ["agreed_quiet_hours", "manager_says_so"]},
