@@ -27,6 +27,7 @@ from shouyue.casework.asking import question, zone_of
 from shouyue.casework.interviews import reading
 from shouyue.casework.matters.working import told_in_call
 from shouyue.casework.models import Case, Contact, ContactPoint, Loan, OtherSpeaker, Promise, TimelineEntry
+from shouyue.casework.models.speaking import RELATIONS
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.script_facts import facts_of, hears_his_own
 from shouyue.casework.scripts import Element, Facts, Script, script, shown, up, versions
@@ -255,7 +256,7 @@ def who(contact_id: UUID, relation: str, by: User) -> Contact:
     no relation, CASE-003, -004, -005.
     """
     contact = _going_on(contact_id, by)
-    if relation and relation not in third_persons.RELATIONS:
+    if relation and relation not in RELATIONS:
         raise errors.UNKNOWN_CHOICE.error(field="who", value=relation[:40])
     if (speaker := third_persons.other(contact)) is not None:
         speaker.relation = relation
@@ -289,6 +290,9 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
         # what was noted before he took the line is not on his page
         kept = wordings.both(wordings.passed(contact.note, "note", reason=GOES_ON), kept)
         outcome = replace(outcome, note=notes.joined(contact.note, outcome.note))
+        if outcome.who:
+            who(contact_id, outcome.who, by)
+            contact.other.relation = outcome.who
     contact.reached, contact.result = outcome.reached, outcome.result
     contact.why_late, contact.note = outcome.why_late, outcome.note
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
@@ -317,6 +321,13 @@ def spoken_with(case: Case, number_id: int | None, reached: str) -> ContactPoint
     point = queries.number(case.customer, number_id) if number_id else None
     own = reached != Contact.Reached.OTHER
     return point if point is not None and (point.relation in BORROWERS) == own else None
+
+
+def lent(case: Case, number_id: int | None, reached: str) -> ContactPoint | None:
+    """The borrower's or guarantor's own number, where somebody else spoke on it. Raises CASE-006."""
+    point = queries.number(case.customer, number_id) if number_id else None
+    others = reached == Contact.Reached.OTHER
+    return point if point is not None and others and point.relation in BORROWERS else None
 
 
 def follow(contact: Contact, case: Case, outcome: Outcome, kept: dict[str, Any], by: User, at: datetime) -> None:

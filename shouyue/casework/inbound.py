@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import calls, errors, queries
+from shouyue.casework import calls, errors, queries, third_persons
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, Contact, ContactPoint
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome
@@ -34,7 +34,8 @@ def write(
 ) -> Contact:
     """Keep a call that came in at ``at`` with what was said; the same ``key`` again adds nothing.
 
-    ``point_id`` is the number it came from, where it is one of the customer's. Raises CASE-001, CASE-002, CASE-006,
+    ``point_id`` is the number it came from, where it is one of the customer's; somebody else may ring from the
+    borrower's own, and what he says of it is kept by the number. Raises CASE-001, CASE-002, CASE-006,
     CALL-001 to -003, and what ``outcome.check`` and the words of the note raise.
     """
     require(by, "case.work")
@@ -51,7 +52,8 @@ def write(
         raise errors.INBOUND_TIME.error(field="at", days=LATEST_DAYS)
     point = calls.spoken_with(case, point_id, outcome.reached)
     outcome, kept = calls.checked(case, outcome, now)
-    asked = question(case, point or _nobodys(case, outcome.reached), by, at)
+    lent = calls.lent(case, point_id, outcome.reached)
+    asked = question(case, point or _nobodys(case, outcome.reached, lent), by, at)
     asked = replace(asked, asked_for=True, facts={**asked.facts, "inbound": True})
     reservation = gate.record(asked, key, ATTEMPT_KIND[outcome.reached])
     assert reservation.attempt is not None  # what happened is kept, whatever the gate says of it
@@ -59,7 +61,7 @@ def write(
         pk=key,
         case=case,
         attempt=reservation.attempt,
-        contact_point=point,
+        contact_point=point or lent,
         staff=by,
         inbound=True,
         purpose=case.phase,
@@ -72,6 +74,7 @@ def write(
         why_late=outcome.why_late,
         note=outcome.note,
     )
+    third_persons.met(contact, outcome.who, at)
     told = {"contact": str(contact.pk), "told_at": now, **gate.named(reservation.decision)}
     # by the call's own moment, so that the day it belongs to is replayed with it
     audit.record("contact.inbound", f"case:{case.pk}", told, by, at)
@@ -79,6 +82,7 @@ def write(
     return contact
 
 
-def _nobodys(case: Case, reached: str) -> ContactPoint:
-    """A number that is not known as one of whoever rang: nobody's, with who rang."""
-    return ContactPoint(customer=case.customer, relation="other" if reached == Reached.OTHER else reached)
+def _nobodys(case: Case, reached: str, lent: ContactPoint | None) -> ContactPoint:
+    """A number that is not known as one of whoever rang: nobody's, or lent by the borrower, with who rang."""
+    relation = "other" if reached == Reached.OTHER else reached
+    return ContactPoint(customer=case.customer, relation=relation, phone=lent.phone if lent else "")

@@ -12,6 +12,7 @@ from shouyue.casework import errors
 from shouyue.casework.house import house
 from shouyue.casework.models import Contact
 from shouyue.casework.models import Promise as Promised
+from shouyue.casework.models.speaking import RELATIONS
 from shouyue.casework.notes import clean
 from shouyue.compliance.models import AttemptOutcome
 
@@ -72,6 +73,8 @@ class Outcome:
     next_action_at: datetime | None = None
     #: why words that the pack warns of are kept in the note
     wording_reason: str = ""
+    #: what somebody who is none of the customer's contacts says he is to him
+    who: str = ""
 
 
 def check(
@@ -84,6 +87,7 @@ def check(
         ("result", outcome.result, ["", *Result.values]),
         ("why_late", outcome.why_late, ["", *WhyLate.values]),
         ("next_action", outcome.next_action, ["", *NEXT_ACTIONS]),
+        ("who", outcome.who, ["", *RELATIONS]),
     ):
         if value and value not in choices:
             raise errors.UNKNOWN_CHOICE.error(field=field, value=value[:40])

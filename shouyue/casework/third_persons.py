@@ -1,7 +1,7 @@
 """Others than the borrower: what they say of being contacted ends or changes what may be done, at once.
 
-Somebody else is spoken to on a number of his own, or because he took the line of the borrower or a guarantor. The
-first is the contact's number to tell; the second is written in an ``OtherSpeaker`` beside the contact.
+Somebody else is spoken to on a number of his own, or because he took the line of the borrower or a guarantor, rang from
+there, or was met. The first is the contact's number to tell; the others are written in an ``OtherSpeaker`` beside it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ TO_OTHERS = ("limited", "locate")
 #: kinds of rule by which a pack shuts a third person out whatever the hour and the budget
 _SHUTS_OUT = ("never", "never_when", "only_when")
 OTHER, BACK = "other", "himself"
-#: what somebody else may say he is to the one called
-RELATIONS = ("spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other")
 
 
 def other(contact: Contact) -> OtherSpeaker | None:
@@ -90,6 +88,20 @@ def turn(contact: Contact, to: str, by: User, at: datetime) -> OtherSpeaker:
     told = {"contact": str(contact.pk), "to": to}
     audit.record("contact.speaker", f"case:{contact.case_id}", told, by, at)
     return speaker
+
+
+def met(contact: Contact, relation: str, at: datetime) -> None:
+    """Keep who rang or was met, where he is none of the customer's contacts, as he says what he is."""
+    point = contact.contact_point
+    if contact.reached != Contact.Reached.OTHER or (point is not None and point.relation not in wishes.BORROWERS):
+        return
+    answer = gate.answer_of(contact.attempt.decision)
+    if answer.relation in wishes.BORROWERS:  # it was a visit to the borrower
+        permitted = may_say(contact, contact.staff, at)
+    else:
+        permitted = [content for content in TO_OTHERS if content in answer.contents]
+    turns = [{"to": OTHER, "at": at.isoformat()}]
+    OtherSpeaker.objects.create(contact=contact, relation=relation, may_say=permitted, turns=turns)
 
 
 def told(contact: Contact) -> dict[str, str]:

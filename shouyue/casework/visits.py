@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import calls, errors, notes, queries, refusing, timeline, wordings
+from shouyue.casework import calls, errors, notes, queries, refusing, third_persons, timeline, wordings
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, Contact, ContactPoint, TimelineEntry, Visit
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome
@@ -149,6 +149,7 @@ def report(
         why_late=outcome.why_late,
         note=outcome.note,
     )
+    third_persons.met(contact, outcome.who, now)
     gate.report(visit.attempt.pk, ATTEMPT_KIND[outcome.reached], now, by.pk)
     visit.contact, visit.state, visit.reference = contact, State.REPORTED, reference
     visit.save(update_fields=["contact", "state", "reference"])

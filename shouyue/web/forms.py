@@ -29,6 +29,7 @@ class OutcomeForm(forms.Form):
     why_late = forms.CharField(required=False)
     note = forms.CharField(required=False, max_length=4000)
     wording_reason = forms.CharField(required=False, max_length=300)
+    who = forms.CharField(required=False, max_length=40)
     promise_amount = forms.CharField(required=False, max_length=40)
     promise_due = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
     promise_beside = forms.BooleanField(required=False)
@@ -69,6 +70,7 @@ class OutcomeForm(forms.Form):
             why_late=given["why_late"],
             note=given["note"],
             wording_reason=given["wording_reason"],
+            who=given["who"],
             promise_minor=given["promise_amount"],
             promise_due=given["promise_due"],
             promise_more=tuple(part for part in more if part != (None, None)),

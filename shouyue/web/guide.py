@@ -16,6 +16,7 @@ from shouyue.base.settings import lender
 from shouyue.casework import calls
 from shouyue.casework.house import house
 from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
+from shouyue.casework.models.speaking import RELATIONS
 from shouyue.casework.outcome import NEXT_ACTIONS, OFFERED
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of, hears_his_own
@@ -192,6 +193,10 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
         "promise_standing": [(showing.amount(p.amount_minor, p.currency), p.due_on.isoformat()) for p in standing],
         "promise_beside": bool(sent.get("promise_beside")),
         "currency": case.currency,
+        "whos": [
+            (key, words.word(words.RELATIONS, key), sent.get("who", speaker.relation if speaker else "") == key)
+            for key in RELATIONS
+        ],
         "note": sent.get("note", calls.written(call).note if call else ""),
         "wording_reason": sent.get("wording_reason", ""),
         "next_at": sent.get("next_action_at", ""),

@@ -155,6 +155,10 @@ def _line_taken(data: dict) -> str:
     if not (who := data.get("line_taken_by")):
         return ""
     said = _("somebody else, nothing disclosed") if who == "other" else words.word(words.RELATIONS, who)
+    if data.get("inbound"):
+        return _("rang: %(who)s") % {"who": said}
+    if data.get("channel") == "visit":
+        return _("met: %(who)s") % {"who": said}
     if data.get("reached") in ("self", "guarantor"):
         return _("first answered by: %(who)s") % {"who": said}
     return _("answered by: %(who)s") % {"who": said}

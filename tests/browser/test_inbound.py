@@ -6,9 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shouyue.casework.models import Contact, Promise
+from shouyue.compliance.models import Wish
 from tests import factories
 
 from .conftest import sign_in
+from .test_accessible import serious
 
 pytestmark = pytest.mark.browser
 WORDS = {
@@ -36,6 +38,24 @@ def test_a_call_that_came_in_with_a_promise(desk, page: Page, language):
     expect(page.locator(".notice.success")).to_contain_text(done)
     expect(page.locator(".timeline")).to_contain_text(rang)
     assert Contact.objects.get().inbound and Promise.objects.get().amount_minor == 50_000
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_somebody_else_rings_from_the_borrowers_number_and_refuses(desk, page: Page, language):
+    factories.User.objects.update(language=language)
+    sign_in(page, "rep")
+    page.goto(f"/cases/{desk.case.pk}/inbound")
+    expect(page.locator("#who")).not_to_be_visible()
+    page.keyboard.press("e")
+    page.select_option("#point", str(desk.number().pk))
+    page.select_option("#who", "spouse")
+    assert not serious(page, "somebody else rang")
+    page.locator("h1").click()
+    page.keyboard.press("t")
+    page.keyboard.press("s")
+    expect(page.locator(".notice.success")).to_contain_text(WORDS[language][0])
+    expect(page.locator(".timeline")).to_contain_text({"zh-hans": "来电人：配偶", "en": "rang: Spouse"}[language])
+    assert Wish.objects.get().kind == "contact_refused"
 
 
 def test_the_form_of_a_wish_asks_only_for_what_was_said_of_it(desk, page: Page):

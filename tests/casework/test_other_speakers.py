@@ -8,11 +8,13 @@ import pytest
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import calls
+from shouyue.casework import calls, inbound, visits
 from shouyue.casework.models import ContactPoint, OtherSpeaker, TimelineEntry
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance.models import AttemptOutcome, AuditEntry, GateDecision, Wish
+from shouyue.messaging.letters import history
 from shouyue.people.models import User
+from tests import factories
 
 from .conftest import AFTERNOON, MORNING, make_case
 
@@ -142,3 +144,26 @@ def test_only_who_began_the_call_turns_it_and_not_once_it_is_logged(desk, taken)
     with pytest.raises(ShouyueError) as over:
         calls.somebody_else(taken.pk, desk.rep)
     assert over.value.code == "CASE-005"
+
+
+def test_who_rings_from_the_borrowers_number_and_refuses_is_kept_by_it(desk, morning):
+    said = Outcome("other", "stop", who="parent")
+    contact = inbound.write(desk.case.pk, desk.own.pk, MORNING, False, said, desk.rep, uuid4())
+    assert contact.attempt.decision.inputs["relation"] == "other", "nothing of the debt was for him"
+    assert (contact.contact_point, contact.other.relation) == (desk.own, "parent")
+    assert TimelineEntry.objects.get(kind="contact").data["line_taken_by"] == "parent"
+    with clock.at(AFTERNOON):
+        again = calls.start(desk.case.pk, desk.own.pk, desk.rep, uuid4()).contact
+        assert again is not None and calls.at_hand(calls.somebody_else(again.pk, desk.rep)) == ()
+    row = history.of(desk.case, "en").rows[0]
+    assert row[1].startswith("Call from somebody else (nothing of the loan was told)")
+
+
+def test_who_was_met_on_a_visit_is_kept_as_he_says_what_he_is(desk, morning):
+    visit = factories.visit(desk.case, desk.rep, desk.colleague)
+    visits.begin(visit.pk, desk.rep, uuid4())
+    contact = visits.report(visit.pk, Outcome("other", "message_left", who="relative"), desk.rep, untold=True)
+    assert (contact.other.relation, contact.other.may_say) == ("relative", ["limited", "locate"])
+    with pytest.raises(ShouyueError) as wrong:
+        inbound.write(desk.case.pk, None, MORNING, False, Outcome("other", who="enemy"), desk.rep, uuid4())
+    assert (wrong.value.code, wrong.value.values["field"]) == ("CASE-021", "who")

@@ -1,4 +1,4 @@
-"""Who spoke in a call to the borrower or a guarantor, where somebody else took the line."""
+"""Somebody who is none of the customer's contacts and was spoken to all the same."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from django.db import models
 
 from shouyue.casework.models.cases import Contact, ScriptText
 
+#: what he may say he is to the borrower or the guarantor
+RELATIONS = ("spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other")
+
 
 class OtherSpeaker(models.Model):
-    """Somebody else on the line of a borrower or a guarantor. Who he was is known from his own word, his name never."""
+    """Somebody else who took the line of a borrower or a guarantor, who rang from there or from a number that is
+    nobody's, or who was met on a visit. Who he was is known from his own word, his name never."""
 
     contact = models.OneToOneField(Contact, on_delete=models.CASCADE, primary_key=True, related_name="other")
     #: he has the line now, or had it last when the call was logged

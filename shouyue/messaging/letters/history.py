@@ -83,6 +83,7 @@ OUTCOMES = {
 SAID = {
     "zh": {
         "inbound": "来电",
+        "rang": "他人来电（未透露借款）",
         "you": "您本人",
         "agency": "（委外机构 {agency}）",
         "others": "（联系的是您以外的人，未透露借款）",
@@ -100,6 +101,7 @@ SAID = {
     },
     "en": {
         "inbound": "Call from you",
+        "rang": "Call from somebody else (nothing of the loan was told)",
         "you": "you in person",
         "agency": " (agency {agency})",
         "others": " (to somebody else; nothing of the loan was told)",
@@ -155,12 +157,16 @@ def _day(case: Case, at: datetime) -> str:
 
 def _contact(case: Case, entry: TimelineEntry, lang: str) -> Row:
     data, said = entry.data, SAID[lang]
-    head = said["inbound"] if data.get("inbound") else CHANNELS[lang].get(data.get("channel", "call"), "")
+    others = data.get("relation") not in ("self", "guarantor", "", None) or data.get("reached") == Contact.Reached.OTHER
+    if data.get("inbound"):
+        head = said["rang"] if others else said["inbound"]
+    else:
+        head = CHANNELS[lang].get(data.get("channel", "call"), "")
     if data.get("agency"):
         head += said["agency"].format(agency=data["agency"])
     if data.get("line_taken_by") and data.get("reached") in (Contact.Reached.SELF, Contact.Reached.GUARANTOR):
         head += said["first_others"]
-    elif data.get("relation") not in ("self", "guarantor", "", None) or data.get("reached") == Contact.Reached.OTHER:
+    elif others and not data.get("inbound"):
         head += said["others"]
     you = data.get("reached") == Contact.Reached.SELF
     what = [

@@ -123,8 +123,6 @@ def finish(request: DeskRequest, contact_id: UUID) -> HttpResponse:
         try:
             if contact.status == Contact.Status.STARTED:
                 _late_ticks(request, contact, user)
-                if "who" in request.POST:
-                    calls.who(contact_id, request.POST["who"], user)
             calls.finish(contact_id, user, form.outcome())
         except Invalid as error:
             form.refuse(error)

@@ -48,7 +48,6 @@ def show(request: DeskRequest, contact: Contact, form: OutcomeForm | None = None
     )
     speaker = third_persons.other(contact) if third_persons.took_line(contact) else None
     contents = speaker.may_say if speaker else gate.answer_of(contact.attempt.decision).contents
-    said = form.data.get("who", "") if form else speaker.relation if speaker else ""
     context = {
         "call": contact,
         "phone": point.phone if point else "",
@@ -56,7 +55,6 @@ def show(request: DeskRequest, contact: Contact, form: OutcomeForm | None = None
         "their_name": showing.hidden_name(point.name) if point and not speaker else "",
         "borrower": guide.looked_for(page),
         "taken": speaker is not None,
-        "whos": [(key, words.word(words.RELATIONS, key), key == said) for key in third_persons.RELATIONS],
         "may_say": [words.word(words.CONTENTS, content) for content in contents],
         "script": guide.script_for(page, point, request.user),
         **guide.outcome_fields(page, form),
