@@ -84,7 +84,8 @@ def test(file: str) -> None:
     for result in results:
         click.echo(f"{'✓' if result.passed else '✗'} {result.case.name}")
         for finding in result.findings:
-            click.echo(f"    {finding.zh}\n    {finding.en}")
+            for line in (finding.zh, *finding.cases_zh, finding.en, *finding.cases_en):
+                click.echo(f"    {line}")
     passed = sum(r.passed for r in results)
     click.echo(f"{found.id}: {passed}/{len(results)}")
     sys.exit(OK if results and passed == len(results) else FAILED)

@@ -151,7 +151,15 @@ def _tested(found: Strategy) -> tuple[tuple[Result, ...], list[Finding]]:
 def remarks(name: str, text: str) -> Sequence[Remark]:
     """What stands against a text, as the steps of its life are told it."""
     return [
-        Remark(f.code, f.severity, str(replace(f.place, file="", line=None)) or name, f.zh, f.en, f.do_zh, f.do_en)
+        Remark(
+            f.code,
+            f.severity,
+            str(replace(f.place, file="", line=None)) or name,
+            "；".join((f.zh, *f.cases_zh)).replace("：；", "："),
+            "; ".join((f.en, *f.cases_en)).replace(":;", ":"),
+            f.do_zh,
+            f.do_en,
+        )
         for f in examined(name, text).findings
     ]
 

@@ -181,13 +181,16 @@ def _overlaps(strategy: Strategy, table: Table, grid: Grid, found: Findings) -> 
     """Rows of a ``unique`` table that can both apply; of an ``any`` table those whose results differ besides."""
     code = faults.OVERLAP if table.hit == "unique" else faults.OVERLAP_DIFFERS
     for i, row in enumerate(table.rows):
-        for earlier in table.rows[:i]:
-            if table.hit == "any" and _same_results(earlier, row):
-                continue
-            if (shared := grid.overlap(earlier, row)) is not None:
-                zh, en = _said(strategy, table, shared)
-                about = {"other": earlier.number, "other_id": earlier.id, "where_zh": zh, "where_en": en}
-                found.add(code, table.place(strategy.file, row), **about)
+        others = [r for r in table.rows[:i] if table.hit == "unique" or not _same_results(r, row)]
+        shared = [(r, _said(strategy, table, where)) for r in others if (where := grid.overlap(r, row)) is not None]
+        if not shared:
+            continue
+        first, (zh, en) = shared[0]
+        about = {"other": first.number, "other_id": first.id, "where_zh": zh, "where_en": en}
+        cases = [(f"第 {r.number} 行“{r.id}”：{zh}", f"row {r.number} '{r.id}': {en}") for r, (zh, en) in shared[1:]]
+        if (more := len(cases) - CASES) > 0:
+            cases[CASES:] = [(f"另有 {more} 行", f"{more} more rows")]
+        found.add(code, table.place(strategy.file, row), cases=cases, **about)
 
 
 def _same_results(one: Row, other: Row) -> bool:

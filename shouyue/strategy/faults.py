@@ -350,8 +350,8 @@ UNKNOWN_EXTRA = _code(
 TWO_ROWS = _code(65, "{table} 中同一 {key} 有多行", "{table} has several rows for the same {key}")
 TEST_FAILED = _code(
     70,
-    "测试“{test}”：{name} 应为 {want}，实为 {have}",
-    "test '{test}': {name} should be {want} but is {have}",
+    "测试“{test}”没有通过：",
+    "test '{test}' fails:",
     ("看是表错了还是测试错了", "see whether the table or the test is wrong"),
 )
 TEST_BAD = _code(71, "测试“{test}”：{why_zh}", "test '{test}': {why_en}")

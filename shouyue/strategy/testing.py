@@ -9,12 +9,14 @@ from decimal import Decimal
 
 import polars as pl
 
-from shouyue.strategy import faults
+from shouyue.base.money import to_minor
+from shouyue.strategy import faults, telling
 from shouyue.strategy.cells import Type, Value, show_value
 from shouyue.strategy.deciding import decide, evaluate
-from shouyue.strategy.faults import Finding, Findings, Place
+from shouyue.strategy.faults import Both, Finding, Findings, Place
 from shouyue.strategy.model import Case, Strategy
 from shouyue.strategy.vocabulary import PHYSICAL, vocabulary
+from shouyue.strategy.words import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,15 @@ def run_tests(strategy: Strategy) -> list[Result]:
 def _judge(strategy: Strategy, case: Case, have: Mapping[str, object]) -> Result:
     found = Findings(strategy.file)
     place = Place(strategy.file, "test", row_id=case.name)
+    wrong: list[Both] = []
     for key, want in case.expect.items():
         if key not in have:
             found.add(faults.TEST_BAD, place, test=case.name, why_zh=f"不能检查 {key}", why_en=f"cannot check {key}")
         elif not _same(have[key], want, strategy, key):
-            shown = _shown(have[key], strategy, key)
-            found.add(faults.TEST_FAILED, place, test=case.name, name=key, want=want, have=shown)
+            zh, en = (_told(strategy, key, want, have[key], lang) for lang in LANGUAGES)
+            wrong.append(("{}：应为 {}，实为 {}".format(*zh), "{} should be {} but is {}".format(*en)))
+    if wrong:
+        found.add(faults.TEST_FAILED, place, cases=wrong, test=case.name)
     return Result(case, tuple(found.items))
 
 
@@ -82,8 +87,32 @@ def _same(have: object, want: object, strategy: Strategy, key: str) -> bool:
     return have == want
 
 
-def _shown(have: object, strategy: Strategy, key: str) -> object:
+_OTHERS = {
+    "rule": ("依据行", "the rows"),
+    "priority": ("优先级", "the priority"),
+    "reason_zh": ("理由（中文）", "the reason in Chinese"),
+    "reason_en": ("理由（英文）", "the reason in English"),
+}
+
+
+def _called(strategy: Strategy, key: str, lang: str) -> str:
+    if key in strategy.names:
+        return telling.label(strategy.names[key], lang)
+    return _OTHERS.get(key, (key, key))[0 if lang == "zh" else 1]
+
+
+def _told(strategy: Strategy, key: str, want: object, have: object, lang: str) -> tuple[str, str, str]:
+    """What was looked at, what was wanted and what came, as one calls it."""
     type_ = _type(strategy, key)
-    if isinstance(have, (int, date)) and type_:
-        return show_value(have, type_)
-    return "null" if have is None else have
+    if type_ and type_.kind == "money" and isinstance(want, (int, Decimal)) and not isinstance(want, bool):
+        want = to_minor(str(want), type_.currency)
+    wanted, came = (_value(strategy, key, value, lang) for value in (None if want == "null" else want, have))
+    return _called(strategy, key, lang), wanted, came
+
+
+def _value(strategy: Strategy, key: str, value: object, lang: str) -> str:
+    if value is None:
+        return "无" if lang == "zh" else "none"
+    if key in strategy.names and isinstance(value, (int, Decimal, str, date)):
+        return telling.named(strategy, strategy.names[key], value, lang)
+    return str(value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.utils.functional import Promise as LazyText
@@ -52,12 +53,14 @@ def name_of(strategy: Strategy | None, name: str) -> str:
 
 
 # ---------------------------------------------------------------- findings
-def said(finding: Finding) -> dict[str, Any]:
-    """A finding for a page; ``place`` without the file, in words."""
+def said(finding: Finding, strategy: Strategy | None = None) -> dict[str, Any]:
+    """A finding for a page; ``place`` without the file, by the names that the strategy has for its parts."""
     lang = showing.language()
     text, tone = SEVERITIES[finding.severity]
     place = finding.place
-    parts = [place.table, f"#{place.row} {place.row_id}".strip() if place.row else place.row_id, place.column]
+    row = str(_("row %(number)s") % {"number": place.row}) if place.row else ""
+    called = "" if place.table == "test" else place.row_id  # a test is named in what is said
+    parts = [part_name(strategy, place.table), f"{row} {called}".strip(), column_name(strategy, place.column)]
     return {
         "code": finding.code,
         "severity": finding.severity,
@@ -69,6 +72,20 @@ def said(finding: Finding) -> dict[str, Any]:
         "advice": finding.advice(lang),
         "anchor": f"{place.table}-{place.row}" if place.row else place.table,
     }
+
+
+def part_name(strategy: Strategy | None, id_: str) -> str:
+    """What a table, or another part of the file, is called."""
+    for table in strategy.tables if strategy else ():
+        if table.id == id_:
+            return (table.zh if showing.language() == "zh" else table.en) or id_
+    return str(_("The file's own tests") if id_ == "test" else SECTIONS.get(id_, id_))
+
+
+def column_name(strategy: Strategy | None, id_: str) -> str:
+    """What a column is called; as it is written where the strategy does not know it."""
+    found = strategy.names.get(id_) if strategy else None
+    return telling.label(found, showing.language()) if found else id_
 
 
 def counted(findings: Iterable[Finding]) -> dict[str, int]:
@@ -103,7 +120,7 @@ def _table(strategy: Strategy, table: Table, placed: dict) -> dict[str, Any]:
         "id": table.id,
         "name": (table.zh if lang == "zh" else table.en) or table.id,
         "hit": telling.hit(table, lang),
-        "findings": [said(f) for f in placed.get((table.id, None), ())],
+        "findings": [said(f, strategy) for f in placed.get((table.id, None), ())],
         "default": [
             (telling.label(c.name, lang), telling.result(strategy, c, r, lang))
             for c, r in zip(table.outputs, table.default or (), strict=False)
@@ -116,7 +133,7 @@ def _table(strategy: Strategy, table: Table, placed: dict) -> dict[str, Any]:
                 "when": list(telling.conditions(strategy, table, row, lang)),
                 "then": list(telling.results(strategy, table, row, lang)),
                 "remark": row.remark,
-                "findings": [said(f) for f in placed.get((table.id, row.number), ())],
+                "findings": [said(f, strategy) for f in placed.get((table.id, row.number), ())],
                 "worst": _worst(placed.get((table.id, row.number), ())),
             }
             for row in table.rows
@@ -158,17 +175,28 @@ def tests(examined: Examined) -> list[dict[str, Any]]:
 def difference(was: Strategy, now: Strategy, everything: bool = False) -> dict[str, Any]:
     """What ``now`` changes in ``was``: keys by section, rows by table."""
     found = differing.differ(was, now)
-    names = {t.id: (t.zh if showing.language() == "zh" else t.en) or t.id for s in (was, now) for t in s.tables}
     by_table: dict[str, list[dict[str, Any]]] = {}
     for row in found.rows if everything else found.changed:
         word, tone = ROWS[row.status]
         shown = {"id": row.row, "status": row.status, "word": word, "tone": tone, "was": row.was, "now": row.now}
-        by_table.setdefault(row.table, []).append({**shown, "cells": row.cells})
+        cells = [{"column": _either(column_name, was, now, c.column), "was": c.was, "now": c.now} for c in row.cells]
+        by_table.setdefault(row.table, []).append({**shown, "cells": cells})
     return {
         "keys": [(SECTIONS.get(k.section, k.section), k.key, k.was, k.now) for k in found.keys],
-        "tables": [(id_, names.get(id_, id_), rows) for id_, rows in by_table.items()],
+        "tables": [(id_, _either(part_name, was, now, id_), rows) for id_, rows in by_table.items()],
         "empty": not found.keys and not found.changed,
     }
+
+
+def _either(name: Callable[[Strategy | None, str], str], was: Strategy | None, now: Strategy | None, id_: str) -> str:
+    """What the newer of two texts calls it, else the older."""
+    called = name(now, id_)
+    return called if called != id_ else name(was, id_)
+
+
+def named_in(was: Strategy | None, now: Strategy | None) -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """What tables and columns of two texts are called."""
+    return partial(_either, part_name, was, now), partial(_either, column_name, was, now)
 
 
 # ---------------------------------------------------------------- files

@@ -68,7 +68,7 @@ def context(
         "text": version.text if at == TEXT else None,
         "typed": _problem(typed, chosen),
         "counts": strategy_pages.counted(examined.findings),
-        "others": [strategy_pages.said(f) | {"part": _of(f, sheets)} for f in examined.findings],
+        "others": [strategy_pages.said(f, examined.strategy) | {"part": _of(f, sheets)} for f in examined.findings],
         "tests": (passed, len(examined.results)),
         "refused": None,
     }
@@ -122,8 +122,11 @@ def _sheet(strategy: Strategy, sheet: Sheet, placed: dict, typed: Typed | None) 
         "givable": _offered(editing_columns.givable(strategy, sheet.id), columns, result=True),
         "columns": columns,
         "conditions": sheet.conditions,
-        "findings": [strategy_pages.said(f) for f in placed.get((sheet.id, None), ())],
-        "rows": [_row(sheet, n, columns, placed.get((sheet.id, n), []), typed) for n in range(1, len(sheet.rows) + 1)],
+        "findings": [strategy_pages.said(f, strategy) for f in placed.get((sheet.id, None), ())],
+        "rows": [
+            _row(strategy, sheet, n, columns, placed.get((sheet.id, n), []), typed)
+            for n in range(1, len(sheet.rows) + 1)
+        ],
         "remark": max([12, *(min(60, len(r.remark) + 4) for r in sheet.rows)]),
         "widest": max([8, *(len(r.id) + 2 for r in sheet.rows)]),
     }
@@ -180,7 +183,9 @@ def _known(table: Table | None, heading: str, result: bool) -> Column | None:
     return next((c for c in columns if heading in (c.name.id, c.name.zh)), None)
 
 
-def _row(sheet: Sheet, number: int, columns: list, findings: list[Finding], typed: Typed | None) -> dict[str, Any]:
+def _row(
+    strategy: Strategy, sheet: Sheet, number: int, columns: list, findings: list[Finding], typed: Typed | None
+) -> dict[str, Any]:
     row = sheet.rows[number - 1]
     wrong = {f.place.column: f.severity for f in reversed(findings) if f.severity != "note"}
     stuck = typed if typed and (typed.table, typed.row) == (sheet.id, row.id) else None
@@ -200,7 +205,7 @@ def _row(sheet: Sheet, number: int, columns: list, findings: list[Finding], type
         "saved_remark": row.remark,
         "even": row.even,
         "wrong": "error" if own or "" in wrong else "",
-        "complaints": [*([_stuck(stuck)] if stuck else []), *(strategy_pages.said(f) for f in findings)],
+        "complaints": [*([_stuck(stuck)] if stuck else []), *(strategy_pages.said(f, strategy) for f in findings)],
     }
 
 

@@ -74,6 +74,9 @@ class Shown:
     def __init__(self, pk: UUID, trial: Trial):
         self.pk, self.trial, self.summary = pk, trial, trial.summary
         self.stores = dict(Store.objects.values_list("code", "name"))
+        sides = (words.strategy_at_hand(self.summary["inputs"][side]["id"]) for side in ("base", "candidate"))
+        #: what tables and columns are called
+        self.table, self.column = strategy_pages.named_in(*sides)
 
     def behind(self, **asked: Any) -> str:
         query = QueryDict(mutable=True)
@@ -215,11 +218,13 @@ class Shown:
         for row in found["rows"]:
             if row["status"] != "same":
                 word, tone = strategy_pages.ROWS[row["status"]]
-                tables.setdefault(row["table"], []).append({"id": row["row"], "word": word, "tone": tone, **row})
+                cells = [cell | {"column": self.column(cell["column"])} for cell in row["cells"]]
+                shown = {"id": row["row"], "word": word, "tone": tone, **row, "cells": cells}
+                tables.setdefault(row["table"], []).append(shown)
         return {
             "keys": [(strategy_pages.SECTIONS.get(k["section"], k["section"]), k["key"], k["was"], k["now"])
                      for k in found["keys"]],
-            "tables": [(id_, id_, rows) for id_, rows in tables.items()],
+            "tables": [(id_, self.table(id_), rows) for id_, rows in tables.items()],
             "empty": not found["keys"] and not tables,
         }  # fmt: skip
 
@@ -228,7 +233,7 @@ class Shown:
         all_ = zip(*(self.summary["flows"][k] for k in ("table", "was", "now", "loans")), strict=True)
         moved = sorted((f for f in all_ if f[1] != f[2]), key=lambda f: (-f[3], f[:3]))
         return [
-            {"table": table, "was": was or "–", "now": now or "–",
+            {"table": self.table(table), "was": was or "–", "now": now or "–",
              "loans": self.number(loans, table=table, was=was, now=now)}
             for table, was, now, loans in moved[:60]
         ]  # fmt: skip
@@ -260,7 +265,7 @@ class Shown:
         if asked.money:
             parts.append(LISTS[asked.money])
         if asked.table:
-            parts.append(f"{asked.table}: {asked.was or '–'} → {asked.now or '–'}")
+            parts.append(f"{self.table(asked.table)}: {asked.was or '–'} → {asked.now or '–'}")
         return " · ".join(str(p) for p in parts) or str(_("Everybody"))
 
     def customer(self, row: Mapping[str, Any], name: str, case: int | None) -> dict[str, Any]:

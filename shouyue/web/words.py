@@ -317,6 +317,11 @@ def strategy_label(identity: str, kind: str, key: str, language: str) -> str:
     return found.label(kind, key, "zh" if language.startswith("zh") else "en") if found else key
 
 
+def strategy_at_hand(identity: str) -> strategy.Strategy | None:
+    """The strategy of that identity; None where it is not at hand any more."""
+    return _strategy(identity)
+
+
 @cache
 def strategy_labels(identity: str, kind: str, language: str) -> list[tuple[str, str]]:
     """Every id of a kind with its label, in the strategy's order."""

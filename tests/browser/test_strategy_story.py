@@ -66,7 +66,7 @@ def test_a_table_is_edited_mended_tried_approved_released_and_the_next_day_is_an
     page.get_by_role("button", name="从文件起草").click()
 
     # the cell is edited by keyboard; the check complains beside it; it is mended
-    page.get_by_role("link", name="名单与进程").click()
+    page.get_by_role("link", name="名单与进程", exact=True).click()
     cell(page, "golden", "dpd").fill("[1..x]")
     page.keyboard.press("Enter")
     saved(page, 2)

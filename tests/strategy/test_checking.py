@@ -191,3 +191,12 @@ def test_overlaps_are_exactly_those_of_trying_every_value(table):
         for b in table.rows
         if a.number < b.number and grid.overlap(a, b) is not None
     } == met
+
+
+def test_a_row_that_overlaps_several_is_one_finding_that_names_them():
+    rows = "\n".join(f"r{n} | [{n}..{n + 5}] | -" for n in range(12))
+    overlaps = [f for f in check(read(table(f"{rows}\nrest | - | -", hit="unique"))) if f.code == "STRAT-051"]
+    assert [f.place.row for f in overlaps] == list(range(2, 14))
+    last = overlaps[-1]
+    assert "overlaps row 1 'r0'" in last.en and len(last.cases_en) == 7 and last.cases_en[-1] == "5 more rows"
+    assert last.cases_zh[0] == "第 2 行“r1”：逾期天数：1–6天"

@@ -58,7 +58,7 @@ def test_tests_of_a_file_run_with_it(call, tmp_path, phase, code):
     path.write_text(strategy_text(tests=TEST.replace("PHASE", phase)), "utf-8")
     done = call("test", path)
     assert done.exit_code == code
-    assert ("应为 collection，实为 none" in done.output) == (code == 2)
+    assert ("阶段：应为 催收，实为 今天无事" in done.output) == (code == 2)
 
 
 def test_a_file_without_tests_does_not_pass(call, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -70,8 +71,8 @@ def _metric(metric: dict[str, Any], currency: str, labels: dict[str, str], kept:
     parts = (about.numerator_zh, about.denominator_zh) if zh else (about.numerator_en, about.denominator_en)
     return {
         "id": metric["id"],
-        "name": about.zh if zh else about.en,
-        "means": " / ".join(filter(None, parts)),
+        "name": _in_days(about.zh if zh else about.en, kept.result["within_days"]),
+        "means": _in_days(" / ".join(filter(None, parts)), kept.result["within_days"]),
         "drawn": metric["drawn"],
         "arms": [
             (labels.get(arm, arm), f"{told['units']:,}", "–" if told["mean"] is None else show(told["mean"], False))
@@ -82,6 +83,11 @@ def _metric(metric: dict[str, Any], currency: str, labels: dict[str, str], kept:
             for n, d in enumerate(metric["differences"])
         ],
     }
+
+
+def _in_days(text: str, days: int) -> str:
+    """A definition with this experiment's own days in the place of N."""
+    return re.sub(r"\bN\b(?= 天| days)", str(days), text)
 
 
 Show = Callable[[float, bool], str]

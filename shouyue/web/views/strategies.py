@@ -90,7 +90,7 @@ def show(
             "tables": strategy_pages.tables(examined),
             "labels": strategy_pages.labels(examined.strategy),
             "tests": strategy_pages.tests(examined),
-            "findings": [strategy_pages.said(f) for f in examined.findings],
+            "findings": [strategy_pages.said(f, examined.strategy) for f in examined.findings],
             "counts": strategy_pages.counted(examined.findings),
             "may_try": can(user, "trial.run"),
         },
