@@ -64,7 +64,7 @@ def _row(one: User, counts: int | None, today: date) -> dict[str, Any]:
     elif until is not None and until - today <= SOON:
         tone, state = "warn", _("ends soon")
     else:
-        tone, state = "good", _("counts")
+        tone, state = "good", _("still counts")
     return {
         "who": one,
         "day": day.isoformat() if day else "–",

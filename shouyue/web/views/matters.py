@@ -176,7 +176,11 @@ def _stops(kind_id: str) -> str:
     if not kind.stops:
         return _("stops nothing")
     what = channels.join(words.word(words.CHANNELS, c) for c in kind.stops)
-    return what if "reminder" in kind.purposes else _("%(what)s (collection)") % {"what": what}
+    what = what if "reminder" in kind.purposes else _("%(what)s (collection)") % {"what": what}
+    if not kind.whom:
+        return what
+    whom = channels.join(words.word(words.RELATIONS, relation) for relation in kind.whom)
+    return _("%(what)s; only with: %(whom)s") % {"what": what, "whom": whom}
 
 
 def _evidence(request: DeskRequest) -> Evidence:
