@@ -81,7 +81,8 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
         ],
         "manager": [
             *(f"/concessions/{waiver.pk}/", "/matters/", f"/matters/{matter.pk}/", f"/cases/{extra.pk}/arrangements"),
-            *("/today/", "/today/due/", "/cases/?status=open"),
+            *("/today/", "/today/due/", "/cases/?status=open", "/examinations/"),
+            f"{case}guarantors/{desk.number('guarantor').pk}",
         ],
         "head": [
             "/reconciliation/",
