@@ -11,6 +11,7 @@ from uuid import uuid4
 import openpyxl
 import pytest
 
+from shouyue.ageing import convention as conventions
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import ending
 from shouyue.compliance.models import AuditEntry
@@ -138,6 +139,16 @@ def test_what_cannot_be_asked_is_told_beside_its_field(asked, people, as_user):
     faulty = asked(candidate="standard#2")
     assert faulty.status_code == 422 and "STRAT-003" in faulty.content.decode()
     assert not TrialRun.objects.exists()
+
+
+def test_conventions_of_the_house_are_offered_in_words(people, as_user, tmp_path):
+    house = tmp_path / "home" / "conventions"
+    house.mkdir(parents=True)
+    (house / "ours.toml").write_text(
+        conventions.path_of("default").read_text("utf-8").replace('"default"', '"ours"', 1)
+    )
+    page = as_user(people["head"]).get("/trials/").content.decode()
+    assert "default · oldest due first" in page and '<option value="ours">ours · oldest due first' in page
 
 
 def test_asked_twice_it_is_one_trial(asked):

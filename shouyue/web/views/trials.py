@@ -32,7 +32,7 @@ from shouyue.daily.trial.run import STAGES
 from shouyue.people.permissions import NotPermitted, can, require
 from shouyue.releases import queries, states
 from shouyue.reports import trial_sheets
-from shouyue.web import export, release_pages, strategy_pages, trial_pages
+from shouyue.web import export, release_pages, showing, strategy_pages, trial_pages
 from shouyue.web.forms import uuid_of
 from shouyue.web.frame import DeskRequest
 from shouyue.web.release_pages import refusal
@@ -66,9 +66,18 @@ class Question(forms.Form):
             ("book", [(b, b) for b in books()]),
             ("base", sides),
             ("candidate", sides),
-            ("convention", [(c, c) for c in conventions.shipped()]),
+            ("convention", [(c, _counted_by(c)) for c in conventions.known()]),
         ):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+def _counted_by(name: str) -> str:
+    """A convention by its name and in words; by its name alone where its file has a slip."""
+    try:
+        found = conventions.load(name)
+    except ShouyueError:
+        return name
+    return " · ".join(filter(None, (name, found.zh if showing.language() == "zh" else found.en)))
 
 
 def books() -> list[str]:
