@@ -124,7 +124,6 @@ def fill(wanted: int) -> None:
             principal_minor=AMOUNTS[n // 32 % 4],
             opened_on=date(2026, 5, 1),
             term=12,
-            as_of=TODAY,
             dpd=5,
             bucket="M1",
             overdue_minor=AMOUNTS[n // 32 % 4],

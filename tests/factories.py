@@ -103,7 +103,6 @@ def case(store: Store, assignee: User | None, number: int = 1, phase: str = "col
         opened_on=date(2026, 5, 1),
         term=12,
         debit_account="2007",
-        as_of=TODAY,
         dpd=5 if late else 0,
         bucket="M1" if late else "C",
         overdue_minor=50_000 if late else 0,

@@ -46,7 +46,6 @@ _LATE = [f"late_{n}" for n in range(1, 7)]
 SCHEMA = {
     **_BOOK,
     **_AGED,
-    "as_of": pl.Date,
     "lateness": pl.String,
     "debit_date": pl.Date,
     "schedule": pl.String,
@@ -95,7 +94,6 @@ def _published(rows: pl.DataFrame, as_of: date, currency: str) -> pl.DataFrame:
     )
     late = pl.concat_list(pl.col(n).cast(pl.Int32) for n in _LATE).list.drop_nulls()
     return rows.with_columns(
-        pl.lit(as_of).alias("as_of"),
         debit.list.first().alias("debit_date"),
         pl.format("{{{}}}", late.cast(pl.List(pl.String)).list.join(",")).alias("lateness"),
         pl.col("schedule").fill_null("[]"),

@@ -128,7 +128,7 @@ def gauge(one: Gauge) -> dict[str, Any]:
 
 def loan(one: Loan, page: CustomerPage) -> dict[str, Any]:
     case = next(c for c in page.cases if c.customer_id == one.customer_id)
-    shown = whom.loan(one, case.pk)
+    shown = whom.loan(one, case)
     return {
         **{key: shown[key] for key in ("id", "history", "product", "bucket", "late", "dpd", "overdue", "outstanding")},
         "open": one.outstanding_minor > 0,

@@ -135,7 +135,7 @@ def way(answer: Answer) -> dict[str, Any]:
     }
 
 
-def loan(one: Loan, case_id: int) -> dict[str, Any]:
+def loan(one: Loan, case: Case) -> dict[str, Any]:
     currency = one.currency
     parts = [
         (_("Principal"), one.outstanding_principal_minor),
@@ -146,7 +146,7 @@ def loan(one: Loan, case_id: int) -> dict[str, Any]:
     ]
     return {
         "id": one.loan_id,
-        "history": reverse("loan-history", args=[case_id, one.pk]),
+        "history": reverse("loan-history", args=[case.pk, one.pk]),
         "product": _joined(one.product, one.goods),
         "bucket": one.bucket,
         "late": one.dpd > 0,
@@ -162,7 +162,7 @@ def loan(one: Loan, case_id: int) -> dict[str, Any]:
         "principal": showing.amount(one.principal_minor, currency) if one.principal_minor else "",
         "last": showing.amount(one.last_payment_minor, currency) if one.last_payment_on else "",
         "last_on": one.last_payment_on,
-        "instalments": telling.instalments(one.schedule, one.as_of, currency),
+        "instalments": telling.instalments(one.schedule, case.as_of, currency),
     }
 
 

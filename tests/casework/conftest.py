@@ -49,7 +49,6 @@ def make_case(store: Store, assignee: User | None, number: int = 1, **values) ->
         loan_id=f"L{number:04}",
         customer=customer,
         currency="CNY",
-        as_of=TODAY,
         dpd=5,
         bucket="M1",
         overdue_minor=50_000,

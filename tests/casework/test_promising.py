@@ -49,7 +49,7 @@ def test_a_promise_in_parts_is_a_promise_for_each_day(desk, morning):
 
 def test_what_is_owed_in_another_currency_is_no_room_for_a_promise(desk, morning):
     other = {"currency": "USD", "outstanding_minor": 10**7, "overdue_minor": 0}
-    Loan.objects.create(loan_id="L9", customer=desk.case.customer, as_of=TODAY, dpd=0, bucket="", **other)
+    Loan.objects.create(loan_id="L9", customer=desk.case.customer, dpd=0, bucket="", **other)
     assert code_of(lambda: log(desk, promised(200_001))) == ("CASE-015", "promise_amount")
 
 

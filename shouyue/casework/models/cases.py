@@ -83,7 +83,10 @@ class ContactPoint(models.Model):
 
 
 class Loan(models.Model):
-    """A loan of a customer with a case, with its arrears as of the published day."""
+    """A loan of a customer with a case, with its arrears as of the case's published day.
+
+    It names no day of its own, so that a loan to which nothing happened is not written every day.
+    """
 
     loan_id = models.CharField(max_length=64)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="loans")
@@ -96,7 +99,6 @@ class Loan(models.Model):
     debit_account = models.CharField(max_length=32, blank=True)
     pays_corporate = models.BooleanField(default=False)
     wants_early_settlement = models.BooleanField(default=False)
-    as_of = models.DateField()
     dpd = models.IntegerField()
     bucket = models.CharField(max_length=10)
     overdue_minor = models.BigIntegerField()

@@ -57,7 +57,7 @@ def show(
         "open": found.status == Case.Status.OPEN,
         "note_id": uuid4(),
         **_note_fields(request, refused),
-        "loans": [whom.loan(one, found.pk) for one in page.loans],
+        "loans": [whom.loan(one, found) for one in page.loans],
         "owed": showing.amount(page.owed_minor, found.currency),
         "days": telling.tell(page.timeline, found.strategy),
         "promises": [whom.promise(p, day) for p in page.promises[:6]],
