@@ -44,5 +44,7 @@ def test_it_runs_to_its_end(name, tmp_path):
         env={name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
         | {"SHOUYUE_HOME": str(tmp_path)},
     )
-    assert done.returncode == 0, done.stderr[-2000:]
+    server = tmp_path / "postgres" / "log"
+    log = server.read_text(errors="replace") if server.exists() else ""
+    assert done.returncode == 0, f"{done.stderr[-2000:]}\n{log[-2000:]}"
     assert any(character.isdigit() for character in done.stdout)
