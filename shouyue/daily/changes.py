@@ -26,6 +26,7 @@ BEFORE = {
     "segment": pl.String,
     "next_due": pl.Date,
     "store": pl.String,
+    "placed": pl.Boolean,
     "assignee_id": pl.Int64,
     "assigned_on": pl.Date,
     "assigned_because_zh": pl.String,
@@ -84,22 +85,23 @@ def allocated(cases: pl.DataFrame, last_rep: dict[str, int], reps: list[Rep], as
     """``cases`` with assignee_id, assigned_on and the reason in words.
 
     ``last_rep`` is who had the customer's newest closed case, for cases that are new today. A case already published
-    for the day is settled: publishing again moves nothing that has a rep at work.
+    for the day is settled: publishing again moves nothing that has a rep at work. A case that an agency works keeps its
+    rep, and takes none of his minutes.
     """
     works = [
         Work(
             key=customer,
             store=store,
-            minutes=minutes,
+            minutes=0 if placed else minutes,
             priority=priority,
             amount_minor=overdue + due,
             rep=last_rep.get(customer) if case_id is None else assignee,
             settled=case_id is not None and was_as_of == as_of,
             returns=case_id is None,
         )
-        for customer, store, minutes, priority, overdue, due, case_id, assignee, was_as_of in cases.select(
+        for customer, store, minutes, priority, overdue, due, case_id, assignee, was_as_of, placed in cases.select(
             *("customer_id", "store", "minutes", "priority", "overdue_minor", "due_minor"),
-            *("case_id", "was_assignee_id", "was_as_of"),
+            *("case_id", "was_assignee_id", "was_as_of", "was_placed"),
         ).iter_rows()
     ]
     shares = allocate(works, reps)

@@ -44,10 +44,13 @@ _KINDS = {
 
 
 def before(as_of: date) -> pl.DataFrame:
-    """Cases that are open, and those that an earlier run of this day closed. Columns of ``changes.BEFORE``."""
+    """Cases that are open, and those that an earlier run of this day closed; ``placed``: an agency works it today.
+    Columns of ``changes.BEFORE``."""
     return staging.read(
         """
         SELECT c.id, cu.customer_id, c.status, c.as_of, c.opened_on, c.phase, c.segment, c.next_due, st.code,
+               EXISTS (SELECT 1 FROM casework_placement p WHERE p.customer_id = c.customer_id AND p.ended_at IS NULL
+                          AND coalesce(p.ends_on >= %s, true)),
                c.assignee_id, c.assigned_on, c.assigned_because_zh, c.assigned_because_en
           FROM casework_case c
           JOIN casework_customer cu ON cu.id = c.customer_id
@@ -55,7 +58,7 @@ def before(as_of: date) -> pl.DataFrame:
          WHERE c.status = 'open' OR c.closed_on = %s
          ORDER BY c.id
         """,
-        [as_of],
+        [as_of, as_of],
         BEFORE,
     )
 
