@@ -18,10 +18,10 @@ INSERT INTO casework_contactpoint (customer_id, phone, phone_end, relation, name
     (ARRAY['self', 'self', 'spouse'])[k + 1], '', (ARRAY['mobile', 'work', 'mobile'])[k + 1], k
   FROM casework_customer, generate_series(0, 2) k;
 INSERT INTO casework_loan (loan_id, customer_id, product, goods, currency, principal_minor, opened_on, term, debit_account,
-    pays_corporate, wants_early_settlement, as_of, dpd, bucket, overdue_minor, oldest_unpaid_due, next_due, next_due_minor,
+    pays_corporate, wants_early_settlement, dpd, bucket, overdue_minor, oldest_unpaid_due, next_due, next_due_minor,
     outstanding_minor, outstanding_principal_minor, outstanding_interest_minor, outstanding_fee_minor,
     outstanding_penalty_minor, outstanding_late_fee_minor, last_payment_on, last_payment_minor, times_late, lateness, schedule)
-  SELECT 'L' || c.id, c.id, '消费贷', '手机', 'CNY', 1200000, %(day)s::date - 200, 12, '8888', false, false, %(day)s,
+  SELECT 'L' || c.id, c.id, '消费贷', '手机', 'CNY', 1200000, %(day)s::date - 200, 12, '8888', false, false,
     c.id %% 60, CASE WHEN c.id %% 60 = 0 THEN 'C' WHEN c.id %% 60 <= 30 THEN 'M1' ELSE 'M2' END, 110000, %(day)s::date - 20,
     %(day)s::date + 10, 110000, 660000, 600000, 60000, 0, 0, 0, %(day)s::date - 50, 110000, 2, '{20,-1,0,3,-2,0}',
     (SELECT jsonb_agg(jsonb_build_object('seq', k, 'due', (%(day)s::date - 200 + 30 * k)::text, 'debit', null,

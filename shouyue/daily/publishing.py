@@ -128,7 +128,8 @@ def _with_absent(parts: Iterator[pl.DataFrame], wanted: pl.DataFrame) -> Iterato
 
 
 def contact_points(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
-    """The numbers of the customers with open cases. A number keeps its id; one that is gone is tried last.
+    """The numbers of the customers with open cases. A number keeps its id; one that is gone is tried last,
+    one that the desk was told stays where it is.
 
     A relation that the lender did not name is ``other``: nothing is disclosed to who may be a stranger.
     """
@@ -147,7 +148,7 @@ def contact_points(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
         """
         UPDATE casework_contactpoint t SET rank = %s
           FROM casework_customer c JOIN s_customer w ON w.customer_id = c.customer_id
-         WHERE t.customer_id = c.id AND t.rank <> %s
+         WHERE t.customer_id = c.id AND t.rank <> %s AND t.added_at IS NULL
            AND NOT EXISTS (SELECT 1 FROM s_contact s WHERE s.customer_id = c.customer_id AND s.phone = t.phone)
         """,
         [GONE_RANK, GONE_RANK],
@@ -161,7 +162,11 @@ def _contact_rows(figures: Figures, wanted: pl.DataFrame) -> Iterator[pl.DataFra
         rows = rows.select(pl.col(n).cast(t) for n, t in _KINDS.items()).join(wanted, on="customer_id", how="semi")
         yield rows.filter(pl.col("phone").str.len_chars() <= 32).with_columns(
             pl.col("relation").fill_null("other"),
-            pl.col("rank").fill_null(pl.int_range(pl.len()).over("customer_id").cast(pl.Int32)).clip(0, GONE_RANK - 1),
+            # before the first is room for one that the borrower told himself
+            pl.col("rank")
+            .fill_null(pl.int_range(pl.len()).over("customer_id").cast(pl.Int32))
+            .clip(0, GONE_RANK - 2)
+            .add(1),
             pl.col("phone").str.replace_all(r"\D", "").str.tail(4).alias("phone_end"),
         )
 

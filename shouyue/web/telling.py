@@ -384,6 +384,12 @@ def _guarantor(data: dict, strategy: str) -> Told:
     return Told("person", "" if data.get("liable") else "warn", title, note=data.get("note", ""))
 
 
+def _number(data: dict, strategy: str) -> Told:
+    said = (("relation", words.RELATIONS), ("place", words.PLACES), ("source", words.NUMBER_SOURCES))
+    about = _words(*(words.word(kept, data.get(key, "")) for key, kept in said))
+    return Told("phone", "", _("New number"), about, note=data.get("note", ""))
+
+
 def _letter(data: dict, strategy: str) -> Told:
     state = str(dict(Letter.State.choices).get(data.get("state", ""), ""))
     return Told("note", "", _("Letter %(number)s") % {"number": data.get("number", "")}, state)
@@ -421,6 +427,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.LETTER: _letter,
     Kind.NOTE: _note,
     Kind.GUARANTOR: _guarantor,
+    Kind.NUMBER: _number,
     Kind.PLACED: _placed,
     Kind.VISIT: _visit,
     Kind.WISH: _wish,

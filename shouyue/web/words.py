@@ -31,6 +31,11 @@ RELATIONS: Words = {
     "other": _("Other contact"),
 }
 PLACES: Words = {"mobile": _("mobile"), "home": _("home"), "work": _("work")}
+NUMBER_SOURCES: Words = {
+    "borrower": _("The borrower told it"),
+    "contact": _("A contact told how to reach the borrower"),
+    "records": _("From the lender's own records"),
+}
 REVEAL_REASONS: Words = {
     "call": _("To make this call"),
     "identity_check": _("To check the identity"),

@@ -66,6 +66,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
             f"/customers/{desk.case.customer_id}/",
             f"{case}inbound",
             f"{case}visits/new",
+            f"{case}numbers/new",
             *(f"/visits/{planned.pk}/", f"/visits/{begun.pk}/"),
             f"/customers/{desk.case.customer_id}/wishes/new",
             f"/customers/{desk.case.customer_id}/interview/",

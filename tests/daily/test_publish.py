@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import barring, ending
+from shouyue.casework import barring, ending, numbers
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry
 from shouyue.compliance import wishes
 from shouyue.compliance.identity import person_key
@@ -263,10 +263,10 @@ def test_number_that_vanished_from_the_file_is_tried_last(lender, reps):
     lender.day(after(1))
     old.refresh_from_db()
     assert old.rank == 9000
-    assert ContactPoint.objects.get(phone="20000000002").rank == 0
+    assert ContactPoint.objects.get(phone="20000000002").rank == 1
     lender.rows["contacts"].append({"customer_id": "C1", "phone": old.phone, "relation": "self", "rank": 1})
     lender.day(after(2))
-    assert ContactPoint.objects.get(pk=old.pk).rank == 1
+    assert ContactPoint.objects.get(pk=old.pk).rank == 2
 
 
 def test_a_day_before_the_published_one_is_refused(lender, reps):
@@ -303,3 +303,18 @@ def test_a_time_zone_that_does_not_exist_is_left_out(lender, reps):
     lender.rows["customers"][1]["zone"] = "Middle/Earth"
     lender.day()
     assert dict(Customer.objects.values_list("customer_id", "zone")) == {"C1": "Asia/Urumqi", "C2": ""}
+
+
+def test_a_number_that_the_desk_was_told_stays_first_and_is_one_with_the_files(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.day()
+    rep = case_of("C1").assignee
+    own_number = numbers.Told("200 0000 0007", "self", "mobile", "borrower")
+    told = numbers.add(case_of("C1").pk, own_number, rep, uuid4())
+    lender.day(after(1))
+    told.refresh_from_db()
+    own = list(ContactPoint.objects.filter(customer__customer_id="C1").order_by("rank", "id"))
+    assert own[0] == told and len(own) == 2
+    lender.rows["contacts"].append({"customer_id": "C1", "phone": told.phone, "relation": "self", "rank": 3})
+    lender.day(after(2))
+    assert ContactPoint.objects.filter(customer__customer_id="C1").count() == 2

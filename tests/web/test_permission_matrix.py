@@ -72,6 +72,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "arrangements": ("get", "case.view"),
     "end-case": ("get", "case.end"),
     "guarantor": ("get", "guarantor.say"),
+    "new-number": ("get", "case.work"),
     "examinations": ("get", "exam.view"),
     "conventions": ("get", "convention.compare"),
     "comparison": ("get", "convention.compare"),

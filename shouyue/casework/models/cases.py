@@ -68,6 +68,8 @@ class ContactPoint(models.Model):
     #: does the contract bind this guarantor? Said by a manager (casework/guarantors.py); the file does not touch it
     liable = models.BooleanField(null=True)
     rank = models.PositiveSmallIntegerField(default=0)
+    #: when a rep wrote it down (casework/numbers.py); null: from the lender's file
+    added_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "phone"], name="one_contact_point_per_phone")]
@@ -351,6 +353,7 @@ class TimelineEntry(models.Model):
         VISIT = "visit", _("Visit")
         WISH = "wish", _("Wish")
         GUARANTOR = "guarantor", _("Guarantor")
+        NUMBER = "number", _("New number")
         PLACED = "placed", _("Agency")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")

@@ -1,0 +1,144 @@
+"""Numbers that the lender's file does not have: told by the borrower or a contact, or in the lender's own records.
+
+Nothing else is a source (失联修复): no search by an identity number, no bought list. The lender's file takes such a
+number not away again, and where it brings the same one, what the file says of it counts.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from dataclasses import dataclass, fields
+from uuid import UUID
+
+import phonenumbers
+from django.db import transaction
+from django.db.models import Min
+
+from shouyue.base import clock
+from shouyue.base.errors import Code
+from shouyue.casework import barring, queries, row_digests, timeline, wordings
+from shouyue.casework.errors import Invalid
+from shouyue.casework.models import ContactPoint, TimelineEntry
+from shouyue.compliance import audit
+from shouyue.compliance.identity import number_key
+from shouyue.people.models import User
+from shouyue.people.permissions import require
+
+BORROWER, CONTACT, RECORDS = "borrower", "contact", "records"
+#: whence a number may be known
+SOURCES = (BORROWER, CONTACT, RECORDS)
+RELATIONS = (
+    *("self", "guarantor", "spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other"),
+)
+PLACES = ("mobile", "home", "work")
+#: of somebody else's number: tried after those of the file
+LAST = 100
+
+NO_NUMBER = Code("NUM-001", zh="这不是可以拨打的号码", en="this is no number that can be called", kind=Invalid)
+NO_SOURCE = Code("NUM-002", zh="请选择号码从何而来", en="say whence the number is known", kind=Invalid)
+NOT_THEIRS = Code(
+    "NUM-003",
+    zh="联系人只能告知借款人本人的号码，不能介绍其他人",
+    en="a contact may tell the borrower's own number, not bring in somebody else",
+    kind=Invalid,
+)
+NO_REFERENCE = Code(
+    "NUM-004",
+    zh="请写明出自哪份资料（最多 100 字）",
+    en="say in which record it was found (100 letters at most)",
+    kind=Invalid,
+)
+KNOWN = Code("NUM-005", zh="这个号码已在名单中", en="this number is on the list already", kind=Invalid)
+NO_RELATION = Code(
+    "NUM-006", zh="请选择是谁的号码、哪一种", en="say whose number it is, and of which kind", kind=Invalid
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was told of a number; ``name`` is of somebody else than the borrower, ``reference`` names the record."""
+
+    phone: str
+    relation: str
+    place: str
+    source: str
+    name: str = ""
+    reference: str = ""
+
+
+FIELDS = tuple(field.name for field in fields(Told))
+
+
+@transaction.atomic
+def add(case_id: int, told: Told, by: User, key: UUID) -> ContactPoint:
+    """Add a number to the case's customer; once for a ``key``. The gate judges it like any other.
+
+    The borrower's own comes first, as what he told last; of somebody else it is unknown whether he knows of the loan or
+    agreed. Raises CASE-001, CASE-002, NUM-001 to -006, WORD-001, WORD-002.
+    """
+    require(by, "case.work")
+    case = queries.case(by, case_id, lock=True)
+    ref = f"number:{key}"
+    if before := TimelineEntry.objects.filter(case=case, ref=ref).first():
+        return ContactPoint.objects.get(pk=before.data["number"])
+    queries.must_be_open(case)
+    phone = _dialled(told.phone)
+    if told.relation not in RELATIONS or told.place not in PLACES:
+        raise NO_RELATION.error(field="relation" if told.relation not in RELATIONS else "place")
+    if told.source not in SOURCES:
+        raise NO_SOURCE.error(field="source")
+    if told.source == CONTACT and told.relation != "self":
+        raise NOT_THEIRS.error(field="source")
+    reference, name = (text.replace("\x00", "").strip() for text in (told.reference, told.name))
+    if len(reference) > 100 or (told.source == RECORDS and not reference):
+        raise NO_REFERENCE.error(field="reference")
+    wordings.passed(reference, "note", field="reference")
+    own = ContactPoint.objects.filter(customer=case.customer)
+    if any(number_key(known) == number_key(phone) for known in own.values_list("phone", flat=True)):
+        raise KNOWN.error(field="phone")
+    first = own.aggregate(rank=Min("rank"))["rank"] or 0
+    at = clock.now()
+    point = ContactPoint.objects.create(
+        customer=case.customer,
+        phone=phone,
+        phone_end="".join(filter(str.isdigit, phone))[-4:],
+        relation=told.relation,
+        name="" if told.relation == "self" else name[:100],
+        place=told.place,
+        rank=max(first - 1, 0) if told.relation == "self" else LAST,
+        added_at=at,
+    )
+    line = timeline.write(
+        case,
+        TimelineEntry.Kind.NUMBER,
+        ref,
+        at,
+        by,
+        number=point.pk,
+        relation=told.relation,
+        place=told.place,
+        source=told.source,
+        note=reference,
+    )
+    barring.refresh([case.customer.person_id], at)
+    kept = {"number": point.pk, "relation": told.relation, "source": told.source, **row_digests.named(line)}
+    audit.record("number.add", f"case:{case.pk}", kept, by, at)
+    return point
+
+
+def _dialled(text: str) -> str:
+    """The number as it is dialled: its digits, a plus before those of another country, an extension behind."""
+    text, country = unicodedata.normalize("NFKC", text).strip(), os.environ.get("SHOUYUE_COUNTRY", "CN")
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        raise NO_NUMBER.error(field="phone") from None
+    if not phonenumbers.is_possible_number(number):
+        raise NO_NUMBER.error(field="phone")
+    if phonenumbers.region_code_for_country_code(number.country_code or 0) == country:
+        digits = "".join(c for c in text.split("x", 1)[0] if c.isdigit())
+        plain = digits if not text.startswith(("+", "00")) else phonenumbers.national_significant_number(number)
+    else:
+        plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{plain}x{number.extension}" if number.extension else plain
