@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shouyue.base import settings
@@ -30,7 +30,17 @@ def now() -> datetime:
 
 def today() -> date:
     """The day by the lender's clock."""
-    return now().astimezone(ZoneInfo(settings.zone())).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment (with a zone) by the lender's clock."""
+    return moment.astimezone(ZoneInfo(settings.zone())).date()
+
+
+def moment(day: date, hour: time = time.min) -> datetime:
+    """When the lender's clock shows ``hour`` on the day; its beginning where no hour is given."""
+    return datetime.combine(day, hour, ZoneInfo(settings.zone()))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from shouyue.casework import known
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Contact, ContactPoint, Promise
 from shouyue.compliance import gate
-from shouyue.compliance.wishes import BORROWERS
+from shouyue.compliance.wishes import BORROWERS, PLACES
 from shouyue.people.models import User
 
 #: a call back at the person's own wish is one for so long after the time he named
@@ -75,7 +75,7 @@ def questions(
                 relation=point.relation,
                 loans=loans,
                 facts=facts,
-                place=point.place if point.place in ("mobile", "home", "work") else "",
+                place=point.place if point.place in PLACES else "",
                 content="debt" if borrower else "locate",
                 asked_for=borrower and call_back is not None and call_back <= at < call_back + ASKED_FOR,
             )

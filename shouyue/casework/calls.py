@@ -291,8 +291,8 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
         kept = wordings.both(wordings.passed(contact.note, "note", reason=GOES_ON), kept)
         outcome = replace(outcome, note=notes.joined(contact.note, outcome.note))
         if outcome.who:
-            who(contact_id, outcome.who, by)
             contact.other.relation = outcome.who
+            contact.other.save(update_fields=["relation"])
     contact.reached, contact.result = outcome.reached, outcome.result
     contact.why_late, contact.note = outcome.why_late, outcome.note
     contact.status, contact.finished_at = Contact.Status.FINISHED, at

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from shouyue.base import clock
 from shouyue.base.errors import Code
-from shouyue.casework import barring, queries, row_digests, timeline, wordings
+from shouyue.casework import barring, notes, queries, row_digests, timeline, wordings
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import ContactPoint, TimelineEntry
 from shouyue.compliance import audit
@@ -42,7 +42,7 @@ def say(case_id: int, point_id: int, liable: bool, reference: str, by: User, key
         return point
     if point.relation != "guarantor":
         raise NO_GUARANTOR.error(field="liable")
-    reference = reference.replace("\x00", "").strip()
+    reference = notes.plain(reference)
     if not 0 < len(reference) <= 100:
         raise NO_EVIDENCE.error(field="reference")
     wordings.passed(reference, "note", field="reference")

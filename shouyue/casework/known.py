@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from shouyue.base import settings
+from shouyue.base import clock, settings
 from shouyue.casework import examining
 from shouyue.casework.matters.facts import Live, facts
 from shouyue.casework.models import Agency, Case, ContactPoint, Customer, Placement
@@ -35,7 +34,7 @@ def of_staff(by: User | None, channel: str, at: datetime) -> Facts:
     """The day of his last examination by then, or that there was none, and what he calls from; nothing of nobody."""
     if by is None:
         return {}
-    day, today = by.examined_on, _day(at)
+    day, today = by.examined_on, clock.day_of(at)
     if day is not None and day > today:  # a contact of an earlier day
         day = examining.last(by, today)
     told: Facts = {examining.FACT: day.isoformat() if day else False}
@@ -56,7 +55,7 @@ def of_agency(code: str, customer: int, at: datetime) -> Facts:
 
     And whether the customer was with it then, where he was ever placed with it.
     """
-    today, told = _day(at), {}
+    today, told = clock.day_of(at), {}
     for day in Agency.objects.filter(code=code).values_list("evaluated_on", flat=True) if code else ():
         told["agency_evaluated_on"] = day.isoformat() if day is not None and day <= today else False
     placements = Placement.objects.filter(agency__code=code, customer=customer) if told else ()
@@ -68,7 +67,3 @@ def of_agency(code: str, customer: int, at: datetime) -> Facts:
 def _had(one: Placement, at: datetime, day: date) -> bool:
     within = one.placed_at <= at and (one.ended_at is None or at < one.ended_at)
     return within and (one.ends_on is None or day <= one.ends_on)
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(ZoneInfo(settings.zone())).date()

@@ -15,9 +15,14 @@ from shouyue.people.models import User
 from shouyue.people.permissions import require
 
 
+def plain(text: str) -> str:
+    """What was typed, without surrounding space and NULs, which the database does not take."""
+    return text.replace("\x00", "").strip()
+
+
 def clean(text: str) -> str:
-    """The note without surrounding space and NULs. Raises CASE-022 when it is too long."""
-    text = text.replace("\x00", "").strip()
+    """The note, plain. Raises CASE-022 when it is too long."""
+    text = plain(text)
     if len(text) > 2000:
         raise errors.NOTE_TOO_LONG.error(field="note")
     return text

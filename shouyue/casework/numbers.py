@@ -6,7 +6,6 @@ number not away again, and where it brings the same one, what the file says of i
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from dataclasses import dataclass, fields
 from uuid import UUID
@@ -17,21 +16,19 @@ from django.db.models import Min
 
 from shouyue.base import clock
 from shouyue.base.errors import Code
-from shouyue.casework import barring, queries, row_digests, timeline, wordings
+from shouyue.casework import barring, notes, queries, row_digests, timeline, wordings
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import ContactPoint, TimelineEntry
 from shouyue.compliance import audit
-from shouyue.compliance.identity import number_key
+from shouyue.compliance.identity import country, number_key, parsed
+from shouyue.compliance.rule import RELATIONS
+from shouyue.compliance.wishes import PLACES
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 
 BORROWER, CONTACT, RECORDS = "borrower", "contact", "records"
 #: whence a number may be known
 SOURCES = (BORROWER, CONTACT, RECORDS)
-RELATIONS = (
-    *("self", "guarantor", "spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other"),
-)
-PLACES = ("mobile", "home", "work")
 #: of somebody else's number: tried after those of the file
 LAST = 100
 
@@ -90,12 +87,12 @@ def add(case_id: int, told: Told, by: User, key: UUID) -> ContactPoint:
         raise NO_SOURCE.error(field="source")
     if told.source == CONTACT and told.relation != "self":
         raise NOT_THEIRS.error(field="source")
-    reference, name = (text.replace("\x00", "").strip() for text in (told.reference, told.name))
+    reference, name = notes.plain(told.reference), notes.plain(told.name)
     if len(reference) > 100 or (told.source == RECORDS and not reference):
         raise NO_REFERENCE.error(field="reference")
     wordings.passed(reference, "note", field="reference")
-    own = ContactPoint.objects.filter(customer=case.customer)
-    if any(number_key(known) == number_key(phone) for known in own.values_list("phone", flat=True)):
+    own, digest = ContactPoint.objects.filter(customer=case.customer), number_key(phone)
+    if any(number_key(known) == digest for known in own.values_list("phone", flat=True)):
         raise KNOWN.error(field="phone")
     first = own.aggregate(rank=Min("rank"))["rank"] or 0
     at = clock.now()
@@ -129,14 +126,11 @@ def add(case_id: int, told: Told, by: User, key: UUID) -> ContactPoint:
 
 def _dialled(text: str) -> str:
     """The number as it is dialled: its digits, a plus before those of another country, an extension behind."""
-    text, country = unicodedata.normalize("NFKC", text).strip(), os.environ.get("SHOUYUE_COUNTRY", "CN")
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        raise NO_NUMBER.error(field="phone") from None
-    if not phonenumbers.is_possible_number(number):
+    text = unicodedata.normalize("NFKC", text).strip()
+    number = parsed(text)
+    if number is None or not phonenumbers.is_possible_number(number):
         raise NO_NUMBER.error(field="phone")
-    if phonenumbers.region_code_for_country_code(number.country_code or 0) == country:
+    if phonenumbers.region_code_for_country_code(number.country_code or 0) == country():
         digits = "".join(c for c in text.split("x", 1)[0] if c.isdigit())
         plain = digits if not text.startswith(("+", "00")) else phonenumbers.national_significant_number(number)
     else:

@@ -6,14 +6,13 @@ A few a day, so that every list of the desk has something to show. Whatever the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from itertools import islice
 from uuid import NAMESPACE_URL, UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from shouyue.base import clock, settings
+from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, queries
 from shouyue.casework.concessions import proposing, states
@@ -32,8 +31,7 @@ COSTS = 40
 
 def spend(day: date, reps: QuerySet[User]) -> None:
     """The afternoon of the reps and of their managers. The same day again adds nothing."""
-    moment = datetime.combine(day, BEGIN, ZoneInfo(settings.zone()))
-    with clock.at(moment):
+    with clock.at(clock.moment(day, BEGIN)):
         for rep in reps:
             late = queries.visible_cases(rep).filter(assignee=rep, status=Case.Status.OPEN, phase=Phase.COLLECTION)
             late = late.select_related("customer").order_by("-dpd", "pk")

@@ -13,9 +13,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -132,7 +131,7 @@ class Demo:
 
     def _publish(self, day: date) -> None:
         """At the hour at which the night file usually comes, but never later than now."""
-        morning = datetime.combine(day, PUBLISHED_AT, ZoneInfo(settings.zone()))
+        morning = clock.moment(day, PUBLISHED_AT)
         with clock.at(min(morning, clock.now())):
             cycle.run(day, BOOK)
 

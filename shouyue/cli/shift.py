@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
-from zoneinfo import ZoneInfo
 
-from shouyue.base import clock, settings
+from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, queries
 from shouyue.casework.models import Case, Contact, ContactPoint
@@ -38,7 +37,7 @@ def work_day(world: World, day: date) -> int:
 
 
 def _work(world: World, day: date, rep: User) -> int:
-    moment = datetime.combine(day, BEGIN, ZoneInfo(settings.zone())) + timedelta(seconds=37 * (rep.pk % 11))
+    moment = clock.moment(day, BEGIN) + timedelta(seconds=37 * (rep.pk % 11))
     done, after = 0, None
     while done < CALLS:
         with clock.at(moment):

@@ -46,6 +46,19 @@ def text_key(text: str) -> str:
     return _digest("text", text)
 
 
+def country() -> str:
+    """The country of numbers written without one (ISO 3166, two letters). ``SHOUYUE_COUNTRY``."""
+    return os.environ.get("SHOUYUE_COUNTRY", "CN")
+
+
+def parsed(phone: str) -> phonenumbers.PhoneNumber | None:
+    """A telephone number by its parts; None for a text that is none."""
+    try:
+        return phonenumbers.parse(phone, country())
+    except phonenumbers.NumberParseException:
+        return None
+
+
 def zones_of(phone: str, zone: str) -> tuple[str, ...]:
     """Zones in which a number's area lies, without ``zone``; none for a number that names no area.
 
@@ -54,9 +67,8 @@ def zones_of(phone: str, zone: str) -> tuple[str, ...]:
     """
     from phonenumbers import timezone  # a large table, and few packs ask
 
-    try:
-        number = phonenumbers.parse(phone, os.environ.get("SHOUYUE_COUNTRY", "CN"))
-    except phonenumbers.NumberParseException:
+    number = parsed(phone)
+    if number is None:
         return ()
     found = timezone.time_zones_for_number(number)
     return tuple(sorted(set(found) - {zone, "Etc/Unknown"})) if len(found) <= 2 else ()
@@ -67,11 +79,11 @@ def number_key(phone: str) -> str:
     text = unicodedata.normalize("NFKC", phone).strip()
     if not text:
         return ""
-    try:
-        number = phonenumbers.parse(text, os.environ.get("SHOUYUE_COUNTRY", "CN"))
+    number = parsed(text)
+    if number is None:
+        text = "".join(c for c in text if c.isalnum()).lower()
+    else:
         text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         if number.extension:
             text += f"x{number.extension}"
-    except phonenumbers.NumberParseException:
-        text = "".join(c for c in text if c.isalnum()).lower()
     return _digest("number", text)

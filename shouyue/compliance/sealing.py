@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, timedelta
 
-from shouyue.base import clock, settings
+from shouyue.base import clock
 from shouyue.compliance.chain import Root
 from shouyue.compliance.models import AuditEntry, AuditSeal
 
@@ -18,7 +17,7 @@ def seal(day: date) -> AuditSeal | None:
     None while the day is not over, or where no entry was written up to its end.
     """
     found = AuditSeal.objects.filter(day=day).first()
-    end = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(settings.zone()))
+    end = clock.moment(day + timedelta(days=1))
     if found is not None or end > clock.now():
         return found
     last = AuditEntry.objects.filter(at__lt=end).order_by("-seq").first()

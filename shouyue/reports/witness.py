@@ -105,7 +105,7 @@ def _batched(items: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 _WITNESSES = Q(action__in=("contact.finish", "note.add", "promise.end", "plan.make", "plan.end", "case.end"))
-_WITNESSES |= Q(action__in=("user.examined", "user.line", "guarantor.say", "number.add"))
+_WITNESSES |= Q(action__in=("user.examined", "user.line")) | Q(data__has_key="written")
 _WITNESSES |= Q(action__startswith="matter.") | Q(action__startswith="letter.") | Q(action__startswith="concession.")
 
 

@@ -147,7 +147,7 @@ def _passed(evidence: Evidence, wording_reason: str) -> Said:
 
 
 def _clean(evidence: Evidence) -> Evidence:
-    note, reference = notes.clean(evidence.note), evidence.reference.replace("\x00", "").strip()
+    note, reference = notes.clean(evidence.note), notes.plain(evidence.reference)
     sha256 = evidence.sha256.strip().lower()
     if (
         not (note or reference or sha256)

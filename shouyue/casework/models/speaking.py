@@ -6,9 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from shouyue.casework.models.cases import Contact, ScriptText
+from shouyue.compliance import rule
+from shouyue.compliance.wishes import BORROWERS
 
 #: what he may say he is to the borrower or the guarantor
-RELATIONS = ("spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other")
+RELATIONS = tuple(relation for relation in rule.RELATIONS if relation not in BORROWERS)
 
 
 class OtherSpeaker(models.Model):

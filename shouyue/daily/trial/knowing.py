@@ -9,20 +9,21 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import polars as pl
 from django.db import connection
 from django.db.models import Count, Sum
 
-from shouyue.base import settings
+from shouyue.base import clock
 from shouyue.casework import ending
 from shouyue.casework.matters.facts import Live, live_before, stopping
 from shouyue.casework.matters.facts import facts as matter_facts
 from shouyue.casework.models import Case, Contact
 from shouyue.compliance import identity, wishes
+from shouyue.compliance.contradictions import PURPOSES
 from shouyue.compliance.inputs import Past
 from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import Pack
@@ -33,9 +34,6 @@ from shouyue.daily.models import DailyRun
 from shouyue.daily.trial.law import KNOWN, Told, lookback
 from shouyue.daily.trial.workload import CAPACITY
 from shouyue.people.models import Role, User
-
-#: what a case may be about
-PURPOSES = ("reminder", "collection")
 
 
 @dataclass(frozen=True)
@@ -89,16 +87,12 @@ def of_book(figures: Figures) -> Knowledge:
 
 
 def _of_persons(day: date, past: bool) -> dict[str, Any]:
-    morning = _morning(day)
+    morning = clock.moment(day)
     return {
         "ended": ending.ended(morning if past else None),
         "matters": live_before(morning),
         "said": wishes.of_persons(morning),
     }
-
-
-def _morning(day: date) -> datetime:
-    return datetime.combine(day, time.min, ZoneInfo(settings.zone()))
 
 
 def is_desks(book: str) -> bool:
@@ -217,7 +211,7 @@ def told(figures: Figures, customers: pl.Series, with_pack: Pack, known: Knowled
 
 def _past(day: date, with_pack: Pack) -> dict[str, list[Past]]:
     """Contacts with each person that the pack may still look at on the morning of the day."""
-    back, morning = lookback(with_pack), _morning(day)
+    back, morning = lookback(with_pack), clock.moment(day)
     by_person: defaultdict[str, list[Past]] = defaultdict(list)
     if back:
         with connection.cursor() as cursor:

@@ -24,7 +24,7 @@ from shouyue.releases import drafting, errors, kinds, queries, releasing, review
 from shouyue.releases.models import Version
 from shouyue.strategy import rewriting
 from shouyue.web import release_pages
-from shouyue.web.forms import whole_number
+from shouyue.web.forms import day_of, whole_number
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.release_pages import refusal
 from shouyue.web.views.failures import page
@@ -235,10 +235,9 @@ def _take(request: DeskRequest, kind: str, name: str, number: int, action: str) 
 
 
 def _day(request: DeskRequest) -> date:
-    try:
-        return date.fromisoformat(request.POST.get("effective_from", ""))
-    except ValueError:
-        raise NO_DAY.error(field="effective_from") from None
+    if (day := day_of(request.POST.get("effective_from"))) is None:
+        raise NO_DAY.error(field="effective_from")
+    return day
 
 
 def stop(request: DeskRequest, shelf: Shelf, name: str) -> HttpResponse:

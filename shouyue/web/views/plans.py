@@ -24,7 +24,7 @@ from shouyue.casework.plans.terms import terms
 from shouyue.people.models import Role
 from shouyue.people.permissions import can, require
 from shouyue.web import showing, words
-from shouyue.web.forms import uuid_of, whole_number
+from shouyue.web.forms import day_of, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest, today
 
 TONES = {"active": "info", "kept": "good", "broken": "bad"}
@@ -99,13 +99,9 @@ def _asked(sent: Any, currency: str) -> tuple[Asked, dict[str, str]]:
             minor[name] = money.to_minor(text, currency) if text else None
         except ShouyueError as error:
             wrong[name], minor[name] = error.text(showing.language()), None
-    try:
-        first = date.fromisoformat(sent.get("first", ""))
-    except ValueError:
-        first = None
     count = whole_number(sent.get("count")) or None
     every = sent.get("every", "")
-    return Asked(minor["total"], count, every, first, minor["income"], minor["costs"]), wrong
+    return Asked(minor["total"], count, every, day_of(sent.get("first")), minor["income"], minor["costs"]), wrong
 
 
 def _lines(lines: list[Line], currency: str, met: int = 0, day: date | None = None) -> list[dict[str, Any]]:
