@@ -31,6 +31,8 @@ BORROWER, CONTACT, RECORDS = "borrower", "contact", "records"
 SOURCES = (BORROWER, CONTACT, RECORDS)
 #: of somebody else's number: tried after those of the file
 LAST = 100
+#: letters of a number, its extension included
+MOST = 32
 
 NO_NUMBER = Code("NUM-001", zh="这不是可以拨打的号码", en="this is no number that can be called", kind=Invalid)
 NO_SOURCE = Code("NUM-002", zh="请选择号码从何而来", en="say whence the number is known", kind=Invalid)
@@ -131,8 +133,11 @@ def _dialled(text: str) -> str:
     if number is None or not phonenumbers.is_possible_number(number):
         raise NO_NUMBER.error(field="phone")
     if phonenumbers.region_code_for_country_code(number.country_code or 0) == country():
-        digits = "".join(c for c in text.split("x", 1)[0] if c.isdigit())
+        digits = "".join(c for c in text if c.isdigit()).removesuffix(number.extension or "")
         plain = digits if not text.startswith(("+", "00")) else phonenumbers.national_significant_number(number)
     else:
         plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return f"{plain}x{number.extension}" if number.extension else plain
+    whole = f"{plain}x{number.extension}" if number.extension else plain
+    if len(whole) > MOST:
+        raise NO_NUMBER.error(field="phone")
+    return whole

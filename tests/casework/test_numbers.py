@@ -41,6 +41,7 @@ def test_what_the_borrower_told_is_tried_first_and_kept_once(desk, morning):
     [
         ({"phone": "12"}, "NUM-001"),
         ({"phone": "no number"}, "NUM-001"),
+        ({"phone": "+4930123456789012;ext=12345678901234567890"}, "NUM-001"),
         ({"source": ""}, "NUM-002"),
         ({"source": "internet"}, "NUM-002"),
         ({"source": "contact", "relation": "friend"}, "NUM-003"),
@@ -55,6 +56,20 @@ def test_what_does_not_fit_is_refused(desk, morning, more, code):
     before = ContactPoint.objects.count()
     assert code_of(lambda: add(desk, **more))[0] == code
     assert ContactPoint.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+86 138 0000 0009", "13800000009"),
+        ("0571-8765 4321", "057187654321"),
+        ("138 0000 0009#12", "13800000009x12"),
+        ("0571-8765 4321 ext. 12", "057187654321x12"),
+        ("+1 212 555 0123", "+12125550123"),
+    ],
+)
+def test_a_number_is_kept_as_it_is_dialled(desk, morning, typed, kept):
+    assert add(desk, phone=typed).phone == kept
 
 
 def test_somebody_else_is_called_only_where_the_rules_let_others_be_called(desk, morning):
