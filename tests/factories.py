@@ -50,7 +50,6 @@ def schedule(amount: int = 50_000, paid: int = 4, late: int = 1, ahead: int = 7)
                 "amount": amount,
                 "paid": amount if n < paid else 0,
                 "met_on": met,
-                "days_late": (2 if n == paid - 1 else -1) if n < paid else max(0, (TODAY - due).days),
             }
         )
     return parts

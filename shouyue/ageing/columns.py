@@ -135,5 +135,6 @@ STATES = pa.schema(
         pa.field("open_minor", pa.int64()),
         pa.field("met_on", pa.date32()),
         pa.field("days_late", pa.int32()),
+        pa.field("counts_from", pa.date32()),
     ]
 )

@@ -25,9 +25,9 @@ def instalment_states(
     """The instalments of a shard's loans with the columns of ``columns.STATES``, by loan, then due.
 
     ``loan_ixs`` are rows of the shard's ``loans`` (any order, repeats do not matter); None takes all. ``met_on`` is the
-    day an instalment was met in full; ``days_late`` is that day less the due date (negative: early), or for an open
-    one the days since it was due, 0 before. Rows that the convention's plan rule drops are not in it. Raises as
-    ``run.age_shard`` does.
+    day an instalment was met in full; ``counts_from`` is the day from which the convention counts it, mostly the due
+    date; ``days_late`` is the first less the second (negative: early), or for an open one the days since, 0 before.
+    Rows that the convention's plan rule drops are not in it. Raises as ``run.age_shard`` does.
     """
     rules = load(convention)
     check_day(as_of)
@@ -91,6 +91,7 @@ def _states(ids, instalments: pa.Table, rows: Rows, aged: Aged, as_of: date, kee
             pa.array(open_),
             nullable(met, pa.date32()),
             pa.array(days_late),
+            pa.array(due).cast(pa.date32()),
         ],
         schema=STATES,
     )

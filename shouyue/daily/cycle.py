@@ -40,7 +40,6 @@ from shouyue.daily import (
     errors,
     figures,
     judging,
-    loans,
     payments,
     publishing,
     staging,
@@ -233,8 +232,7 @@ class _Day:
                 publishing.customers(self.figures, plan.cases)
                 publishing.contact_points(self.figures, plan.cases)
             with self.watch.stage("loans"):
-                people = pl.concat([plan.cases.select("customer_id"), plan.closing.select("customer_id")])
-                publishing.loans(loans.each_shard(self.figures, people), plan.closing, loans.SCHEMA)
+                publishing.loans(self.figures, plan.cases, plan.closing)
             with self.watch.stage("allocate"):
                 plan, paid, lines = sharing.result()
                 publishing.stage_cases(plan, self.as_of, self.rules.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from hashlib import blake2b
 
 import numpy as np
 import polars as pl
@@ -42,18 +43,17 @@ _AGED = {
     "times_late": pl.Int32,
 }
 _LATE = [f"late_{n}" for n in range(1, 7)]
-#: columns of a published loan, as they are staged; ``lateness`` is an array's text, ``schedule`` is JSON
-SCHEMA = {
-    **_BOOK,
-    **_AGED,
-    "lateness": pl.String,
-    "debit_date": pl.Date,
-    "schedule": pl.String,
-}
+#: columns of a published loan that are held against the desk's; ``lateness`` is an array's text
+SCHEMA = {**_BOOK, **_AGED, "lateness": pl.String, "debit_date": pl.Date}
+#: the instalments as JSON, null where the desk has them, and their digest
+SCHEDULE = {"new_schedule": pl.String, "schedule_digest": pl.String}
 
 
-def each_shard(figures: Figures, customers: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The loans of ``customers`` (column customer_id) in each shard; columns of ``SCHEMA``."""
+def each_shard(figures: Figures, customers: pl.DataFrame, published: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The loans of ``customers`` (column customer_id) in each shard; columns of ``SCHEMA`` and ``SCHEDULE``.
+
+    ``published`` are the schedules that the desk has: loan_id, schedule_digest.
+    """
     for ix in range(figures.version.shards):
         book = pl.DataFrame(pl.from_arrow(figures.version.read("loans", ix, list(_BOOK)))).with_row_index("ix")
         chosen = book.join(customers, on="customer_id", how="semi", maintain_order="left")
@@ -64,28 +64,45 @@ def each_shard(figures: Figures, customers: pl.DataFrame) -> Iterator[pl.DataFra
         states = instalment_states(figures.version, ix, rows, figures.as_of, figures.known_at, figures.convention)
         schedule = _schedule(pl.DataFrame(pl.from_arrow(states)))
         whole = chosen.drop("ix").join(aged, on="loan_id").join(schedule, on="loan_id", how="left")
-        yield _published(whole, figures.as_of, figures.version.currency)
+        yield _news(_published(whole, figures.as_of, figures.version.currency), published)
 
 
 def _schedule(states: pl.DataFrame) -> pl.DataFrame:
     """Per loan its instalments as JSON, in due order, and the days on which open money is due or debited."""
-    each = pl.struct(
+    one = pl.format(
+        '{{"seq":{},"due":{},"debit":{},"amount":{},"paid":{},"met_on":{}{}}}',
         "seq",
-        pl.col("due_date").cast(pl.String).alias("due"),
-        pl.col("debit_date").cast(pl.String).alias("debit"),
-        pl.col("amount_minor").alias("amount"),
-        pl.col("paid_minor").alias("paid"),
-        pl.col("met_on").cast(pl.String),
-        "days_late",
+        _day("due_date"),
+        _day("debit_date"),
+        "amount_minor",
+        "paid_minor",
+        _day("met_on"),
+        pl.when(pl.col("counts_from") == pl.col("due_date"))
+        .then(pl.lit(""))
+        .otherwise(pl.format(',"counts_from":{}', _day("counts_from"))),
     )
     return (
-        states.with_columns(each.struct.json_encode().alias("one"))
+        states.with_columns(one.alias("one"))
         .group_by("loan_id", maintain_order=True)
         .agg(
             pl.format("[{}]", pl.col("one").str.join(",")).first().alias("schedule"),
             pl.struct("due_date", "debit_date").filter(pl.col("open_minor") > 0).alias("open"),
         )
     )
+
+
+def _day(column: str) -> pl.Expr:
+    """A day as JSON."""
+    return pl.format('"{}"', pl.col(column).cast(pl.String)).fill_null("null")
+
+
+def _news(rows: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the digests of their schedules, and without those schedules that the desk has."""
+    digests = [blake2b(text.encode(), digest_size=16).hexdigest() for text in rows["schedule"]]
+    known = rows.select("loan_id").join(published, on="loan_id", how="left", maintain_order="left")["schedule_digest"]
+    rows = rows.with_columns(pl.Series("schedule_digest", digests, dtype=pl.String))
+    new = pl.when(pl.col("schedule_digest").ne_missing(known)).then("schedule").alias("new_schedule")
+    return rows.select(*SCHEMA, new, "schedule_digest")
 
 
 def _published(rows: pl.DataFrame, as_of: date, currency: str) -> pl.DataFrame:
@@ -102,4 +119,4 @@ def _published(rows: pl.DataFrame, as_of: date, currency: str) -> pl.DataFrame:
         pl.col("pays_corporate").fill_null(value=False),
         pl.col("wants_early_settlement").fill_null(value=False),
         *(pl.col(n).fill_null(0) for n in _AGED if n.startswith("outstanding")),
-    ).select(pl.col(n).cast(t) for n, t in SCHEMA.items())
+    ).select(*(pl.col(n).cast(t) for n, t in SCHEMA.items()), "schedule")

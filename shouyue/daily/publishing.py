@@ -19,6 +19,7 @@ from shouyue.daily import staging
 from shouyue.daily.changes import BEFORE, Changes
 from shouyue.daily.deciding import NO_STORE
 from shouyue.daily.figures import Figures
+from shouyue.daily.loans import SCHEDULE, SCHEMA, each_shard
 from shouyue.people.models import Region, Store
 
 #: rank of a number that the lender's file no longer holds: tried last, kept because contacts point at it
@@ -172,19 +173,29 @@ def _contact_rows(figures: Figures, wanted: pl.DataFrame) -> Iterator[pl.DataFra
 
 
 # ---------------------------------------------------------------- loans
-def loans(frames: Iterator[pl.DataFrame], closing: pl.DataFrame, schema: dict) -> tuple[int, int]:
-    """The loans of customers whose case is open or closes today; those no longer in the book go."""
-    staging.create("s_loan", schema, {"lateness": "int[]", "schedule": "jsonb"})
-    for rows in staging.ahead(frames):
+def loans(figures: Figures, cases: pl.DataFrame, closing: pl.DataFrame) -> None:
+    """The loans of customers whose case is open or closes today; those no longer in the book go.
+
+    A schedule is staged only where its digest is not the one that the desk has.
+    """
+    staging.stage("s_closing", closing, "case_id", "customer_id")
+    staging.create("s_loan", {**SCHEMA, **SCHEDULE}, {"lateness": "int[]", "new_schedule": "jsonb"})
+    people = pl.concat([cases.select("customer_id"), closing.select("customer_id")])
+    for rows in staging.ahead(each_shard(figures, people, _schedules())):
         staging.append("s_loan", staging.fit(Loan, rows))
     staging.settle("s_loan", "loan_id", "customer_id")
-    staging.stage("s_closing", closing, "case_id", "customer_id")
-    values = {name: f's."{name}"' for name in schema} | {"customer_id": "s.customer"}
-    written = staging.write(
+    staging.execute(
+        """
+        UPDATE casework_loan t SET schedule = s.new_schedule, schedule_digest = s.schedule_digest
+          FROM s_loan s WHERE s.loan_id = t.loan_id AND s.new_schedule IS NOT NULL
+        """
+    )
+    staging.write(
         Loan,
         "(SELECT s.*, c.id AS customer FROM s_loan s JOIN casework_customer c ON c.customer_id = s.customer_id)",
         ["loan_id"],
-        values,
+        {name: f's."{name}"' for name in SCHEMA} | {"customer_id": "s.customer"},
+        {"schedule": "s.new_schedule", "schedule_digest": "s.schedule_digest"},
     )
     staging.execute(
         """
@@ -195,7 +206,19 @@ def loans(frames: Iterator[pl.DataFrame], closing: pl.DataFrame, schema: dict) -
            AND NOT EXISTS (SELECT 1 FROM s_loan s WHERE s.loan_id = t.loan_id)
         """
     )
-    return written
+
+
+def _schedules() -> pl.DataFrame:
+    """Digests of the schedules that the desk has of the customers on it."""
+    return staging.read(
+        """
+        SELECT l.loan_id, l.schedule_digest
+          FROM casework_loan l JOIN casework_customer c ON c.id = l.customer_id
+         WHERE c.customer_id IN (SELECT customer_id FROM s_customer UNION SELECT customer_id FROM s_closing)
+        """,
+        [],
+        {"loan_id": pl.String, "schedule_digest": pl.String},
+    )
 
 
 # ---------------------------------------------------------------- cases

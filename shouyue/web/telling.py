@@ -441,9 +441,16 @@ def instalments(schedule: list[dict], as_of: date, currency: str) -> list[dict[s
     return [_instalment(item, as_of, currency) for item in schedule]
 
 
+def _days_late(item: dict, as_of: date) -> int:
+    """Days from the day an instalment counts from until it was met, or until ``as_of``; negative: early."""
+    begins = item.get("counts_from") or item.get("due")
+    ends = item.get("met_on") or as_of.isoformat()
+    return (date.fromisoformat(ends) - date.fromisoformat(begins)).days if begins else 0
+
+
 def _instalment(item: dict, as_of: date, currency: str) -> dict[str, str]:
-    due, met, late = item.get("due") or "", item.get("met_on") or "", item.get("days_late") or 0
-    amount, paid = item.get("amount") or 0, item.get("paid") or 0
+    due, met = item.get("due") or "", item.get("met_on") or ""
+    amount, paid, late = item.get("amount") or 0, item.get("paid") or 0, _days_late(item, as_of)
     if met or paid >= amount:
         state, text = ("late_paid", _("paid late")) if late > 0 else ("paid", _("paid"))
     elif due < as_of.isoformat():

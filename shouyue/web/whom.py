@@ -162,7 +162,7 @@ def loan(one: Loan, case: Case) -> dict[str, Any]:
         "principal": showing.amount(one.principal_minor, currency) if one.principal_minor else "",
         "last": showing.amount(one.last_payment_minor, currency) if one.last_payment_on else "",
         "last_on": one.last_payment_on,
-        "instalments": telling.instalments(one.schedule, case.as_of, currency),
+        "instalments": telling.instalments(one.schedule, case.closed_on or case.as_of, currency),
     }
 
 

@@ -35,6 +35,7 @@ def by_hand(loan: Loan, as_of, known_at, convention) -> list[tuple]:
             i.open,
             i.met,
             (i.met - i.due).days if i.met else max(0, (as_of - i.due).days),
+            i.due,
         )
         for i in instalments
     ]

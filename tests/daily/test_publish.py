@@ -58,7 +58,6 @@ def test_loan_carries_its_instalments_and_the_next_debit_date(lender, reps):
         "amount": 50_000,
         "paid": 20_000,
         "met_on": None,
-        "days_late": 5,
     }
     assert second["paid"] == 0
     assert (loan.overdue_minor, loan.outstanding_minor) == (30_000, 130_000)

@@ -119,8 +119,11 @@ class Loan(models.Model):
     times_late = models.IntegerField(default=0)
     #: days early (negative) or late of the last six due instalments, newest first
     lateness = ArrayField(models.IntegerField(null=True), default=list)
-    #: instalments in due order: [{seq, due, debit, amount, paid, met_on, days_late}], money in minor units
+    #: instalments in due order: [{seq, due, debit, amount, paid, met_on}], money in minor units; counts_from in those
+    #: that the convention counts from another day than the due one. Nothing in it changes by a day's going by.
     schedule = models.JSONField(default=list)
+    #: of the schedule as it was published; empty: publish it anew
+    schedule_digest = models.CharField(max_length=32, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["loan_id"], name="one_loan_per_number")]
