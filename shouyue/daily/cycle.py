@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -225,16 +224,20 @@ class _Day:
     ) -> DailyRun:
         at = clock.now()
         reps, last = _reps(), _last_reps(self.as_of)
-        with ThreadPoolExecutor(1, thread_name_prefix="share") as pool:
-            sharing = pool.submit(self._shared, before, plan, reps, last)  # while the database writes what is known
+        with staging.ahead(
+            publishing.customer_rows(self.figures, plan.cases),
+            publishing.contact_rows(self.figures, plan.cases),
+            publishing.loan_rows(self.figures, plan),
+            (self._shared(before, today, reps, last) for today in [plan]),
+        ) as (customers, contacts, loans, sharing):
             with self.watch.stage("customers"):
                 publishing.places(plan.cases)
-                publishing.customers(self.figures, plan.cases)
-                publishing.contact_points(self.figures, plan.cases)
+                publishing.customers(customers)
+                publishing.contact_points(contacts)
             with self.watch.stage("loans"):
-                publishing.loans(self.figures, plan.cases, plan.closing)
+                publishing.loans(loans, plan.closing)
             with self.watch.stage("allocate"):
-                plan, paid, lines = sharing.result()
+                [(plan, paid, lines)] = sharing
                 publishing.stage_cases(plan, self.as_of, self.rules.id)
                 publishing.stage_entries(lines)
                 enrolled = enrolling.write(drawn, self.rules, self.as_of)

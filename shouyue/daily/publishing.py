@@ -7,7 +7,7 @@ the order of every service: case, then audit chain. docs/adr/0007-publishing.md 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
@@ -86,15 +86,11 @@ def places(cases: pl.DataFrame) -> None:
     )
 
 
-def customers(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
-    """The customers of open cases, with their person; returns (updated, inserted)."""
+def customers(parts: Iterable[pl.DataFrame]) -> None:
+    """The customers of open cases (``customer_rows``), with their person."""
     staging.create("s_customer", {**_CUSTOMER, "person_id": pl.String, "store": pl.String})
-    wanted = cases.select("customer_id", "store")
-    for rows in staging.ahead(_with_absent(_customer_rows(figures, wanted), wanted)):
-        keys = [person_key(i, c) for i, c in rows.select("id_number", "customer_id").iter_rows()]
-        known_zone = pl.when(pl.col("zone").is_in(list(available_timezones()))).then("zone")
-        rows = rows.with_columns(pl.Series("person_id", keys, dtype=pl.String), known_zone.alias("zone"))
-        staging.append("s_customer", staging.fit(Customer, rows))
+    for rows in parts:
+        staging.append("s_customer", rows)
     staging.settle("s_customer", "customer_id", "person_id, store")
     staging.execute(
         "INSERT INTO compliance_person (key) SELECT DISTINCT person_id FROM s_customer ON CONFLICT DO NOTHING"
@@ -102,7 +98,7 @@ def customers(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
     values = {name: f's."{name}"' for name in _CUSTOMER}
     values["vulnerable"] = "coalesce(s.vulnerable, false)"
     values["salary_day"] = "CASE WHEN s.salary_day BETWEEN 1 AND 31 THEN s.salary_day END"
-    return staging.write(
+    staging.write(
         Customer,
         "(SELECT s.*, st.id AS store_id FROM s_customer s JOIN people_store st ON st.code = s.store)",
         ["customer_id"],
@@ -110,7 +106,17 @@ def customers(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
     )
 
 
-def _customer_rows(figures: Figures, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def customer_rows(figures: Figures, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The customers of ``cases`` in each shard, and at last those whom the lender's file of customers does not have."""
+    wanted = cases.select("customer_id", "store")
+    known_zone = pl.when(pl.col("zone").is_in(list(available_timezones()))).then("zone")
+    for rows in _with_absent(_in_file(figures, wanted), wanted):
+        keys = [person_key(i, c) for i, c in rows.select("id_number", "customer_id").iter_rows()]
+        rows = rows.with_columns(pl.Series("person_id", keys, dtype=pl.String), known_zone.alias("zone"))
+        yield staging.fit(Customer, rows)
+
+
+def _in_file(figures: Figures, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
     for ix in range(figures.version.shards):
         rows = pl.DataFrame(pl.from_arrow(figures.version.read("customers", ix, list(_CUSTOMER))))
         yield rows.select(pl.col(n).cast(t) for n, t in _CUSTOMER.items()).join(wanted, on="customer_id")
@@ -128,18 +134,16 @@ def _with_absent(parts: Iterator[pl.DataFrame], wanted: pl.DataFrame) -> Iterato
     )
 
 
-def contact_points(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
-    """The numbers of the customers with open cases. A number keeps its id; one that is gone is tried last,
-    one that the desk was told stays where it is.
-
-    A relation that the lender did not name is ``other``: nothing is disclosed to who may be a stranger.
+def contact_points(parts: Iterable[pl.DataFrame]) -> None:
+    """The numbers of the customers with open cases (``contact_rows``). A number keeps its id; one that is gone is
+    tried last, one that the desk was told stays where it is.
     """
     staging.create("s_contact", {**_KINDS, "phone_end": pl.String})
-    for rows in staging.ahead(_contact_rows(figures, cases.select("customer_id"))):
-        staging.append("s_contact", staging.fit(ContactPoint, rows))
+    for rows in parts:
+        staging.append("s_contact", rows)
     staging.settle("s_contact", "customer_id, phone")
     columns = [*(name for name in _KINDS if name != "customer_id"), "phone_end"]
-    written = staging.write(
+    staging.write(
         ContactPoint,
         "(SELECT s.*, c.id AS customer FROM s_contact s JOIN casework_customer c ON c.customer_id = s.customer_id)",
         ["customer_id", "phone"],
@@ -154,14 +158,18 @@ def contact_points(figures: Figures, cases: pl.DataFrame) -> tuple[int, int]:
         """,
         [GONE_RANK, GONE_RANK],
     )
-    return written
 
 
-def _contact_rows(figures: Figures, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def contact_rows(figures: Figures, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The numbers of the customers of ``cases`` in each shard.
+
+    A relation that the lender did not name is ``other``: nothing is disclosed to who may be a stranger.
+    """
+    wanted = cases.select("customer_id")
     for ix in range(figures.version.shards):
         rows = pl.DataFrame(pl.from_arrow(figures.version.read("contacts", ix, list(_KINDS))))
         rows = rows.select(pl.col(n).cast(t) for n, t in _KINDS.items()).join(wanted, on="customer_id", how="semi")
-        yield rows.filter(pl.col("phone").str.len_chars() <= 32).with_columns(
+        rows = rows.filter(pl.col("phone").str.len_chars() <= 32).with_columns(
             pl.col("relation").fill_null("other"),
             # before the first is room for one that the borrower told himself
             pl.col("rank")
@@ -170,24 +178,22 @@ def _contact_rows(figures: Figures, wanted: pl.DataFrame) -> Iterator[pl.DataFra
             .add(1),
             pl.col("phone").str.replace_all(r"\D", "").str.tail(4).alias("phone_end"),
         )
+        yield staging.fit(ContactPoint, rows)
 
 
 # ---------------------------------------------------------------- loans
-def loans(figures: Figures, cases: pl.DataFrame, closing: pl.DataFrame) -> None:
-    """The loans of customers whose case is open or closes today; those no longer in the book go.
-
-    A schedule is staged only where its digest is not the one that the desk has.
-    """
+def loans(parts: Iterable[pl.DataFrame], closing: pl.DataFrame) -> None:
+    """The loans of customers whose case is open or closes today (``loan_rows``); those no longer in the book go."""
     staging.stage("s_closing", closing, "case_id", "customer_id")
     staging.create("s_loan", {**SCHEMA, **SCHEDULE}, {"lateness": "int[]", "new_schedule": "jsonb"})
-    people = pl.concat([cases.select("customer_id"), closing.select("customer_id")])
-    for rows in staging.ahead(each_shard(figures, people, _schedules())):
-        staging.append("s_loan", staging.fit(Loan, rows))
+    for rows in parts:
+        staging.append("s_loan", rows)
     staging.settle("s_loan", "loan_id", "customer_id")
     staging.execute(
         """
         UPDATE casework_loan t SET schedule = s.new_schedule, schedule_digest = s.schedule_digest
-          FROM s_loan s WHERE s.loan_id = t.loan_id AND s.new_schedule IS NOT NULL
+          FROM s_loan s
+         WHERE s.loan_id = t.loan_id AND s.new_schedule IS NOT NULL AND t.schedule_digest <> s.schedule_digest
         """
     )
     staging.write(
@@ -208,17 +214,18 @@ def loans(figures: Figures, cases: pl.DataFrame, closing: pl.DataFrame) -> None:
     )
 
 
-def _schedules() -> pl.DataFrame:
-    """Digests of the schedules that the desk has of the customers on it."""
-    return staging.read(
+def loan_rows(figures: Figures, plan: Changes) -> Iterator[pl.DataFrame]:
+    """The loans in each shard. A schedule is there only where its digest is not the one that the desk has."""
+    people = pl.concat([plan.cases.select("customer_id"), plan.closing.select("customer_id")])
+    published = staging.read(
         """
         SELECT l.loan_id, l.schedule_digest
-          FROM casework_loan l JOIN casework_customer c ON c.id = l.customer_id
-         WHERE c.customer_id IN (SELECT customer_id FROM s_customer UNION SELECT customer_id FROM s_closing)
+          FROM casework_loan l JOIN casework_case c ON c.customer_id = l.customer_id AND c.status = 'open'
         """,
         [],
         {"loan_id": pl.String, "schedule_digest": pl.String},
     )
+    return (staging.fit(Loan, rows) for rows in each_shard(figures, people, published))
 
 
 # ---------------------------------------------------------------- cases

@@ -6,17 +6,19 @@ Everything runs on Django's connection inside the caller's transaction; a tempor
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from queue import Empty, Queue
+from threading import Event, Thread
+from typing import Any
 
 import polars as pl
 from django.db import connection
 from django.db.models import Field, Model
 
-Made = TypeVar("Made")
-
 #: rows formatted at a time, so that the text of a big table is never whole in memory
 CHUNK = 50_000
+#: parts that are worked out before they are written: bounds the memory, whatever the book's size
+AHEAD = 8
 
 _TYPES: dict[Any, str] = {
     pl.String: "text",
@@ -60,14 +62,43 @@ def append(table: str, frame: pl.DataFrame) -> None:
             copy.write(part.with_columns(texts).write_csv(include_header=False, quote_style="necessary"))
 
 
-def ahead(parts: Iterable[Made]) -> Iterator[Made]:
-    """The parts, each worked out while the caller writes the one before. They must not use the database."""
-    making = iter(parts)
-    with ThreadPoolExecutor(1, thread_name_prefix="stage") as pool:
-        coming = pool.submit(next, making, None)
-        while (part := coming.result()) is not None:
-            coming = pool.submit(next, making, None)
+@contextmanager
+def ahead(*works: Iterable[Any]) -> Iterator[list[Iterator[Any]]]:
+    """The works, made part by part in a thread beside the caller, who takes them in the same order.
+
+    They must not use the database. At most ``AHEAD`` parts wait to be taken. What fails in the thread is raised where
+    the part would have been; when the caller fails, the thread ends after the part it is at.
+    """
+    made: Queue[Any] = Queue(AHEAD)
+    stopped, end, failures = Event(), object(), []
+
+    def make() -> None:
+        try:
+            for work in works:
+                for part in work:
+                    made.put(part)
+                    if stopped.is_set():
+                        return
+                made.put(end)
+        except BaseException as failure:
+            failures.append(failure)
+            made.put(end)
+
+    def taken() -> Iterator[Any]:
+        while (part := made.get()) is not end:
             yield part
+        if failures:
+            raise failures[0]
+
+    maker = Thread(target=make, name="ahead", daemon=True)
+    maker.start()
+    try:
+        yield [taken() for _ in works]
+    finally:
+        stopped.set()
+        while maker.is_alive():
+            with suppress(Empty):
+                made.get(timeout=0.05)
 
 
 def stage(
