@@ -21,6 +21,7 @@ MEASURE = {
     "minutes": "分钟 minutes",
     "blocked": "法规全天不允许 blocked by law",
     "ended": "作业已终止 work ended",
+    "placed": "已委托机构 with an agency",
     "matter": "事项停止电话 stopped by a matter",
 }
 GROUP = {"listed": "名单上 on the list", "late_not_listed": "逾期但不在名单上 late, not on it"}
@@ -42,7 +43,7 @@ NOTE = (
 @click.option("--within", type=click.IntRange(1, 366), default=14, show_default=True, help="Days to pay. 还款天数。")
 @click.option("--convention", default="default", show_default=True, help="How lateness is counted. 逾期口径。")
 @click.option("--hours", default="09:00-20:00", show_default=True, help="Working hours, the person's clock. 工作时段。")
-@click.option("--no-desk", is_flag=True, help="Leave out matters, wishes and ended work of the desk. 不用工作台数据。")
+@click.option("--no-desk", is_flag=True, help="Leave out what the desk knew. 不用工作台数据。")
 @click.option("--workers", type=click.IntRange(1), help="Threads for ageing. 并行数。")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=".xlsx or .json. 输出。")
 def backtest(
@@ -98,13 +99,15 @@ def backtest(
 
 
 def told(s: dict[str, Any]) -> Iterator[str]:
+    from shouyue.daily.trial import backtest as played
+
     given = s["inputs"]
     span = f"{given['first']} – {given['last']}   {len(s['days'])} 天 days"
     names = dict(zip(("base", "candidate"), called(given), strict=True))
-    with_desk = "   含工作台的事项、意愿与已终止的作业 with the desk's matters, wishes and ended work"
+    with_desk = "   含工作台的事项、意愿、委托与已终止的作业 with the desk's matters, wishes, placements and ended work"
     yield f"{names['base']} → {names['candidate']}   {span}" + (with_desk if given["persons"] == "True" else "")
     for one in s["compared"]:
-        if one["measure"] in ("ended", "matter") and not (one["was"] or one["now"]):
+        if one["measure"] in played.ASIDE and not (one["was"] or one["now"]):
             continue
         yield f"  {MEASURE[one['measure']]}   {one['was']:,} → {one['now']:,}   {_next(one['next'])}".rstrip()
     for one in s["paid"]:

@@ -8,7 +8,7 @@ import secrets
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from shouyue.base import clock
 from shouyue.casework import timeline
@@ -126,6 +126,13 @@ def lapse(as_of: date, at: datetime) -> int:
     opened = Case.objects.filter(status=Case.Status.OPEN)
     marked = opened.filter(placed_now, placed=False).update(placed=True)
     return len(ended) + marked + opened.filter(~placed_now, placed=True).update(placed=False)
+
+
+def with_agencies(day: date, at: datetime | None = None) -> dict[str, str]:
+    """Customers whom an agency works on the day, and its code; at an earlier moment, as they were placed by then."""
+    then = Q(ended_at=None) if at is None else Q(placed_at__lt=at) & (Q(ended_at=None) | Q(ended_at__gte=at))
+    found = Placement.objects.filter(then, Q(ends_on=None) | Q(ends_on__gte=day))
+    return dict(found.order_by("placed_at").values_list("customer__customer_id", "agency__code"))
 
 
 def _end(placed: Placement, because: str, by: User | None, at: datetime) -> None:

@@ -3,6 +3,7 @@
 | why | |
 |---|---|
 | ``ended:REASON`` | head office ended the work on him: the day opens no case (casework/ending.py) |
+| ``placed:AGENCY`` | an agency works the case: the desk keeps it and shows it on nobody's list |
 | ``matter:KIND`` | a matter stops calls for what the case is about, whether the strategy holds it or not |
 | ``held`` | the strategy itself plans no contact: a promise runs, a pause, a hold-out |
 | ``rule:RULE`` | a rule forbids a call all day |
@@ -25,12 +26,16 @@ from shouyue.casework.models import Case
 SIDES = ("was", "now")
 HELD = "held"
 #: in the order in which they are told
-WHYS = ("ended", "matter", "held", "rule")
+WHYS = ("ended", "placed", "matter", "held", "rule")
 _HELD = {"zh": "策略安排今天不联系", "en": "the strategy plans no contact today"}
 
 
 def ended(reason: str) -> str:
     return f"ended:{reason}"
+
+
+def placed(agency: str) -> str:
+    return f"placed:{agency}"
 
 
 def matter(kind: str) -> str:
@@ -74,6 +79,8 @@ def words(why: str, of_rule: Callable[[str], Mapping[str, str]]) -> dict[str, st
         kind = kinds().get(of)
         zh, en = (kind.text("zh"), kind.text("en")) if kind else (of, of)
         return {"zh": f"有未了事项，停止电话：{zh}", "en": f"a matter stops calls: {en}"}
+    if what == "placed":
+        return {"zh": f"已委托机构：{of}", "en": f"an agency works the case: {of}"}
     if what == "ended":
         zh, en = _reason(of)
         return {"zh": f"作业已终止：{zh}", "en": f"the work is ended: {en}"}

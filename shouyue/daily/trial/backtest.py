@@ -29,8 +29,10 @@ from shouyue.strategy import Strategy
 from shouyue.strategy.intervals import Sums, difference, next_of, once
 
 SIDES = ("was", "now")
+#: why cases were not worked, as far as no strategy has made it
+ASIDE = ("ended", "placed", "matter")
 #: what the sides are compared by, day against day
-MEASURES = ("cases", "worked", "minutes", "blocked", "ended", "matter")
+MEASURES = ("cases", "worked", "minutes", "blocked", *ASIDE)
 Progress = Callable[[int, int], None]
 
 BAD_SPAN = Code(
@@ -141,8 +143,8 @@ def _day(
     for side in SIDES:
         row |= {f"{side}_{n}": s["totals"][f"{side}_{n}"] for n in ("cases", "worked", "minutes")}
         row[f"{side}_blocked"] = s["law"][side]["verdicts"]["blocked"]
-        for why in ("ended", "matter"):
-            row[f"{side}_{why}"] = sum(x[side] for x in s["aside"] if x["why"].startswith(why))
+        for why in ASIDE:
+            row[f"{side}_{why}"] = sum(x[side] for x in s["aside"] if x["why"].split(":")[0] == why)
     complete = until is not None and day + timedelta(days=asked.within) <= until
     row["paid_known"] = complete
     if not complete:

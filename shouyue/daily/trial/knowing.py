@@ -19,6 +19,7 @@ from django.db.models import Count, Sum
 
 from shouyue.base import clock
 from shouyue.casework import ending
+from shouyue.casework.agencies import managing
 from shouyue.casework.matters.facts import Live, live_before, stopping
 from shouyue.casework.matters.facts import facts as matter_facts
 from shouyue.casework.models import Case, Contact
@@ -38,14 +39,15 @@ from shouyue.people.models import Role, User
 
 @dataclass(frozen=True)
 class Knowledge:
-    """``facts`` as the strategy is told them; ``capacity`` per store; ``ended`` customers with the reason; by person
-    the ``matters`` that are live and the words about being contacted that are in force (``said``). ``desk`` tells that
-    contacts, promises and calls back of the desk count as well."""
+    """``facts`` as the strategy is told them; ``capacity`` per store; ``ended`` customers with the reason; those
+    ``placed`` with the agency's code; by person the ``matters`` that are live and the words about being contacted that
+    are in force (``said``). ``desk`` tells that contacts, promises and calls back of the desk count as well."""
 
     facts: pl.DataFrame
     capacity: pl.DataFrame
     desk: bool
     ended: Mapping[str, str] = field(default_factory=dict)
+    placed: Mapping[str, str] = field(default_factory=dict)
     matters: Mapping[str, Sequence[Live]] = field(default_factory=dict)
     said: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ class Knowledge:
         whole = hashlib.sha256()
         for frame in (self.facts, self.capacity):
             whole.update(frame.write_csv().encode())
-        for told in (self.ended, self.matters, self.said):
+        for told in (self.ended, self.placed, self.matters, self.said):
             whole.update(repr(sorted(told.items())).encode())
         return whole.hexdigest()
 
@@ -76,7 +78,8 @@ def of_desk(figures: Figures) -> Knowledge:
 
 
 def of_persons(figures: Figures) -> Knowledge:
-    """What the desk knew on the morning that no strategy has made: matters, wishes, on whom the work was ended."""
+    """What the desk knew on the morning that no strategy has made: matters, wishes, on whom the work was ended, who was
+    placed with an agency."""
     told = facts.of_persons(figures.as_of, figures)
     return Knowledge(told, pl.DataFrame(schema=CAPACITY), desk=False, **_of_persons(figures.as_of, past=True))
 
@@ -90,6 +93,7 @@ def _of_persons(day: date, past: bool) -> dict[str, Any]:
     morning = clock.moment(day)
     return {
         "ended": ending.ended(morning if past else None),
+        "placed": managing.with_agencies(day, morning if past else None),
         "matters": live_before(morning),
         "said": wishes.of_persons(morning),
     }

@@ -66,7 +66,8 @@ class Told:
 
 @dataclass(frozen=True)
 class Law:
-    """``told`` by customer, only of those of whom there is something. ``zone`` is the lender's own."""
+    """``told`` by customer, only of those of whom there is something; ``placed`` customers with the agency's code.
+    ``zone`` is the lender's own."""
 
     pack: Pack
     as_of: date
@@ -74,6 +75,7 @@ class Law:
     zone: str
     known: pl.DataFrame
     told: Mapping[str, Told]
+    placed: Mapping[str, str] = field(default_factory=dict)
 
     def judge(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``rows`` (comparing.side_by_side) with ``…_law``, ``…_refused`` and ``…_aside`` of both sides: the verdict on
@@ -96,6 +98,8 @@ class Law:
         customer, zone, has_number, *facts, phase, best_time, wanted = row
         if phase is None:
             return None, None, None
+        if agency := self.placed.get(customer):
+            return None, None, aside.placed(agency)
         told = self.told.get(customer)
         stopped = told.stopped.get(phase) if told else ""
         if not wanted:

@@ -35,7 +35,7 @@ STAGES = ("age", "know", "decide", "law", "cash", "sum")
 #: loans decided at a time, by two strategies: bounds the memory of a trial, whatever the book's size
 LOANS_AT_A_TIME = 400_000
 #: grows when the same inputs give other files
-FORMAT = 2
+FORMAT = 3
 #: rows of customers, part by part: with a case, and with none because the work on them is ended
 KINDS = ("cases", "ended")
 #: what sums are shown by
@@ -258,6 +258,7 @@ def _judged(asked: Question, aged: Figures, known: Knowledge, with_pack, rows: p
         settings.zone(),
         knowing.of_law(aged, customers, known),
         knowing.told(aged, customers, with_pack, known),
+        known.placed,
     )
     return whole.judge(rows)
 

@@ -9,9 +9,11 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import ending
-from shouyue.casework.models import Case, TimelineEntry
+from shouyue.casework.agencies import managing
+from shouyue.casework.models import Agency, Case, TimelineEntry
 from shouyue.cli.strategy import strategy
 from shouyue.cli.trial import called
 from shouyue.daily.trial import backtest, knowing
@@ -66,6 +68,20 @@ def test_what_the_desk_knew_of_persons_is_known_to_both_strategies(past, tmp_pat
     assert [(d["was_cases"], d["was_ended"]) for d in found["days"]] == [(2, 0), (2, 0), (0, 1)]
     without = played(past, tmp_path, "without")
     assert [d["was_cases"] for d in without["days"]] == [2, 2, 1]
+
+
+def test_who_was_with_an_agency_is_worked_by_neither_strategy(past, tmp_path):
+    past.day(after(-8))
+    head = User.objects.create(username="head", role="head_office")
+    Agency.objects.create(code="north", name="北方")
+    with clock.at(datetime(2026, 11, 18, 3, tzinfo=UTC)):
+        managing.place("north", "C2", head, after(-1))
+    found = played(past, tmp_path, persons=True)
+    sides = [(d["was_cases"], d["was_placed"], d["was_worked"], d["now_worked"]) for d in found["days"]]
+    assert sides == [(2, 0, 2, 1), (2, 1, 1, 0), (1, 0, 1, 0)]
+    assert [(c["was"], c["now"]) for c in found["compared"] if c["measure"] == "placed"] == [(1, 1)]
+    (paid,) = found["paid"]
+    assert {g["side"]: g["days"] for g in paid["groups"] if g["group"] == "listed"} == {"was": 4, "now": 1}
 
 
 def test_the_same_question_has_the_same_answer_and_goes_on_after_a_kill(past, tmp_path, monkeypatch):

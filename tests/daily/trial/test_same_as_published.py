@@ -8,10 +8,12 @@ from uuid import uuid4
 import polars as pl
 import pytest
 
+from shouyue.base import clock
 from shouyue.book.build import build_version
 from shouyue.casework import barring, ending
+from shouyue.casework.agencies import managing
 from shouyue.casework.matters import working
-from shouyue.casework.models import Case, MatterStep, Promise, TimelineEntry
+from shouyue.casework.models import Agency, Case, MatterStep, Promise, TimelineEntry
 from shouyue.compliance import wishes
 from shouyue.compliance.models import Person
 from shouyue.daily.cycle import run
@@ -109,10 +111,13 @@ def test_a_past_day_is_seen_as_it_was_seen_then(lender, reps, tmp_path):
 
 def test_who_may_not_be_worked_is_named_and_the_list_is_that_of_the_day(lender, reps, store, tmp_path):
     """Ended work opens no case; a matter, a wish or the law keeps a case off the list, and each is one line."""
-    for n in range(1, 8):
+    for n in range(1, 9):
         lender.loan(f"L{n}", after(-5 - n))
     lender.day()
     head = User.objects.create(username="head", role="head_office")
+    Agency.objects.create(code="north", name="北方")
+    with clock.at(datetime(2026, 11, 24, 4, tzinfo=UTC)):
+        managing.place("north", "C8", head, after(5))
     other = User.objects.create(username="other", role="head_office")
     for customer, kind in (("C1", "death"), ("C2", "dispute"), ("C3", "complaint")):
         matter = working.open_matter(case_of(customer).pk, kind, PAPER, head, uuid4())
@@ -132,7 +137,7 @@ def test_who_may_not_be_worked_is_named_and_the_list_is_that_of_the_day(lender, 
         tried = simulate(Question(str(lender.book()), tomorrow, STANDARD, candidate), tmp_path / name)
         lines = {one["why"]: one["now"] for one in tried.summary["aside"]}
         refused = next(why for why in lines if why.startswith("rule:"))
-        names = ("ended:deceased", "ended:sold", "matter:complaint", "matter:dispute", "held", refused)
+        names = ("ended:deceased", "ended:sold", "placed:north", "matter:complaint", "matter:dispute", "held", refused)
         assert lines == dict.fromkeys(names, 1)
         totals = tried.summary["totals"]
         assert totals["now_cases"] - totals["now_worked"] == sum(lines.values()) - 2
@@ -142,7 +147,8 @@ def test_who_may_not_be_worked_is_named_and_the_list_is_that_of_the_day(lender, 
         listed = tried.cases().filter(comparing.works("now")).collect()["customer_id"]
         run(tomorrow, lender.path)
         barring.refresh(list(Person.objects.values_list("pk", flat=True)), datetime(2026, 11, 25, 6, tzinfo=UTC))
-        shown = Case.objects.filter(status="open", hold=False, barred_until=None)
+        assert sum(line["now_minutes"] for line in tried.summary["workload"]) == case_of("C7").minutes
+        shown = Case.objects.filter(status="open", hold=False, placed=False, barred_until=None)
         assert set(listed) == set(shown.values_list("customer__customer_id", flat=True)) == {"C7"}
         assert not set(on_the_desk()) - set(said(tried, "was"))
     assert {one["en"] for one in tried.summary["aside"]} >= {"the work is ended: Sold", "a matter stops calls: Dispute"}
@@ -166,6 +172,32 @@ def test_on_a_day_that_is_past_the_work_was_ended_as_it_was_then(lender, reps, t
 
     assert [gone(day) for day in (1, 2, 4, 5)] == [set(), {"C1", "C2"}, {"C1"}, {"C1"}]
     assert gone(2, desk=False, persons=True) == {"C1", "C2"} and gone(2, desk=False) == set()
+
+
+def test_on_a_day_that_is_past_agencies_had_whom_they_had_then(lender, reps, tmp_path):
+    """Placed on the first day to the end of the third, or taken back on the second: each morning counts for itself."""
+    for n in (1, 2, 3):
+        lender.loan(f"L{n}", after(-5))
+    lender.day()
+    head = User.objects.create(username="head", role="head_office")
+    Agency.objects.create(code="north", name="北方")
+    with clock.at(datetime(2026, 11, 24, 4, tzinfo=UTC)):
+        for customer in ("C1", "C2"):
+            managing.place("north", customer, head, after(2))
+    with clock.at(datetime(2026, 11, 25, 4, tzinfo=UTC)):
+        managing.take_back("C2", head)
+    for days in (1, 2, 3, 4):
+        lender.day(after(days))
+
+    def away(day: int, **how) -> set[str]:
+        tried = simulate(Question(str(lender.path), after(day), STANDARD, CHANGED, **how), tmp_path / f"{day}{how}")
+        counted = {one["why"]: one["was"] for one in tried.summary["aside"]}.get("placed:north", 0)
+        behind_it = behind.customers(tried, behind.Behind.asked({"aside": "placed:north", "side": "was"}))
+        assert behind_it.height == counted and set(behind_it["was_law"]) <= {None}
+        return set(behind_it["customer_id"])
+
+    assert [away(day) for day in range(5)] == [set(), {"C1", "C2"}, {"C1"}, set(), set()]
+    assert away(1, desk=False, persons=True) == {"C1", "C2"} and away(1, desk=False) == set()
 
 
 def test_a_day_that_has_not_come_is_tried_on_the_newest_book(tried, lender, reps):
