@@ -2,16 +2,16 @@
 
 Pure, and never more than once for the same question: customers of whom nothing is known that a rule looks at share one
 answer. What is asked about is a call to the borrower's own first number, at the hours the strategy plans and, where
-those are refused, at any of the day's working hours.
+those are refused, at any of the day's working hours; then his other numbers in turn, as the desk goes on to them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -20,22 +20,21 @@ from shouyue.compliance import rules
 from shouyue.compliance.inputs import Inputs, Past
 from shouyue.compliance.rule import Pack
 from shouyue.compliance.said import Said
+from shouyue.compliance.wishes import BORROWERS
 from shouyue.daily.trial import aside
 from shouyue.daily.trial.comparing import planned
 
 #: allowed at the planned hours; only at other working hours; at none of the day; no number of his own in the file
 VERDICTS = ("allowed", "other_hours", "blocked", "no_number")
-#: what is known of a customer's number, and what the desk knows of him on the morning of the day
+#: what is known of a number and its customer on the morning of the day; no ``phone``: he has none
 KNOWN = {
-    "customer_id": pl.String,
-    "zone": pl.String,
-    "has_number": pl.Boolean,
-    "place": pl.String,
-    "consent": pl.Boolean,
-    "knows_of_loan": pl.Boolean,
-    "promise_due": pl.String,
-    "call_back_at": pl.String,
+    **dict.fromkeys(("customer_id", "phone", "relation", "zone", "place"), pl.String),
+    **dict.fromkeys(("consent", "knows_of_loan", "liable", "lost"), pl.Boolean),
+    **dict.fromkeys(("promise_due", "call_back_at"), pl.String),
 }
+#: as far as a rule may look at it
+FACTS = tuple(KNOWN)[2:]
+SIDES = ("was", "now")
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -53,21 +52,45 @@ class Hours:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the desk holds of a customer's person on the morning: his loans, the contacts as far as the rules look back,
-    what he said about contacts; by purpose the facts that his matters tell the rules, and the kind that stops calls."""
+class On:
+    """What there is of contacts on one number: those with the person as far as the rules look back, those on this
+    number marked; what was said about it; by purpose the facts that his matters tell the rules."""
 
-    loans: tuple[str, ...] = ()
     past: tuple[Past, ...] = ()
     said: tuple[Said, ...] = ()
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the desk holds of a customer's person on the morning: his loans, by purpose the kind of matter that stops
+    calls, and by telephone number what there is of it."""
+
+    loans: tuple[str, ...] = ()
     stopped: Mapping[str, str] = field(default_factory=dict)
+    on: Mapping[str, On] = field(default_factory=dict)
+
+
+class Verdict(NamedTuple):
+    """Of a planned contact: one of ``VERDICTS``, the rules that refuse at its hours, why it is not on the list, and the
+    first moment that is allowed where the planned hours are not."""
+
+    law: str | None = None
+    refused: str | None = None
+    aside: str | None = None
+    opens: datetime | None = None
+
+    @property
+    def rank(self) -> tuple[int, datetime]:
+        """Lowest is called first."""
+        return VERDICTS.index(self.law or ""), self.opens or _NEVER
 
 
 @dataclass(frozen=True)
 class Law:
-    """``told`` by customer, only of those of whom there is something; ``placed`` customers with the agency's code.
-    ``zone`` is the lender's own."""
+    """``known`` of each customer's own first number, ``further`` gives the others of some customers in the order in
+    which they are tried; both in the columns of ``KNOWN``. ``told`` by customer, only of those of whom there is
+    something; ``placed`` customers with the agency's code. ``zone`` is the lender's own."""
 
     pack: Pack
     as_of: date
@@ -76,66 +99,107 @@ class Law:
     known: pl.DataFrame
     told: Mapping[str, Told]
     placed: Mapping[str, str] = field(default_factory=dict)
+    further: Callable[[Collection[str]], pl.DataFrame] = lambda _customers: pl.DataFrame(schema=KNOWN)
 
     def judge(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``rows`` (comparing.side_by_side) with ``…_law``, ``…_refused`` and ``…_aside`` of both sides: the verdict on
         each planned contact, null where none is; the rules that refuse it at its hours; and why a case is not to be
         worked that day, null where it is (``aside.py``)."""
         known = rows.select("customer_id").join(self.known, on="customer_id", how="left", maintain_order="left")
-        columns = []
-        answers: dict[tuple, tuple[str, str, str]] = {}
-        for side in ("was", "now"):
-            asked = pl.concat(
-                [known, rows.select(f"{side}_phase", f"{side}_best_time", planned(side).alias("planned"))],
-                how="horizontal",
-            )
-            said = [self._one(row, answers) for row in asked.iter_rows()]
-            for at, name in enumerate(("law", "refused", "aside")):
-                columns.append(pl.Series(f"{side}_{name}", [one[at] for one in said], dtype=pl.String))
+        answers: dict[tuple, Verdict] = {}
+        plans = {
+            side: rows.select(f"{side}_phase", f"{side}_best_time", planned(side).alias("planned")) for side in SIDES
+        }
+        found: dict[str, list[Verdict]] = {}
+        for side, plan in plans.items():
+            asked = pl.concat([known, plan], how="horizontal")
+            found[side] = [self._first_number(row, answers) for row in asked.iter_rows()]
+        self._go_on(rows["customer_id"].to_list(), plans, found, answers)
+        columns = [
+            pl.Series(f"{side}_{name}", [getattr(one, name) for one in verdicts], dtype=pl.String)
+            for side, verdicts in found.items()
+            for name in ("law", "refused", "aside")
+        ]
         return rows.with_columns(columns)
 
-    def _one(self, row: tuple, answers: dict[tuple, tuple[str, str, str]]) -> tuple[str | None, str | None, str | None]:
-        customer, zone, has_number, *facts, phase, best_time, wanted = row
+    def _first_number(self, row: tuple, answers: dict[tuple, Verdict]) -> Verdict:
+        customer, *number, phase, best_time, wanted = row
         if phase is None:
-            return None, None, None
+            return Verdict()
         if agency := self.placed.get(customer):
-            return None, None, aside.placed(agency)
+            return Verdict(aside=aside.placed(agency))
         told = self.told.get(customer)
         stopped = told.stopped.get(phase) if told else ""
         if not wanted:
-            return None, None, aside.matter(stopped) if stopped else aside.HELD
-        if not has_number:
-            return "no_number", "", None
-        key = (zone, *facts, phase, best_time, customer if told else None)
+            return Verdict(aside=aside.matter(stopped) if stopped else aside.HELD)
+        if not number[0]:
+            return Verdict("no_number", "")
+        return self._number(customer, number, phase, best_time, answers)
+
+    def _go_on(self, customers: list[str], plans: Mapping, found: Mapping[str, list[Verdict]], answers: dict) -> None:
+        """Where the first number may not be called at its hours, the next ones are asked about, as the desk does."""
+        unsure = {c for verdicts in found.values() for c, one in zip(customers, verdicts, strict=True) if one.opens}
+        more: defaultdict[str, list[list]] = defaultdict(list)
+        for customer, *number in self.further(unsure).iter_rows() if unsure else ():
+            more[customer].append(number)
+        for side, verdicts in found.items():
+            for at, (phase, best_time, _) in enumerate(plans[side].iter_rows()):
+                numbers = more.get(customers[at])
+                if verdicts[at].opens and numbers:
+                    verdicts[at] = self._best(verdicts[at], customers[at], numbers, phase, best_time, answers)
+
+    def _best(
+        self, verdict: Verdict, customer: str, numbers: list[list], phase: str, best_time: str, answers: dict
+    ) -> Verdict:
+        """Of the borrower's numbers the one that may be called first. Where none may all day, and somebody else may be
+        asked for a way to reach him, the case is on the list all the same."""
+        for number in numbers:
+            other = self._number(customer, number, phase, best_time, answers)
+            if number[1] not in BORROWERS:
+                if verdict.law == "blocked" and other.law != "blocked":
+                    return verdict._replace(aside=None)
+            elif other.law == "allowed":
+                return other
+            elif other.rank < verdict.rank:
+                verdict = other
+        return verdict
+
+    def _number(self, customer: str, number: list, phase: str, best_time: str, answers: dict) -> Verdict:
+        phone, *facts = number
+        told = self.told.get(customer)
+        key = (*facts, phase, best_time, (customer, phone) if told else None)
         if key not in answers:
-            answers[key] = self._asked(zone or self.zone, phase, best_time, facts, told or Told())
-        verdict, refused, rule = answers[key]
-        if verdict != "blocked":
-            return verdict, refused, None
-        return verdict, refused, aside.matter(stopped) if stopped else aside.rule(rule)
+            answers[key] = self._asked(facts, phase, best_time, told or Told(), phone)
+        return answers[key]
 
-    def _asked(self, zone: str, phase: str, best_time: str, known: list, told: Told) -> tuple[str, str, str]:
-        """The verdict, the rules that refuse at the planned hours, and one that refuses all day."""
-        place, *others = known
-        names = ("consent", "knows_of_loan", "promise_due", "call_back_at")
-        facts = {**dict(zip(names, others, strict=True)), "borrower_unreachable": False, **told.facts.get(phase, {})}
+    def _asked(self, known: list, phase: str, best_time: str, told: Told, phone: str) -> Verdict:
+        one = dict(zip(FACTS, known, strict=True))
         begins, ends = _span(best_time) if best_time else (self.hours.begins, self.hours.ends)
-        at_hours = self._first(begins, ends, zone, phase, place or "", facts, told)
+        at_hours = self._first(begins, ends, phase, one, told, phone)
         if at_hours.allowed_by(ends):
-            return "allowed", "", ""
-        anywhere = self._first(self.hours.begins, self.hours.ends, zone, phase, place or "", facts, told)
+            return Verdict("allowed", "")
+        anywhere = self._first(self.hours.begins, self.hours.ends, phase, one, told, phone)
         refused = " ".join(sorted({f.rule for f in at_hours.answer.refusals}))
+        opens = anywhere.answer.next_allowed_at or _NEVER
         if anywhere.allowed_by(self.hours.ends):
-            return "other_hours", refused, ""
+            return Verdict("other_hours", refused, None, opens)
         last = max(anywhere.answer.refusals, key=lambda f: f.until or _NEVER, default=None)
-        return "blocked", refused, last.rule if last else ""
+        stopped = told.stopped.get(phase)
+        why = aside.matter(stopped) if stopped else aside.rule(last.rule if last else "")
+        return Verdict("blocked", refused, why, opens)
 
-    def _first(self, begins: time, ends: time, zone: str, phase: str, place: str, facts: Mapping, told: Told) -> _First:
-        clock = ZoneInfo(zone)
-        at = datetime.combine(self.as_of, begins, clock)
+    def _first(self, begins: time, ends: time, phase: str, one: Mapping, told: Told, phone: str) -> _First:
+        """As ``casework.asking`` puts it: from somebody other than the borrower nothing is collected."""
+        zone, relation = one["zone"] or self.zone, one["relation"]
+        clock, on, own = ZoneInfo(zone), told.on.get(phone, On()), relation in BORROWERS
+        facts = {n: one[n] for n in ("consent", "knows_of_loan", "promise_due", "call_back_at")}
+        facts |= {"guarantor_liable": one["liable"]} if one["liable"] is not None else {}
         inputs = Inputs(
-            at, zone, "call", phase, has_number=True, loans=told.loans, facts=facts, past=told.past, place=place,
-            content="debt", said=told.said,
+            datetime.combine(self.as_of, begins, clock), zone, "call", phase if own else "trace", relation,
+            has_number=True, loans=told.loans, past=on.past, place=one["place"] or "",
+            content="debt" if own else "locate",
+            facts={**facts, "borrower_unreachable": not own and one["lost"], **on.facts.get(phase, {})},
+            said=on.said,
         )  # fmt: skip
         return _First(rules.decide(self.pack, inputs), self.as_of, clock)
 
@@ -161,7 +225,7 @@ def _span(text: str) -> tuple[time, time]:
 def summary(pack: Pack, as_of: date, hours: Hours, rows: pl.DataFrame) -> dict[str, Any]:
     """Counts of both sides by verdict and by refusing rule, with each rule's words and source on that day."""
     sides: dict[str, Any] = {}
-    for side in ("was", "now"):
+    for side in SIDES:
         verdicts = Counter(rows[f"{side}_law"].drop_nulls())
         refused = Counter(rule for text in rows[f"{side}_refused"].drop_nulls() for rule in text.split())
         blocked = rows.filter(pl.col(f"{side}_law") == "blocked")[f"{side}_refused"]

@@ -26,7 +26,7 @@ from shouyue.compliance import pack as packs
 from shouyue.daily import deciding, errors, figures
 from shouyue.daily.figures import Figures
 from shouyue.daily.models import DailyRun
-from shouyue.daily.trial import aside, cash, comparing, knowing, law, workload
+from shouyue.daily.trial import aside, cash, comparing, knowing, law, numbers, workload
 from shouyue.daily.trial.knowing import Knowledge
 from shouyue.strategy import Strategy, differing, flows
 
@@ -256,9 +256,10 @@ def _judged(asked: Question, aged: Figures, known: Knowledge, with_pack, rows: p
         asked.as_of,
         asked.hours,
         settings.zone(),
-        knowing.of_law(aged, customers, known),
-        knowing.told(aged, customers, with_pack, known),
+        numbers.first(aged, customers, known),
+        numbers.told(aged, customers, with_pack, known),
         known.placed,
+        lambda some: numbers.further(aged, some, known),
     )
     return whole.judge(rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from shouyue.compliance import gate
 from shouyue.compliance import pack as packs
 from shouyue.compliance.inputs import Past
+from shouyue.compliance.said import Said
 from shouyue.daily.trial import comparing, law
 from tests.daily.conftest import DAY, after, contact
 from tests.daily.trial.conftest import edited
@@ -29,9 +30,13 @@ def asked(*cases: tuple[str, str, bool]) -> pl.DataFrame:
 
 
 def known(count: int = 1, **facts) -> pl.DataFrame:
-    one = {"zone": "Asia/Shanghai", "has_number": True, **facts}
+    one = {"zone": "Asia/Shanghai", "phone": "1", "relation": "self", "lost": False, **facts}
     rows = [{**dict.fromkeys(law.KNOWN), **one, "customer_id": f"C{n + 1}"} for n in range(count)]
     return pl.DataFrame(rows, schema=law.KNOWN)
+
+
+def talked(loan: str, *past: Past) -> law.Told:
+    return law.Told((loan,), on={"1": law.On(past)})
 
 
 def judged(rows, pack=CN, day=DAY, hours=None, earlier=None, **facts) -> list[tuple[str | None, str | None]]:
@@ -76,7 +81,7 @@ def test_who_is_not_to_be_contacted_is_not_asked_about():
 
 
 def test_without_a_number_of_his_own_there_is_no_call():
-    assert judged(asked(("collection", "13:00-15:00", False)), has_number=False) == [("no_number", "")]
+    assert judged(asked(("collection", "13:00-15:00", False)), phone=None) == [("no_number", "")]
 
 
 def test_earlier_contacts_count_where_a_rule_looks_back():
@@ -85,12 +90,70 @@ def test_earlier_contacts_count_where_a_rule_looks_back():
     talk = Past(datetime(2026, 11, 20, 4, tzinfo=UTC), "call", "conversation", loans=("L1",))
     calls = [Past(datetime(2026, 11, d, 4, tzinfo=UTC), "call", "unanswered", loans=("L2",)) for d in range(18, 24)]
     calls += [Past(datetime(2026, 11, 23, 5, tzinfo=UTC), "call", "unanswered", loans=("L2",))]
-    earlier = {"C1": law.Told(("L1",), (talk,)), "C2": law.Told(("L2",), tuple(calls))}
+    earlier = {"C1": talked("L1", talk), "C2": talked("L2", *calls)}
     found = judged(rows, REG_F, earlier=earlier)
     assert [v for v, _ in found] == ["blocked", "blocked", "allowed"]
     assert found[0][1] != found[1][1]
-    other = {"C1": law.Told(("L9",), (talk,))}
+    other = {"C1": talked("L9", talk)}
     assert judged(rows, REG_F, earlier=other)[0] == ("allowed", "")
+
+
+def number(phone: str, relation: str = "self", **facts) -> dict:
+    """A further number of C1, as the desk tries them."""
+    one = {"customer_id": "C1", "zone": "Asia/Shanghai", "phone": phone, "relation": relation, "lost": False}
+    return {**dict.fromkeys(law.KNOWN), **one, **facts}
+
+
+def on_list(*further: dict, told: law.Told, pack=CN) -> tuple[str | None, str | None, str | None]:
+    """Law, rules that refuse, and why he is set aside: of C1, whose first number is at work."""
+    more = pl.DataFrame(list(further), schema=law.KNOWN)
+    whole = law.Law(
+        pack, DAY, law.Hours(), "Asia/Shanghai", known(place="work"), {"C1": told}, further=lambda _some: more
+    )
+    rows = whole.judge(asked(("collection", "13:00-15:00", False)))
+    return rows.select("now_law", "now_refused", "now_aside").row(0)
+
+
+def said(kind: str, **more) -> law.On:
+    return law.On(said=(Said(kind, AFTERNOON - timedelta(days=1), **more),))
+
+
+NOT_AT_WORK = said("inconvenient_place", place="work")
+NO_CALLS = said("channel_refused", channels=("call",))
+
+
+def test_where_the_first_number_is_refused_the_next_is_asked_about():
+    told = law.Told(on={"1": NOT_AT_WORK, "2": NOT_AT_WORK, "3": NOT_AT_WORK})
+    work, mobile = number("2", place="work"), number("3", place="mobile")
+    blocked = ("blocked", "stated-places", "rule:stated-places")
+    assert on_list(told=told) == on_list(work, told=told) == blocked
+    assert on_list(work, mobile, told=told) == ("allowed", "", None)
+
+
+def test_a_number_that_opens_later_that_day_keeps_him_on_the_list():
+    later = said("inconvenient_time", begins="12:00", ends="16:00")
+    told = law.Told(on={"1": NOT_AT_WORK, "2": later})
+    assert on_list(number("2"), told=told) == ("other_hours", "stated-times", None)
+
+
+def test_a_guarantor_is_called_within_his_contract():
+    told = law.Told(on={"1": NOT_AT_WORK})
+    assert on_list(number("2", "guarantor", liable=True), told=told) == ("allowed", "", None)
+    assert on_list(number("2", "guarantor", liable=False), told=told)[0] == "blocked"
+
+
+def test_others_keep_him_on_the_list_only_where_he_cannot_be_reached():
+    told = law.Told(on={"1": said("wrong_number")})
+    found = [on_list(number("2", "spouse", lost=lost, consent=agreed), told=told) for lost, agreed in
+             ((False, None), (True, None), (True, False))]  # fmt: skip
+    assert [(verdict, why) for verdict, _, why in found] == [
+        ("blocked", "rule:wrong-number"), ("blocked", None), ("blocked", "rule:wrong-number")
+    ]  # fmt: skip
+
+
+def test_who_refused_calls_is_called_on_no_number():
+    told = law.Told(on={"1": NO_CALLS, "2": NO_CALLS})
+    assert on_list(number("2"), told=told) == ("blocked", "channel-refused", "rule:channel-refused")
 
 
 def test_the_sums_name_each_rule_with_its_words_and_source():

@@ -10,7 +10,7 @@ import pytest
 
 from shouyue.base import clock
 from shouyue.book.build import build_version
-from shouyue.casework import barring, ending
+from shouyue.casework import barring, ending, numbers
 from shouyue.casework.agencies import managing
 from shouyue.casework.matters import working
 from shouyue.casework.models import Agency, Case, MatterStep, Promise, TimelineEntry
@@ -152,6 +152,37 @@ def test_who_may_not_be_worked_is_named_and_the_list_is_that_of_the_day(lender, 
         assert set(listed) == set(shown.values_list("customer__customer_id", flat=True)) == {"C7"}
         assert not set(on_the_desk()) - set(said(tried, "was"))
     assert {one["en"] for one in tried.summary["aside"]} >= {"the work is ended: Sold", "a matter stops calls: Dispute"}
+
+
+def test_a_customer_is_on_the_list_as_long_as_one_of_his_numbers_may_be_called(lender, reps, tmp_path):
+    """C1 has a second number, C2 told the desk one, C3 has none; C4 is lost and has a sister, C5 is not and has one."""
+    for n in range(1, 6):
+        lender.loan(f"L{n}", after(-5))
+        lender.rows["contacts"][-1]["place"] = "work"
+    more = [("C1", "10000009901", "self"), ("C4", "10000009904", "relative"), ("C5", "10000009905", "relative")]
+    for customer, phone, relation in more:
+        lender.rows["contacts"].append({"customer_id": customer, "phone": phone, "relation": relation, "rank": 1})
+    lender.day()
+    noon = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    for n in range(1, 6):
+        person = case_of(f"C{n}").customer.person_id
+        place = {"place": "work"}
+        wishes.write(uuid4(), "inconvenient_place", person=person, details=place, evidence="call", at=noon)
+    with clock.at(noon):
+        numbers.add(case_of("C2").pk, numbers.Told("13800138000", "self", "mobile", "borrower"), reps[0], uuid4())
+    for hour in (4, 5, 6):
+        contact("C4", hour=hour, reached="nobody", result="")
+    tried = simulate(Question(str(lender.book()), after(1), STANDARD, CHANGED), tmp_path / "numbers")
+    lines = {one["why"]: one["was"] for one in tried.summary["aside"]}
+    assert lines == {"rule:stated-places": 2}
+    verdicts = dict(tried.cases().select("customer_id", "was_law").collect().iter_rows())
+    assert verdicts == {"C1": "allowed", "C2": "allowed", "C3": "blocked", "C4": "blocked", "C5": "blocked"}
+    off = behind.customers(tried, behind.Behind.asked({"aside": "rule:stated-places", "side": "was"}))
+    assert set(off["customer_id"]) == {"C3", "C5"}
+    run(after(1), lender.path)
+    barring.refresh(list(Person.objects.values_list("pk", flat=True)), datetime(2026, 11, 25, 6, tzinfo=UTC))
+    shown = Case.objects.filter(status="open", hold=False, placed=False, barred_until=None)
+    assert set(shown.values_list("customer__customer_id", flat=True)) == {"C1", "C2", "C4"}
 
 
 def test_on_a_day_that_is_past_the_work_was_ended_as_it_was_then(lender, reps, tmp_path):
