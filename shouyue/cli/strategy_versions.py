@@ -110,10 +110,17 @@ def diff(old: str, new: str) -> None:
 
 
 def told(difference: differing.Difference) -> Iterable[str]:
-    """A line for each key and row that differs, with its cells."""
+    """A line for each key and row that differs, and one for each cell: as it is written, then in words."""
     for key in difference.keys:
-        yield f"~ [{key.section}] {key.key}: {key.was} → {key.now}"
+        yield f"~ [{key.section}] {_change(key, key.key)}"
     for row in difference.changed:
         place = f"   #{row.was} → #{row.now}" if row.status == "moved" else ""
-        cells = "; ".join(f"{c.column}: {c.was} → {c.now}" for c in row.cells)
-        yield f"{_SIGNS[row.status]} {row.table}/{row.row}{place}   {cells}".rstrip()
+        yield f"{_SIGNS[row.status]} {row.table}/{row.row}{place}   {' · '.join(row.called)}"
+        for cell in row.cells:
+            yield f"    {_change(cell, cell.column)}"
+
+
+def _change(one: differing.CellChange | differing.KeyChange, name: str) -> str:
+    zh, en = ((one.called[n], one.was_said[n], one.now_said[n]) for n in (0, 1))
+    words = f"{zh[0]}：{zh[1]} → {zh[2]} · {en[0]}: {en[1]} → {en[2]}"
+    return f"{name}: {one.was} → {one.now}   {words}"

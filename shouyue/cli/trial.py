@@ -205,17 +205,14 @@ def _stores(lines: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _changes(s: Mapping[str, Any]) -> Iterator[str]:
-    from shouyue.reports.trial_sheets import STATUS
+    from shouyue.cli import strategy_versions
+    from shouyue.strategy.differing import Difference
 
-    changed = [r for r in s["difference"]["rows"] if r["status"] != "same"]
-    if not changed and not s["difference"]["keys"]:
+    lines = list(strategy_versions.told(Difference.from_json(s["difference"])))
+    if not lines:
         return
     yield "  改动 changes"
-    for key in s["difference"]["keys"]:
-        yield f"    [{key['section']}] {key['key']}: {key['was']} → {key['now']}"
-    for row in changed:
-        cells = "; ".join(f"{c['column']}: {c['was']} → {c['now']}" for c in row["cells"])
-        yield f"    {row['table']}/{row['row']} {STATUS[row['status']]}   {cells}".rstrip()
+    yield from (f"    {line}" for line in lines)
     yield "  借据从哪行到哪行 loans from row to row"
     for table, was, now, loans in zip(*(s["flows"][k] for k in ("table", "was", "now", "loans")), strict=True):
         if was != now:

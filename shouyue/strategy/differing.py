@@ -1,29 +1,45 @@
 """Two versions of a strategy row by row: what was added, removed, changed, or stands in another place.
 
 A row is known by its name within its table, so a row inserted above it makes no difference to it. Cells are compared
-by what they mean: a name from ``[values]`` whose number changed changes every row that uses it.
+by what they mean: a name from ``[values]`` whose number changed changes every row that uses it. Everything is told as
+it is written and in the words in which findings tell it (``telling``).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 from shouyue.strategy.cells import ANY, Between, Cell, Compare, Literal, Test, show, show_literal, show_value
-from shouyue.strategy.model import Column, Row, Strategy, Table
+from shouyue.strategy.faults import Both
+from shouyue.strategy.model import Column, Name, Order, Row, Strategy, Table
+from shouyue.strategy.telling import condition, hits, label, named, result, value
+from shouyue.strategy.vocabulary import vocabulary
 
 Status = OneOf["same", "moved", "changed", "added", "removed"]
+#: before the name of a column that a row gives
+_GIVES = "=> "
+_ANYTHING: Both = ("任意", "anything")
+_NO_RESULT: Both = ("–", "–")
 
 
 @dataclass(frozen=True)
 class CellChange:
-    """One cell of a row: what stood there and what stands there now. ``-`` where there was, or is, no condition."""
+    """One cell of a row: what stood there and what stands there now. ``-`` where there was, or is, no condition.
+
+    ``was`` and ``now`` are as written; ``was_said``, ``now_said`` and ``called`` (the column) in words, zh and en.
+    """
 
     column: str
     was: str
     now: str
+    was_said: Both
+    now_said: Both
+    called: Both
 
 
 @dataclass(frozen=True)
@@ -36,16 +52,24 @@ class RowChange:
     was: int | None
     now: int | None
     cells: tuple[CellChange, ...] = ()
+    #: what the table is called
+    called: Both = ("", "")
 
 
 @dataclass(frozen=True)
 class KeyChange:
-    """Something of the file outside the rows: a named number, a label, the order, a table's hit policy."""
+    """Something of the file outside the rows: a named number, a label, the order, a table's hit policy.
+
+    As written, and in words, as a ``CellChange`` is.
+    """
 
     section: str
     key: str
     was: str
     now: str
+    was_said: Both
+    now_said: Both
+    called: Both
 
 
 @dataclass(frozen=True)
@@ -59,32 +83,73 @@ class Difference:
     def changed(self) -> tuple[RowChange, ...]:
         return tuple(r for r in self.rows if r.status != "same")
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Difference:
+        """From what ``asdict`` gave; one that was kept before there were words says what was written."""
+        return cls(
+            tuple(KeyChange(**_worded(k, k["key"])) for k in stored["keys"]),
+            tuple(
+                RowChange(
+                    **{
+                        "called": (r["table"],) * 2,
+                        **r,
+                        "cells": tuple(CellChange(**_worded(c, c["column"])) for c in r["cells"]),
+                    }
+                )
+                for r in stored["rows"]
+            ),
+        )
+
+
+def _worded(stored: Mapping[str, Any], called: str) -> dict[str, Any]:
+    plain = {"was_said": (stored["was"],) * 2, "now_said": (stored["now"],) * 2, "called": (called,) * 2}
+    return {**plain, **stored}
+
+
+class _Written(NamedTuple):
+    """A text of the file: as it is written, with the names of ``[values]`` replaced by their numbers, in words, and
+    what it is called."""
+
+    text: str
+    plain: str
+    said: Both
+    called: Both
+
+
+def _both(tell: Callable[[str], str]) -> Both:
+    return tell("zh"), tell("en")
+
 
 def differ(base: Strategy, candidate: Strategy) -> Difference:
     """What the candidate changes. Both must be usable."""
-    old, new = ({t.id: t for t in s.tables} for s in (base, candidate))
+    old, new = ({t.id: (s, t) for t in s.tables} for s in (base, candidate))
     rows: list[RowChange] = []
     for id_ in [*new, *(i for i in old if i not in new)]:
-        rows += _rows(id_, old.get(id_), new.get(id_))
+        rows += _rows(old.get(id_), new.get(id_))
     return Difference(tuple(_keys(base, candidate)), tuple(rows))
 
 
 # ---------------------------------------------------------------- rows
-def _rows(table: str, was: Table | None, now: Table | None) -> list[RowChange]:
-    before = {r.id: r for r in was.rows} if was else {}
-    after = {r.id: r for r in now.rows} if now else {}
+_Side = tuple[Strategy, Table] | None
+
+
+def _rows(was: _Side, now: _Side) -> list[RowChange]:
+    table = (now or was)[1]  # type: ignore[index]
+    called = table.zh or table.id, table.en or table.id
+    before = {r.id: r for r in was[1].rows} if was else {}
+    after = {r.id: r for r in now[1].rows} if now else {}
     steady = _steady([before[i].number for i in after if i in before])
     changes = []
     for id_, row in after.items():
-        if id_ not in before:
-            changes.append(RowChange(table, id_, "added", None, row.number, _cells(None, None, now, row)))
-            continue
-        cells = _cells(was, before[id_], now, row)
-        status: Status = "changed" if cells else "same" if before[id_].number in steady else "moved"
-        changes.append(RowChange(table, id_, status, before[id_].number, row.number, cells))
+        old = before.get(id_)
+        cells = _cells(_texts(was, old), _texts(now, row))
+        status: Status = "changed" if cells else "same" if old and old.number in steady else "moved"
+        number = old.number if old else None
+        changes.append(RowChange(table.id, id_, status if old else "added", number, row.number, cells, called))
     for id_, row in before.items():
         if id_ not in after:
-            changes.append(RowChange(table, id_, "removed", row.number, None, _cells(was, row, None, None)))
+            cells = _cells(_texts(was, row), {})
+            changes.append(RowChange(table.id, id_, "removed", row.number, None, cells, called))
     return changes
 
 
@@ -103,26 +168,34 @@ def _steady(numbers: Sequence[int]) -> set[int]:
     return found
 
 
-def _cells(was: Table | None, old: Row | None, now: Table | None, new: Row | None) -> tuple[CellChange, ...]:
-    left, right = _texts(was, old), _texts(now, new)
+def _cells(left: Mapping[str, _Written], right: Mapping[str, _Written]) -> tuple[CellChange, ...]:
     changes = []
     for column in [*right, *(c for c in left if c not in right)]:
-        (before, plain_before), (after, plain_after) = (side.get(column, ("-", "-")) for side in (left, right))
-        if plain_before != plain_after:
-            same = before == after  # only what the name stands for has changed
-            changes.append(CellChange(column, plain_before if same else before, plain_after if same else after))
+        was, now = left.get(column), right.get(column)
+        called = (now or was).called  # type: ignore[union-attr]
+        nothing = _Written("-", "-", _NO_RESULT if column.startswith(_GIVES) else _ANYTHING, called)
+        was, now = was or nothing, now or nothing
+        if was.plain != now.plain:
+            same = was.text == now.text  # only what the name stands for has changed
+            written = (was.plain, now.plain) if same else (was.text, now.text)
+            changes.append(CellChange(column, *written, was.said, now.said, called))
     return tuple(changes)
 
 
-def _texts(table: Table | None, row: Row | None) -> dict[str, tuple[str, str]]:
-    """Each cell as it is written, and with the names of ``[values]`` replaced by their numbers."""
-    if table is None or row is None:
+def _texts(side: _Side, row: Row | None) -> dict[str, _Written]:
+    """Each cell of a row by its column."""
+    if side is None or row is None:
         return {}
+    strategy, table = side
     texts = {}
     for column, cell in zip(table.inputs, row.cells, strict=True):
-        texts[column.name.id] = show(cell, column.name.type), show(_plain(cell), column.name.type)
-    for column, result in zip(table.outputs, row.results, strict=True):
-        texts[f"=> {column.name.id}"] = _result(result, column), _result(_bare(result) if result else None, column)
+        said, called = _both(partial(condition, strategy, column, cell)), _both(partial(label, column.name))
+        written = show(cell, column.name.type), show(_plain(cell), column.name.type)
+        texts[column.name.id] = _Written(*written, said, called)
+    for column, literal in zip(table.outputs, row.results, strict=True):
+        said, called = _both(partial(result, strategy, column, literal)), _both(partial(label, column.name))
+        written = _result(literal, column), _result(_bare(literal) if literal else None, column)
+        texts[f"{_GIVES}{column.name.id}"] = _Written(*written, said, called)
     return texts
 
 
@@ -147,43 +220,85 @@ def _bare(literal: Literal) -> Literal:
 
 
 # ---------------------------------------------------------------- the rest of the file
+_NONE = _Written("–", "–", _NO_RESULT, _NO_RESULT)
+
+
 def _keys(base: Strategy, candidate: Strategy) -> list[KeyChange]:
     old, new = _sections(base), _sections(candidate)
     changes = []
     for section in [*new, *(s for s in old if s not in new)]:
         before, after = old.get(section, {}), new.get(section, {})
         for key in [*after, *(k for k in before if k not in after)]:
-            if before.get(key) != after.get(key):
-                changes.append(KeyChange(section, key, before.get(key, "–"), after.get(key, "–")))
+            was, now = before.get(key, _NONE), after.get(key, _NONE)
+            if was.text != now.text:
+                called = (now if key in after else was).called
+                changes.append(KeyChange(section, key, was.text, now.text, was.said, now.said, called))
     return changes
 
 
-def _sections(strategy: Strategy) -> dict[str, Mapping[str, str]]:
+_HEAD = {
+    "valid_from": ("生效日", "valid from"),
+    "valid_to": ("失效日", "valid to"),
+    "currency": ("币种", "currency"),
+}
+_WAYS = {True: ("从小到大", "rising"), False: ("从大到小", "falling")}
+
+
+def _sections(strategy: Strategy) -> dict[str, dict[str, _Written]]:
     days = {"valid_from": strategy.valid_from, "valid_to": strategy.valid_to, "currency": strategy.currency}
-    tables = {key: text for t in strategy.tables for key, text in _said(t).items()}
-    order = {
-        phase: f"{o.age.id} {'up' if o.age_up else 'down'}, {o.amount.id} {'up' if o.amount_up else 'down'}"
-        for phase, o in strategy.order.items()
+    values = {
+        key: _Written(show_value(v, t), "", _both(partial(value, strategy, t, v)), (key, key))
+        for key, (t, v) in strategy.values.items()
+    }
+    labels = {
+        kind: {k: _Written(f"{v.zh} · {v.en}", "", (v.zh, v.en), (k, k)) for k, v in own.items()}
+        for kind, own in strategy.labels.items()
     }
     return {
-        "head": {k: str(v) for k, v in days.items() if v},
-        "values": {k: show_value(v, t) for k, (t, v) in strategy.values.items()},
-        **{kind: {k: f"{v.zh} · {v.en}" for k, v in labels.items()} for kind, labels in strategy.labels.items()},
-        "order": order,
-        "table": tables,
+        "head": {k: _Written(str(v), "", (str(v), str(v)), _HEAD[k]) for k, v in days.items() if v},
+        "values": values,
+        **labels,
+        "order": {phase: _ordered(phase, order) for phase, order in strategy.order.items()},
+        "table": {key: written for t in strategy.tables for key, written in _said(strategy, t).items()},
     }
 
 
-def _said(table: Table) -> dict[str, str]:
+def _ordered(phase: str, order: Order) -> _Written:
+    by = ((order.age, order.age_up), (order.amount, order.amount_up))
+    text = ", ".join(f"{name.id} {'up' if up else 'down'}" for name, up in by)
+    zh, en = (
+        ", ".join(f"{label(name, lang)} {_WAYS[up][n]}" for name, up in by) for n, lang in enumerate(("zh", "en"))
+    )
+    known = vocabulary().choice_words["phase"].get(phase)
+    return _Written(text, "", (zh, en), (known.zh, known.en) if known else (phase, phase))
+
+
+def _said(strategy: Strategy, table: Table) -> dict[str, _Written]:
     """What a table says besides its rows."""
-    said = {table.id: f"{table.hit}{' ' + table.gather if table.hit == 'collect' else ''}"}
-    said[table.id] += " gaps" if table.gaps else ""
+    own = table.zh or table.id, table.en or table.id
+
+    def of(what: Both, name: Name) -> Both:
+        return f"{own[0]} · {what[0]} · {label(name, 'zh')}", f"{own[1]} · {what[1]} · {label(name, 'en')}"
+
+    text = f"{table.hit}{' ' + table.gather if table.hit == 'collect' else ''}{' gaps' if table.gaps else ''}"
+    counts = hits(table, "zh"), hits(table, "en")
+    zh, en = (next(words for _, words, mine in all_ if mine).split(" · ")[0] for all_ in counts)
+    gaps = ("；可以有未覆盖的情况", "; cases may be left undecided") if table.gaps else ("", "")
+    said = {table.id: _Written(text, "", (zh + gaps[0], en + gaps[1]), own)}
     for column in table.inputs:
         if not column.allowed.any:
-            said[f"{table.id} allowed {column.name.id}"] = show(column.allowed, column.name.type)
-    for column, result in zip(table.outputs, table.default or (), strict=False):
-        said[f"{table.id} default {column.name.id}"] = _result(result, column)
-    for id_, values in table.ranks.items():
-        type_ = next(c.name.type for c in table.outputs if c.name.id == id_)
-        said[f"{table.id} ranks {id_}"] = ", ".join(show_value(v, type_) for v in values)
+            words = _both(partial(condition, strategy, column, column.allowed))
+            called = of(("允许的值", "allowed values"), column.name)
+            written = show(column.allowed, column.name.type)
+            said[f"{table.id} allowed {column.name.id}"] = _Written(written, "", words, called)
+    for column, literal in zip(table.outputs, table.default or (), strict=False):
+        words = _both(partial(result, strategy, column, literal))
+        called = of(("无行满足时", "where no row is met"), column.name)
+        said[f"{table.id} default {column.name.id}"] = _Written(_result(literal, column), "", words, called)
+    for id_, ranks in table.ranks.items():
+        name = next(c.name for c in table.outputs if c.name.id == id_)
+        zh, en = (", ".join(named(strategy, name, v, lang) for v in ranks) for lang in ("zh", "en"))
+        written = ", ".join(show_value(v, name.type) for v in ranks)
+        called = of(("结果次序", "order of results"), name)
+        said[f"{table.id} ranks {id_}"] = _Written(written, "", (zh, en), called)
     return said

@@ -172,20 +172,26 @@ def tests(examined: Examined) -> list[dict[str, Any]]:
 
 
 # ---------------------------------------------------------------- two texts
-def difference(was: Strategy, now: Strategy, everything: bool = False) -> dict[str, Any]:
-    """What ``now`` changes in ``was``: keys by section, rows by table."""
-    found = differing.differ(was, now)
-    by_table: dict[str, list[dict[str, Any]]] = {}
+def difference(found: differing.Difference, everything: bool = False) -> dict[str, Any]:
+    """What one text changes in another, in words and as written: keys by section, rows by table."""
+    n = 0 if showing.language() == "zh" else 1
+    by_table: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in found.rows if everything else found.changed:
         word, tone = ROWS[row.status]
         shown = {"id": row.row, "status": row.status, "word": word, "tone": tone, "was": row.was, "now": row.now}
-        cells = [{"column": _either(column_name, was, now, c.column), "was": c.was, "now": c.now} for c in row.cells]
-        by_table.setdefault(row.table, []).append({**shown, "cells": cells})
+        cells = [_change(c, c.column, n) for c in row.cells]
+        by_table.setdefault((row.table, row.called[n]), []).append({**shown, "cells": cells})
     return {
-        "keys": [(SECTIONS.get(k.section, k.section), k.key, k.was, k.now) for k in found.keys],
-        "tables": [(id_, _either(part_name, was, now, id_), rows) for id_, rows in by_table.items()],
+        "keys": [{"section": SECTIONS.get(k.section, k.section), **_change(k, k.key, n)} for k in found.keys],
+        "tables": [(*table, rows) for table, rows in by_table.items()],
         "empty": not found.keys and not found.changed,
     }
+
+
+def _change(one: differing.CellChange | differing.KeyChange, written: str, n: int) -> dict[str, Any]:
+    """A cell or key: what it is called, what it was and is, each in words and as written."""
+    sides = ("called", one.called, written), ("was", one.was_said, one.was), ("now", one.now_said, one.now)
+    return {name: (said[n], text if text != said[n] else "") for name, said, text in sides}
 
 
 def _either(name: Callable[[Strategy | None, str], str], was: Strategy | None, now: Strategy | None, id_: str) -> str:

@@ -16,6 +16,7 @@ from shouyue.daily.trial.behind import Behind
 from shouyue.daily.trial.run import GROUPS, Trial
 from shouyue.people.models import Store
 from shouyue.reports import trial_sheets
+from shouyue.strategy.differing import Difference
 from shouyue.strategy.vocabulary import vocabulary
 from shouyue.web import showing, strategy_pages, words
 
@@ -213,20 +214,7 @@ class Shown:
         return {"currency": currency, "lines": lines}
 
     def difference(self) -> dict[str, Any]:
-        found = self.summary["difference"]
-        tables: dict[str, list[dict[str, Any]]] = {}
-        for row in found["rows"]:
-            if row["status"] != "same":
-                word, tone = strategy_pages.ROWS[row["status"]]
-                cells = [cell | {"column": self.column(cell["column"])} for cell in row["cells"]]
-                shown = {"id": row["row"], "word": word, "tone": tone, **row, "cells": cells}
-                tables.setdefault(row["table"], []).append(shown)
-        return {
-            "keys": [(strategy_pages.SECTIONS.get(k["section"], k["section"]), k["key"], k["was"], k["now"])
-                     for k in found["keys"]],
-            "tables": [(id_, self.table(id_), rows) for id_, rows in tables.items()],
-            "empty": not found["keys"] and not tables,
-        }  # fmt: skip
+        return strategy_pages.difference(Difference.from_json(self.summary["difference"]))
 
     def flows(self) -> list[dict[str, Any]]:
         """From row to row, where they differ, the largest first."""

@@ -170,7 +170,9 @@ def test_the_command_shows_a_version_and_compares_two(released, ann):
     assert call.invoke(command, ["versions", "show", "standard", "1", "--text"]).output == STANDARD
     compared = call.invoke(command, ["versions", "diff", "standard#1", "standard#2"])
     assert compared.exit_code == 1
-    assert "~ stage/golden   dpd: [1..7] → [1..6]" in compared.output.splitlines()
+    lines = compared.output.splitlines()
+    at = lines.index("~ stage/golden   名单与进程 · List and stage")
+    assert lines[at + 1] == ("    dpd: [1..7] → [1..6]   逾期天数：1–7天 → 1–6天 · days past due: 1–7 days → 1–6 days")
     same = call.invoke(command, ["versions", "diff", "standard#1", "standard"])
     assert same.exit_code == 0 and "nothing differs" in same.output
     assert f"{ID}#2 sha256" in call.invoke(command, ["check", "standard#2"]).output

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shouyue.strategy import load, read
-from shouyue.strategy.differing import _steady, differ
+from shouyue.strategy.differing import Difference, _steady, differ
 
 from .made import SEGMENT, WORK, strategy_text
 
@@ -47,6 +50,46 @@ def test_a_changed_number_changes_every_row_that_names_it():
     (row,) = found.changed
     assert (row.table, row.row) == ("work", "M2_large")
     assert [(c.was, c.now) for c in row.cells] == [(">= 5000.00", ">= 800.00")]
+
+
+def words(change) -> list[tuple[str, str, str]]:
+    return [(change.called[n], change.was_said[n], change.now_said[n]) for n in (0, 1)]
+
+
+def test_cells_are_told_in_the_words_of_findings():
+    """As ``telling`` says them wherever a table is read: units, named numbers, labels of results."""
+    hot = "golden      | [1..7] ", "golden      | not(null) "
+    found = differ(STANDARD, edited(hot, ("small        = { is = 20.00", "small        = { is = 30.00")))
+    (small,) = found.keys
+    assert words(small) == [("small", "¥20.00", "¥30.00"), ("small", "CN¥20.00", "CN¥30.00")]
+    row = one(found, "stage", "golden")
+    assert row.called == ("名单与进程", "List and stage")
+    days, overdue = row.cells
+    assert words(days) == [("逾期天数", "1–7天", "有数据"), ("days past due", "1–7 days", "known")]
+    assert words(overdue) == [
+        ("逾期金额", "≥ ¥20.00 (small)", "≥ ¥30.00 (small)"),
+        ("amount overdue", "≥ CN¥20.00 (small)", "≥ CN¥30.00 (small)"),
+    ]
+    gone = differ(read(strategy_text()), read(strategy_text(SEGMENT, WORK.replace('hit = "unique"', 'hit = "first"'))))
+    hit = next(k for k in gone.keys if k.section == "table" and k.key == "work")
+    assert hit.was_said == ("只能有一行满足", "exactly one row may be met")
+    assert hit.now_said[1] == "the first row that is met counts"
+    last = gone.changed[-1]
+    assert last.status == "removed" and {c.now_said for c in last.cells} <= {("任意", "anything"), ("–", "–")}
+
+
+def test_what_was_kept_is_read_again_and_an_older_one_says_what_was_written():
+    found = differ(STANDARD, edited(("golden      | [1..7] ", "golden      | [1..5] ")))
+    kept = json.loads(json.dumps(asdict(found)))
+    again = Difference.from_json(kept)
+    assert [list(words(c)) for r in again.changed for c in r.cells] == [
+        words(c) for r in found.changed for c in r.cells
+    ]
+    for row in kept["rows"]:
+        del row["called"]
+        row["cells"] = [{k: c[k] for k in ("column", "was", "now")} for c in row["cells"]]
+    (row,) = Difference.from_json(kept).changed
+    assert row.called == ("stage",) * 2 and words(row.cells[0]) == [("dpd", "[1..7]", "[1..5]")] * 2
 
 
 def test_a_number_that_is_named_anew_changes_nothing():

@@ -108,7 +108,8 @@ def test_a_text_that_is_no_toml_is_told_and_can_be_downloaded(desk, as_user):
 def test_two_versions_row_by_row(desk, draft, as_user):
     drafting.save(KIND, "standard", editing.set_value(TEXT, "small", "30"), desk.head, 1, 1)
     page = as_user(desk.auditor).get("/strategies/standard/2/compare?against=1").content.decode()
-    assert ">20.00</span>" in page and ">30.00</span>" in page and "golden" in page
+    assert ">≥ CN¥20.00 (small)</span>" in page and ">≥ CN¥30.00 (small)</span>" in page and "golden" in page
+    assert '<code class="written">&gt;= 20.00</code>' in page and '<code class="written">30.00</code>' in page
     same = as_user(desk.auditor).get("/strategies/standard/1/compare?against=0").content.decode()
     assert "Nothing differs" in same
 

@@ -19,6 +19,7 @@ from shouyue.people.permissions import can, require
 from shouyue.releases import drafting, queries
 from shouyue.releases import errors as release_errors
 from shouyue.strategy import exchange, rewriting
+from shouyue.strategy.differing import differ
 from shouyue.strategy.reading import usable
 from shouyue.web import showing, strategy_pages
 from shouyue.web.frame import DeskRequest, today
@@ -114,7 +115,7 @@ def compare(request: DeskRequest, name: str, number: int) -> HttpResponse:
     usable(now)
     everything = "all" in request.GET
     context |= {"title": strategy_pages.name_of(now, name), "everything": everything}
-    context["difference"] = strategy_pages.difference(was, now, everything)
+    context["difference"] = strategy_pages.difference(differ(was, now), everything)
     return render(request, "desk/strategy_compare.html", context)
 
 
