@@ -334,13 +334,13 @@ def follow(contact: Contact, case: Case, outcome: Outcome, kept: dict[str, Any],
     """All that follows from a contact whose outcome is kept: ledger, case, timeline, promises, matters, audit."""
     third_persons.heed(contact, by, at)
     _move_on(case, outcome, at)
-    _write(contact, case, kept, by, at)
+    line = _write(contact, case, kept, by, at)
     made = promising.make(contact, case, outcome, by, at) if outcome.result == Result.PROMISE else []
     if outcome.result == Result.CONFIRMED:
         promising.confirm_all(case, by, at)
     told_in_call(contact, case, by, at)
     barring.refresh([contact.attempt.person_id], at)
-    _audit(contact, made, kept, by, at)
+    _audit(contact, line, made, kept, by, at)
 
 
 def owed_minor(case: Case) -> int:
@@ -360,8 +360,8 @@ def _move_on(case: Case, outcome: Outcome, at: datetime) -> None:
     case.save(update_fields=["last_contact_at", "last_result", "next_action", "next_action_at", "done_on"])
 
 
-def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: datetime) -> None:
-    timeline.write(
+def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: datetime) -> TimelineEntry:
+    return timeline.write(
         case,
         TimelineEntry.Kind.CONTACT,
         f"contact:{contact.pk}",
@@ -382,7 +382,9 @@ def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: dat
     )
 
 
-def _audit(contact: Contact, made: list[Promise], kept: dict[str, Any], by: User, at: datetime) -> None:
+def _audit(
+    contact: Contact, line: TimelineEntry, made: list[Promise], kept: dict[str, Any], by: User, at: datetime
+) -> None:
     audit.record(
         "contact.finish",
         f"case:{contact.case_id}",
@@ -393,7 +395,7 @@ def _audit(contact: Contact, made: list[Promise], kept: dict[str, Any], by: User
             **({"note": text_key(contact.note)} if contact.note else {}),
             **({"promises": [{"promise": str(p.pk), "amount_minor": p.amount_minor} for p in made]} if made else {}),
             **wordings.named(kept),
-            **(row_digests.named(*made) if made else {}),
+            **row_digests.named(contact, line, *made),
         },
         by,
         at,

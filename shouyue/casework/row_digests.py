@@ -16,6 +16,8 @@ from django.db.models import Model
 from shouyue.casework.models import (
     Concession,
     ConcessionStep,
+    Contact,
+    Interview,
     Matter,
     MatterEvidence,
     MatterStep,
@@ -53,6 +55,14 @@ FIELDS: Mapping[type[Model], Fields] = {
     Plan: Fields(
         ("case_id", "staff_id", "currency", "total_minor", "every", "made_on", "grace_days", "tolerance_permille"),
         ("income_minor", "costs_minor", "room_minor"), ("instalments",),
+    ),
+    Contact: Fields(
+        ("case_id", "attempt_id", "staff_id", "channel", "inbound", "purpose", "business_day", "started_at",
+         "finished_at", "status", "script_id"),
+        ("script_facts", "elements", "reached", "result", "why_late", "note"),
+    ),
+    Interview: Fields(
+        ("customer_id", "seq", "form_id", "kind", "held_on", "by_id", "source", "at"), ("reason", "answers"),
     ),
     Promise: Fields(
         ("case_id", "contact_id", "staff_id", "amount_minor", "currency", "made_on", "due_on", "grace_days",

@@ -8,6 +8,7 @@ what was said is gone by right; amounts, days and decisions are still asked for.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,6 +22,8 @@ from shouyue.casework.models import (
     Concession,
     ConcessionStep,
     Contact,
+    Interview,
+    InterviewForm,
     Matter,
     MatterEvidence,
     MatterStep,
@@ -105,7 +108,7 @@ def _batched(items: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 _WITNESSES = Q(action__in=("contact.finish", "note.add", "promise.end", "plan.make", "plan.end", "case.end"))
-_WITNESSES |= Q(action__in=("user.examined", "user.line")) | Q(data__has_key="written")
+_WITNESSES |= Q(action__in=("interview.add", "user.examined", "user.line")) | Q(data__has_key="written")
 _WITNESSES |= Q(action__startswith="matter.") | Q(action__startswith="letter.") | Q(action__startswith="concession.")
 
 
@@ -142,6 +145,10 @@ def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Itera
     elif action == "case.end":
         fields = {"status": Case.Status.CLOSED.value, "close_reason": data["reason"]}
         yield Claim(seq, Case, subject.partition(":")[2], fields), False
+    elif action == "interview.add":
+        fields = {"seq": data["version"], "kind": data["about"], "form_id": data["form"]}
+        yield Claim(seq, Interview, data["interview"], fields), False
+        yield Claim(seq, InterviewForm, data["form"], {"content": data["form"]}), False
     elif action == "user.examined":
         fields = {n: data[n] for n in ("passed_on", "withdrawn")}
         yield Claim(seq, Examination, str(data["examination"]), fields), False
@@ -161,6 +168,7 @@ def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Itera
 _READ: Mapping[tuple[type[Model], str], Callable[[Any], object]] = {
     (Contact, "note"): lambda row: text_key(row.note),
     (TimelineEntry, "text"): lambda row: text_key(row.data.get("text", "")),
+    (InterviewForm, "content"): lambda row: hashlib.sha256(row.content.encode()).hexdigest(),
     (Examination, "passed_on"): lambda row: row.passed_on.isoformat(),
     (User, "examined_on"): lambda row: row.examined_on.isoformat() if row.examined_on else "",
     (Concession, "parts"): lambda row: {part.component: part.amount_minor for part in row.parts.all()},

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from shouyue.base import clock
 from shouyue.casework import calls, ending, examining, notes, row_digests
 from shouyue.casework.concessions import proposing
+from shouyue.casework.interviews import keeping
 from shouyue.casework.matters import working
 from shouyue.casework.models import (
     Case,
@@ -18,6 +19,8 @@ from shouyue.casework.models import (
     ConcessionPart,
     ConcessionStep,
     Contact,
+    Interview,
+    InterviewForm,
     Loan,
     Matter,
     MatterEvidence,
@@ -62,6 +65,8 @@ def desk(db, tmp_path, monkeypatch):
         loan = case.customer.loans.get()
         waiver = proposing.propose(case.pk, loan.loan_id, {"penalty": 1_000}, "hardship", "", desk.rep, uuid4())
         proposing.decide(waiver.pk, "approve", "", desk.manager)
+        said = {"pay_day": ["15"]}
+        keeping.save(case.customer_id, said, desk.rep, uuid4(), kind="interview", held_on=factories.TODAY)
         examining.record("rep", factories.TODAY - timedelta(days=30), "C-1", desk.head)
         staff.set_line(desk.admin, desk.rep.pk, "unrecorded")
         making.step(making.make(case.pk, "arrears", "zh", desk.rep, uuid4()).pk, "sent", desk.rep)
@@ -94,6 +99,18 @@ def altered_line(kind: str) -> None:
     [
         (lambda: Contact.objects.update(result="refused"), "Contact result"),
         (lambda: Contact.objects.update(note="he swore at me"), "Contact note"),
+        (lambda: Contact.objects.update(why_late="unwilling"), "Contact told"),
+        (lambda: Contact.objects.update(elements={"opening": "said"}), "Contact told"),
+        (lambda: Contact.objects.update(staff_id=User.objects.get(username="head").pk), "Contact terms"),
+        (lambda: Contact.objects.update(channel="visit"), "Contact terms"),
+        (lambda: altered_line("contact"), "TimelineEntry told"),
+        (lambda: Interview.objects.update(answers={"pay_day": 1}), "Interview told"),
+        (lambda: Interview.objects.update(held_on=factories.TODAY - timedelta(days=9)), "Interview terms"),
+        (lambda: Interview.objects.update(by=None, source="core"), "Interview terms"),
+        (lambda: Interview.objects.update(seq=2), "Interview seq"),
+        (lambda: Interview.objects.all().delete(), "Interview"),
+        (lambda: InterviewForm.objects.update(content="{}"), "InterviewForm content"),
+        (lambda: altered_line("interview"), "TimelineEntry told"),
         (lambda: TimelineEntry.objects.filter(kind="note").update(data={"text": "never rang"}), "TimelineEntry text"),
         (lambda: TimelineEntry.objects.filter(kind="note").delete(), "TimelineEntry"),
         (lambda: Promise.objects.update(amount_minor=1), "Promise amount_minor"),

@@ -19,7 +19,7 @@ from shouyue.base import clock, settings
 from shouyue.base.errors import Code, ShouyueError
 from shouyue.book.profile import TableProfile
 from shouyue.book.sources import Source, open_source
-from shouyue.casework import errors, queries, timeline, wordings
+from shouyue.casework import errors, queries, row_digests, timeline, wordings
 from shouyue.casework.interviews import answers, form, keeping, reading
 from shouyue.casework.interviews.form import Question
 from shouyue.casework.models import Case, ContactPoint, Customer, Interview, TimelineEntry
@@ -203,10 +203,12 @@ def _keep(found: Customer, held_on: date, values: answers.Answers, system: str) 
     keeping.knowers(found, merged)
     changed = [c.question for c in answers.changes(before, merged)]
     about = {"interview": str(made.pk), "version": made.seq, "about": made.kind, "source": system}
+    line = None
     if (case := queries.newest(Case.objects.filter(customer=found))) is not None:
         more = {"customer": found.pk, "count": len(changed), **kept}
-        timeline.write(case, TimelineEntry.Kind.INTERVIEW, f"interview:{made.pk}", made.at, None, **about, **more)
-    about |= {"form": made.form_id, "changed": changed, **wordings.named(kept)}
+        ref = f"interview:{made.pk}"
+        line = timeline.write(case, TimelineEntry.Kind.INTERVIEW, ref, made.at, None, **about, **more)
+    about |= {"form": made.form_id, "changed": changed, **wordings.named(kept), **row_digests.named(made, line)}
     audit.record("interview.add", f"customer:{found.pk}", about, None, made.at)
     return "new"
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import errors, queries, timeline, wordings
+from shouyue.casework import errors, queries, row_digests, timeline, wordings
 from shouyue.casework.asking import zone_of
 from shouyue.casework.customers import customer
 from shouyue.casework.interviews import answers, form, reading
@@ -105,7 +105,7 @@ def save(
     knowers(found, values)
     changed = [c.question for c in answers.changes(last.answers if last else {}, values)]
     told = {"interview": str(made.pk), "version": made.seq, "about": made.kind}
-    timeline.write(
+    line = timeline.write(
         case,
         TimelineEntry.Kind.INTERVIEW,
         f"interview:{made.pk}",
@@ -120,7 +120,7 @@ def save(
     audit.record(
         "interview.add",
         f"customer:{found.pk}",
-        {**told, "form": made.form_id, "changed": changed, **wordings.named(kept)},
+        {**told, "form": made.form_id, "changed": changed, **wordings.named(kept), **row_digests.named(made, line)},
         by,
         made.at,
     )
