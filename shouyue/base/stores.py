@@ -194,6 +194,11 @@ class Ranged(io.RawIOBase):
         self._at += len(data)
         return data
 
+    def readinto(self, into: Any) -> int:
+        data = self.read(len(into))
+        into[: len(data)] = data
+        return len(data)
+
 
 def _said(why: Exception) -> str:
     """The reason without a path or URL, which may hold secrets."""

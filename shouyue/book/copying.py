@@ -18,7 +18,7 @@ from shouyue.base import files
 from shouyue.base.errors import Code
 from shouyue.base.stores import UNREACHABLE
 from shouyue.book.store import DAMAGED, Book, Version
-from shouyue.book.stored import StoredBook, StoredVersion, manifest_name, object_name, one_history
+from shouyue.book.stored import StoredBook, StoredVersion, manifest_name, object_name, one_history, quarantine_name
 
 EMPTY = Code("BOOK-006", zh="账册 {book} 中没有版本", en="the book {book} has no version")
 OLDER = Code(
@@ -68,11 +68,25 @@ def push(version: Version, to: StoredBook, verify: bool = False, progress: Progr
             raise UNREACHABLE.error(url=f"{to.store}/{name}", why="SHA-256")
         return len(data)
 
-    sizes = _each(version, one, progress)
+    sizes = [*_each(version, one, progress), *_push_refused(version, to)]
     manifest = (version.path / "manifest.json").read_bytes()
     if to.store.get(manifest_name(version.id)) != manifest:
         to.store.put(manifest_name(version.id), manifest)
     return _copied(StoredVersion(to.store, version.id), sizes)
+
+
+def _push_refused(version: Version, to: StoredBook) -> list[int]:
+    """The rows that the import refused go along, so that a reconciliation there can name them."""
+    path, name = version.quarantine(), quarantine_name(version.id)
+    if path is None:
+        return []
+    data = path.read_bytes()
+    if to.store.size(name) == len(data) and to.store.get(name) == data:
+        return [0]
+    to.store.put(name, data)
+    if to.store.get(name) != data:
+        raise UNREACHABLE.error(url=f"{to.store}/{name}", why="SHA-256")
+    return [len(data)]
 
 
 def _is_there(to: StoredBook, name: str, file: dict[str, Any], verify: bool) -> bool:
@@ -124,6 +138,9 @@ def _fetch(version: StoredVersion, have: Version | None, aside: Path, progress: 
         return len(data)
 
     sizes = _each(version, one, progress)
+    if (refused := version.store.get(quarantine_name(version.id))) is not None:
+        files.write_bytes(aside / "quarantine.csv", refused, private=True, flushed=True)
+        sizes.append(len(refused))
     files.write_bytes(aside / "manifest.json", version.raw or b"", private=True, flushed=True)
     for path in (*(p for p in aside.iterdir() if p.is_dir()), aside):
         files.flush(path)

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -76,6 +76,16 @@ class Version:
         """The rows that this version's import refused; None where there are none, or they lie elsewhere."""
         path = self.path / "quarantine.csv"
         return path if path.is_file() else None
+
+    @contextmanager
+    def refused(self) -> Iterator[TextIO | None]:
+        """The quarantine file to be read, wherever the version lies; None where there is none."""
+        path = self.quarantine()
+        if path is None:
+            yield None
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as lines:
+                yield lines
 
     def shard_file(self, table: str, shard_ix: int) -> Path:
         """Where a table's shard lies; a shard without rows has no file."""

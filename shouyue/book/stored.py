@@ -1,6 +1,7 @@
 """A book on a store that many machines read: versions copied there by ``copying.push``, read where they lie.
 
     BOOK/shards/TABLE/shard-NNNN-DIGEST.parquet    written once, named by content, shared by the versions that have it
+    BOOK/quarantine/NNNNNN-CCCCCCCC.csv            the rows that the version's import refused, where there are some
     BOOK/versions/NNNNNN-CCCCCCCC.json             the version's manifest, byte for byte; put last
 
 A version is there from the moment its manifest is, so nothing is ever written over and the store needs no lock and no
@@ -10,11 +11,12 @@ conditional write (docs/adr/0012-books-on-stores.md).
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +33,8 @@ FORKED = Code(
 )
 
 _MANIFEST = ".json"
+#: bytes of a long text that are fetched at a time
+_PART = 1 << 22
 
 
 def object_name(file: dict[str, Any]) -> str:
@@ -40,6 +44,10 @@ def object_name(file: dict[str, Any]) -> str:
 
 def manifest_name(version_id: str) -> str:
     return f"versions/{version_id}{_MANIFEST}"
+
+
+def quarantine_name(version_id: str) -> str:
+    return f"quarantine/{version_id}.csv"
 
 
 class StoredVersion(Version):
@@ -61,8 +69,19 @@ class StoredVersion(Version):
         return self.store.name
 
     def quarantine(self) -> None:
-        """Refused rows stay where the import was made."""
+        """No file of this machine; ``refused`` reads it on the store."""
         return
+
+    @contextmanager
+    def refused(self) -> Iterator[TextIO | None]:
+        name = quarantine_name(self.id)
+        size = self.store.size(name)
+        if size is None:
+            yield None
+        else:
+            raw = io.BufferedReader(Ranged(self.store, name, size), _PART)
+            with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as lines:
+                yield lines
 
     def shard_file(self, table: str, shard_ix: int) -> Path:
         raise settings.NOT_HERE.error(url=self.store)

@@ -70,6 +70,20 @@ def test_what_is_pushed_ages_the_same_and_comes_back_byte_for_byte(here, there, 
     assert push(version, there).files == 0
 
 
+def test_refused_rows_go_along_and_come_back_for_their_owner_alone(here, there, tmp_path):
+    version = here.current()
+    push(version, there)
+    refused = version.path / "quarantine.csv"
+    refused.write_text("table\nloans\n", encoding="utf-8-sig")
+    assert push(version, there).files == 1 and push(version, there).files == 0  # it came after the version: mended
+    with there.current().refused() as lines:
+        assert lines.read() == "table\nloans\n"
+    pull(there, None, Book(tmp_path / "back"))
+    assert content(tmp_path / "back") == content(here.path)
+    back = Book(tmp_path / "back").current().quarantine()
+    assert back is not None and back.stat().st_mode & 0o077 == 0
+
+
 def test_the_next_day_carries_only_what_changed_both_ways(here, there, tmp_path):
     back = Book(tmp_path / "back")
     push(here.current(), there)

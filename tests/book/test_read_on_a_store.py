@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import date, timedelta
 
@@ -19,6 +20,7 @@ from shouyue.base.stores import Ranged, Store
 from shouyue.book import store as local
 from shouyue.book.build import build_version
 from shouyue.book.copying import push
+from shouyue.book.quarantine import COLUMNS
 from shouyue.book.schema import TABLES
 from shouyue.book.shelving import frame_schema
 from shouyue.book.store import Book
@@ -51,6 +53,32 @@ def there(request, here, tmp_path) -> StoredBook:
     book = StoredBook(url_of(request.param, tmp_path))
     push(here.current(), book)
     return book
+
+
+def refuse(version, loan: str) -> None:
+    """As an import leaves it that put a row of this loan into quarantine."""
+    with (version.path / "quarantine.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictWriter(file, COLUMNS)
+        rows.writeheader()
+        rows.writerow({"table": "loans", "file": "loans.csv", "line": "3", "code": "BOOK-105", "raw": f"{loan},张三"})
+
+
+def test_a_loan_that_the_import_refused_is_named_on_the_store_as_beside_the_import(tmp_path, kind):
+    tables = frames(some_loans())
+    stated = [{"loan_id": "L-REFUSED", "stated_on": DAY, "dpd": 3}]
+    tables["balances"] = pl.DataFrame(stated, schema=frame_schema(TABLES["balances"]))
+    build_version(tmp_path / "here", tables, shards=4)
+    books = Book(tmp_path / "here"), StoredBook(url_of(kind, tmp_path))
+    refuse(books[0].current(), "L-REFUSED")
+    push(books[0].current(), books[1])
+    found = [reconcile(book, DAY).differences for book in books]
+    told = found[1].filter(pl.col("loan_id") == "L-REFUSED").select("cause", "evidence").row(0)
+    assert told == ("quarantined", "loans.csv:3 BOOK-105") and found[0].equals(found[1])
+
+
+@pytest.fixture(params=KINDS)
+def kind(request) -> str:
+    return request.param
 
 
 @pytest.fixture
