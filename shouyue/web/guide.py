@@ -21,7 +21,7 @@ from shouyue.casework.outcome import NEXT_ACTIONS, OFFERED
 from shouyue.casework.queries import CasePage
 from shouyue.casework.script_facts import broken, facts_of, hears_his_own
 from shouyue.casework.scripts import HARMLESS, Facts, Script, Spoken, shown, up, versions
-from shouyue.casework.scripts.model import asked_ticks
+from shouyue.casework.scripts.model import VALUES_FOR, asked_ticks
 from shouyue.casework.third_persons import is_third, other, took_line
 from shouyue.people.models import User
 from shouyue.web import showing, words
@@ -44,17 +44,18 @@ RESULT_KEYS = {
 }
 
 
-def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
-    """What a script's sentences may say of this case; to a third person, a name and nothing else."""
+def values(page: CasePage, point: ContactPoint | None, user: User, audience: str) -> dict[str, str]:
+    """What a script's sentences may say of this case to whom it is for; to a third person, names and nothing else."""
     case = page.case
     spoken = {"name": looked_for(page), "staff": str(user)}
-    if audience != "borrower":
+    if audience == "third_person":
         assert set(spoken) == HARMLESS
         return spoken
     lead = _lead(page)
     promise = broken(case)
     debit = (lead.debit_date if lead else None) or case.next_due
-    return spoken | {
+    told = spoken | {
+        "guarantor": (point.name if point else "") or "……",
         "lender": lender() or _("our company"),
         "due_date": case.next_due.isoformat() if case.next_due else "……",
         "debit_date": debit.isoformat() if debit else "……",
@@ -65,6 +66,7 @@ def values(page: CasePage, user: User, audience: str) -> dict[str, str]:
         "promised_amount": showing.amount(promise.amount_minor, promise.currency) if promise else "……",
         "promised_on": promise.due_on.isoformat() if promise else "……",
     }
+    return {key: value for key, value in told.items() if key in VALUES_FOR[audience]}
 
 
 def looked_for(page: CasePage) -> str:
@@ -97,7 +99,7 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
         facts = facts_of(case, page.interview if hears_his_own(relation) else None)
         chosen = versions.chosen(case.as_of, case.phase, relation, case.treatment, facts).script
     ticked = calls.written(page.call).elements if page.call else {}
-    return said(chosen, facts, values(page, user, chosen.audience), showing.language(), ticked)
+    return said(chosen, facts, values(page, point, user, chosen.audience), showing.language(), ticked)
 
 
 def said(
@@ -112,6 +114,7 @@ def said(
     marked = {key: format_html("<b>{}</b>", value) for key, value in spoken.items()}
     return {
         "title": chosen.text(lang),
+        "identified": "guarantor" if chosen.audience == "guarantor" else "self",
         "elements": [
             {
                 "id": e.id,

@@ -41,6 +41,7 @@ def shown(raw: Mapping[str, Any], remarks: Iterable[Remark]) -> dict[str, Any]:
     return {
         **head,
         "third": raw.get("audience") == "third_person",
+        "guarantor": raw.get("audience") == "guarantor",
         "when": _when(raw.get("when")),
         "complaints": {
             field: said.get(f"{own} {field}", []) + said.get(field, []) for field in (*head, "when", "id", "audience")

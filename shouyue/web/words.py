@@ -273,6 +273,7 @@ SCRIPT_VALUES: Words = {
     "said_usual_hours": _("hours at which he can be reached, as he said"),
     "said_channel": _("how he likes to be contacted, as he said"),
     "said_pays_how": _("how he pays, as he said"),
+    "guarantor": _("the guarantor"),
 }
 
 

@@ -215,13 +215,17 @@ def test_every_case_has_a_script_that_fits_it_and_nobody_fits_better(facts, rela
     told = asdict(facts)
     assert found.phase == phase
     assert holds(found.when, told)
-    fit = [s for s in all_scripts().values() if s.phase == phase and holds(s.when, told)]
+    audience = "borrower" if relation == "self" else "guarantor"
+    assert found.audience == audience
+    fit = [s for s in all_scripts().values() if (s.phase, s.audience) == (phase, audience) and holds(s.when, told)]
     assert found.rank == max(s.rank for s in fit)
     elements, objections = shown(found, facts)
     assert elements[0].id == "identity"
     assert elements[-1].id == "close"
     assert {e.id for e in found.elements} - {e.id for e in elements} <= BRANCHES
-    assert ("care" in {e.id for e in elements}) == (facts.vulnerable and phase == "collection")
+    assert ("care" in {e.id for e in elements}) == (
+        facts.vulnerable and (phase, audience) == ("collection", "borrower")
+    )
     values = dict.fromkeys(VALUES, "1")
     assert all("{" not in e.say(lang, values) for e in elements for lang in ("zh", "en"))
     assert objections
@@ -249,6 +253,25 @@ def test_nothing_a_third_person_hears_speaks_of_a_debt():
     assert HARMLESS <= VALUES
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "place", "code"),
+    [
+        ("{overdue}，在", "{account}，在", "facts say_zh", "SCRIPT-023"),
+        ("{overdue}，在", "{promised_amount}，在", "facts say_zh", "SCRIPT-023"),
+        ("{overdue}，在", "{said_pay_day}，在", "facts say_zh", "SCRIPT-023"),
+        ('id = "facts"', 'id = "facts"\nwhen = { said_pay_day = true }', "facts when", "SCRIPT-018"),
+        ('phase = "collection"', 'phase = "reminder"', "phase", "SCRIPT-017"),
+        ('phase = "collection"', 'phase = ""', "phase", "SCRIPT-003"),
+        ('id = "contract"', 'id = "contract"\nwhen = { dispute = false }', "contract", ""),
+    ],
+)
+def test_a_guarantor_hears_of_the_loan_and_nothing_of_what_the_borrower_said(was, now, place, code):
+    text = shipped()["guarantor"]
+    assert was in text
+    assert codes(text.replace(was, now, 1)).get(place, "") == code
+    assert codes(shipped()["reminder"].replace("{name}", "{guarantor}", 1)) == {"identity say_zh": "SCRIPT-023"}
+
+
 def test_the_reminder_call_has_the_elements_of_the_trade():
     assert [e.id for e in all_scripts()["reminder"].elements] == [
         *("identity", "day", "own_day", "amount", "account", "deposit", "other_debits", "day_early", "reconfirm"),
@@ -259,7 +282,10 @@ def test_the_reminder_call_has_the_elements_of_the_trade():
 def test_anybody_else_gets_the_script_that_discloses_nothing_whatever_the_treatment():
     assert script("collection", "spouse", "collection").id == "third_person"
     assert script("collection", "self", "no_such_treatment").id == "collection"
-    assert script("reminder", "guarantor").id == "reminder"
+    assert script("reminder", "guarantor", "hardship").id == "guarantor_reminder"
+    assert script("collection", "guarantor", "collection").id == "guarantor"
+    taken = all_scripts() | {"guarantor": replace(all_scripts()["collection"], id="guarantor")}
+    assert script("collection", "guarantor", scripts=taken).audience == "guarantor"
     assert script("collection", treatment="hardship", facts=Facts(dpd=3)).id == "hardship"
 
 

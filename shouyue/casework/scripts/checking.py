@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from string import Formatter
 from typing import Any
@@ -13,10 +13,10 @@ from shouyue.casework.scripts import faults, reaching
 from shouyue.casework.scripts.faults import remark
 from shouyue.casework.scripts.model import (
     DAYS,
-    HARMLESS,
     OF_INTERVIEW,
     TICKED,
     VALUES,
+    VALUES_FOR,
     YES_OR_NO,
     Condition,
     Element,
@@ -32,20 +32,26 @@ _VARIABLE = re.compile(r"\{\w*\}")
 NEEDED = {
     "reminder": ("reminder", "borrower"),
     "collection": ("collection", "borrower"),
+    "guarantor_reminder": ("reminder", "guarantor"),
+    "guarantor": ("collection", "guarantor"),
     "third_person": ("", "third_person"),
 }
 #: with one of these what can come up cannot be told
 _UNASKABLE = {code.id for code in (faults.NO_FACT, faults.NO_ELEMENT, faults.LATER, faults.NO_SUCH_OUTCOME)}
+#: the relation by which the pack's words are looked for
+_HEARD_BY = {"borrower": "self", "guarantor": "guarantor", "third_person": "friend"}
 _FOR = {
     ("reminder", "borrower"): ("借款人，提醒", "the borrower, reminder"),
     ("collection", "borrower"): ("借款人，催收", "the borrower, collection"),
+    ("reminder", "guarantor"): ("担保人，提醒", "a guarantor, reminder"),
+    ("collection", "guarantor"): ("担保人，催收", "a guarantor, collection"),
     ("", "third_person"): ("第三人，不分阶段", "third persons, no phase"),
 }
 
 
 def results_for(phase: str, audience: str) -> tuple[str, ...]:
     """The results that an answer of a script may give its call; a third person's gives none but his refusal."""
-    return OFFERED[phase] if audience == "borrower" else ()
+    return OFFERED[phase] if audience != "third_person" else ()
 
 
 def holds(when: Condition, facts: Mapping[str, Any]) -> bool:
@@ -98,7 +104,7 @@ def _conditions(script: Script) -> Iterator[Remark]:
                 yield from _ticks(script, row, value)
             elif not (_range(value) if key == DAYS else key in YES_OR_NO and isinstance(value, bool)):
                 yield remark(faults.NO_FACT, f"{row.id} when", key=key)
-            elif script.audience == "third_person" and key in OF_INTERVIEW:
+            elif script.audience != "borrower" and key in OF_INTERVIEW:
                 yield remark(faults.NOT_THEIRS, f"{row.id} when", key=key)
 
 
@@ -158,13 +164,18 @@ def _variables(script: Script, place: str, text: str) -> Iterator[Remark]:
         if form or conversion or not key:
             yield remark(faults.BRACES, place)
         elif key not in VALUES:
-            yield remark(faults.NO_VALUE, place, key=key[:40], known=" ".join(f"{{{v}}}" for v in sorted(VALUES)))
-        elif script.audience == "third_person" and key not in HARMLESS:
-            yield remark(faults.DISCLOSES, place, key=key)
+            yield remark(faults.NO_VALUE, place, key=key[:40], known=_braced(VALUES))
+        elif key not in VALUES_FOR[script.audience]:
+            fault = faults.DISCLOSES if script.audience == "third_person" else faults.NOT_FOR
+            yield remark(fault, place, key=key, known=_braced(VALUES_FOR[script.audience]))
+
+
+def _braced(values: Iterable[str]) -> str:
+    return " ".join(f"{{{v}}}" for v in sorted(values))
 
 
 def _worded(script: Script, pack: Pack, day: date) -> Iterator[Remark]:
-    relation = "self" if script.audience == "borrower" else "friend"
+    relation = _HEARD_BY[script.audience]
     for part, field, text in script.said():
         for hit in wording.check(pack, _VARIABLE.sub("……", text), "message", relation, day):
             yield remark(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from shouyue.casework.scripts.checking import holds
 from shouyue.casework.scripts.model import SPOKEN, Element, Objection, Script, Spoken, asked_ticks
@@ -67,17 +68,25 @@ def script(
 
     ``scripts`` are those to choose from, by id; the shipped ones where they are not given.
 
-    Anybody who is neither the borrower nor a guarantor gets the one that discloses nothing, whatever the treatment.
+    A guarantor gets one of those for guarantors; anybody else the one that discloses nothing, whatever the treatment.
     """
     scripts = scripts or all_scripts()
     if relation not in BORROWERS:
         return scripts["third_person"]
+    audience = "borrower" if relation == "self" else relation
     known = scripts.get(treatment)
-    if known is not None and known.audience == "borrower":
+    if known is not None and known.audience == audience:
         return known
     told = asdict(facts or Facts())
-    fit = [s for s in scripts.values() if s.audience == "borrower" and s.phase == phase and holds(s.when, told)]
-    return max(fit, key=lambda s: (s.rank, s.id))
+    # the shipped ones hold where a house had given the id of the last that fits to a script for somebody else
+    return max(
+        _fitting(scripts, audience, phase, told) or _fitting(all_scripts(), audience, phase, told),
+        key=lambda s: (s.rank, s.id),
+    )
+
+
+def _fitting(scripts: Mapping[str, Script], audience: str, phase: str, told: Mapping[str, Any]) -> list[Script]:
+    return [s for s in scripts.values() if s.audience == audience and s.phase == phase and holds(s.when, told)]
 
 
 def shown(found: Script, facts: Facts | None = None) -> tuple[tuple[Element, ...], tuple[Objection, ...]]:

@@ -48,8 +48,8 @@ NEEDED_FOR = Code(
 )
 NOT_THEIRS = Code(
     "SCRIPT-018",
-    zh="第三人话术的条件不能用“{key}”：这是借款人面谈时说的",
-    en="a third person's script cannot ask '{key}': the borrower said it of himself",
+    zh="条件不能用“{key}”：这是借款人面谈时说的，只用于对他本人的话术",
+    en="only a borrower's script can ask '{key}': he said it of himself",
 )
 NO_ELEMENT = Code(
     "SCRIPT-019", zh="条件所问的环节“{key}”不存在", en="the condition asks of '{key}', and there is no such element"
@@ -69,11 +69,17 @@ NO_RESULT = Code(
     zh="结果“{outcome}”对应的通话结果“{result}”在这类通话里没有",
     en="'{outcome}' gives the call the result '{result}', and such a call has none of that name",
 )
+NOT_FOR = Code(
+    "SCRIPT-023",
+    zh="变量 {{{key}}} 不用于这类人的话术；可用：{known}",
+    en="the variable {{{key}}} is not for whom this script is for; there are: {known}",
+)
 
 _DO = {
     NO_TOML.id: ("按 docs/scripts.md 的样子写", "write it as docs/scripts.md shows"),
     SHAPE.id: ("对照 docs/scripts.md 改正", "mend it after docs/scripts.md"),
     NO_VALUE.id: ("改用列出的变量", "use one of those"),
+    NOT_FOR.id: ("改用列出的变量", "use one of those"),
     DISCLOSES.id: ("只用 {name} 和 {staff}", "use {name} and {staff} only"),
     NOT_THEIRS.id: ("删去这个条件", "delete this condition"),
     NO_OUTCOME.id: ("至少写一个结果", "give it one outcome at least"),

@@ -22,19 +22,23 @@ INTERVIEWED = "interviewed"
 #: those that a sentence may use; what he wrote in free words is never said, only that there is something
 SPOKEN = tuple(key for key, kind in SAID.items() if kind in ("day", "times", "choice"))
 
-#: values a sentence may use; a third person's script may use only those of ``HARMLESS``
+#: values a sentence may use, whoever hears it
 VALUES = frozenset(
     {
         *("name", "lender", "staff", "due_date", "debit_date", "amount", "overdue", "dpd", "account"),
-        *("promised_amount", "promised_on"),
+        *("promised_amount", "promised_on", "guarantor"),
         *SPOKEN,
     }
 )
 HARMLESS = frozenset({"name", "staff"})
+#: the loan he guarantees and what is owed on it; not the borrower's account, his promises or what he said of himself
+OF_THE_GUARANTEE = HARMLESS | {"guarantor", "lender", "due_date", "amount", "overdue", "dpd"}
+#: what may be used by whom the script is for
+VALUES_FOR = {"borrower": VALUES - {"guarantor"}, "guarantor": OF_THE_GUARANTEE, "third_person": HARMLESS}
 
 #: what a condition may ask: yes or no, except ``dpd``, which is a range of days, both included
 OF_CASE = ("broken_promise", "hardship", "vulnerable", "dispute", "lost_contact")
-#: of the interview; a third person's script may ask none of them
+#: of the interview; only a borrower's script may ask them
 OF_INTERVIEW = (INTERVIEWED, *SAID)
 YES_OR_NO = (*OF_CASE, *OF_INTERVIEW)
 DAYS = "dpd"

@@ -8,7 +8,7 @@ from typing import Any
 
 from shouyue.casework.models import Phase
 from shouyue.casework.scripts import faults
-from shouyue.casework.scripts.model import Element, ElementOutcome, Objection, Script
+from shouyue.casework.scripts.model import VALUES_FOR, Element, ElementOutcome, Objection, Script
 from shouyue.releases.kinds import Remark
 
 _TITLE = {"id": str, "zh": str, "en": str}
@@ -36,9 +36,9 @@ def read(text: str) -> tuple[Script | None, list[Remark]]:
             wrong += _shape(kind, row, place)
             for m, outcome in enumerate(_list(row, "outcomes"), 1):
                 wrong += _shape("outcome", outcome, f"{place} {_place(outcome, f'outcome {m}')}")
-    if raw.get("audience") not in ("borrower", "third_person"):
+    if raw.get("audience") not in VALUES_FOR:
         wrong.append(faults.remark(faults.SHAPE, "audience", key="audience"))
-    elif raw.get("phase") not in ((*Phase.values,) if raw["audience"] == "borrower" else ("",)):
+    elif raw.get("phase") not in ((*Phase.values,) if raw["audience"] != "third_person" else ("",)):
         wrong.append(faults.remark(faults.SHAPE, "phase", key="phase"))
     return (None, wrong) if wrong else (_made(raw), [])
 

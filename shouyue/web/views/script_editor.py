@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from shouyue.base.errors import ShouyueError
 from shouyue.casework.models import Contact, Phase
 from shouyue.casework.outcome import OFFERED
-from shouyue.casework.scripts.model import HARMLESS, OF_CASE, OF_INTERVIEW
+from shouyue.casework.scripts.model import HARMLESS, OF_CASE, OF_INTERVIEW, VALUES_FOR
 from shouyue.casework.scripts.versions import KIND
 from shouyue.people.permissions import require
 from shouyue.releases import drafting, errors, queries
@@ -104,7 +104,8 @@ def _context(request: DeskRequest, version: Version, text: str | None = None) ->
         raw = rewriting.content(text)
     except tomllib.TOMLDecodeError:
         raw = None
-    third = raw is not None and raw.get("audience") == "third_person"
+    audience = str(raw.get("audience")) if raw is not None else "borrower"
+    third = audience == "third_person"
     return {
         "name": name,
         "number": version.number,
@@ -115,11 +116,13 @@ def _context(request: DeskRequest, version: Version, text: str | None = None) ->
         "form": None if raw is None else script_form.shown(raw, told["remarks"]),
         "phases": [(key, words.word(words.PHASES, key)) for key in Phase.values],
         "facts": _facts(OF_CASE),
-        "interview_facts": [] if third else _facts(OF_INTERVIEW),
+        "interview_facts": _facts(OF_INTERVIEW) if audience == "borrower" else [],
         "results": {} if third or raw is None else _results(str(raw.get("phase"))),
         "answers": [("", _("either way")), ("yes", _("yes")), ("no", _("no"))],
         "variables": [
-            (key, words.word(words.SCRIPT_VALUES, key)) for key in words.SCRIPT_VALUES if not third or key in HARMLESS
+            (key, words.word(words.SCRIPT_VALUES, key))
+            for key in words.SCRIPT_VALUES
+            if key in VALUES_FOR.get(audience, HARMLESS)
         ],
         "refused": None,
         **told,

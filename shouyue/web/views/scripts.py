@@ -73,21 +73,29 @@ def show_index(request: DeskRequest, refused: ShouyueError | None = None) -> Htt
 
 
 def _place(held: versions.Held | None, name: str) -> tuple[object, ...]:
-    """Reminder, collection, third persons; within a phase as they are chosen, the first to be asked first."""
+    """Borrower, guarantors, third persons, each reminder before collection; then as they are chosen."""
     if held is None:
         return (4, 0, name)
-    order = {"reminder": 1, "collection": 2, "": 3}
-    return (order.get(held.script.phase, 4), -held.script.rank, name)
+    script = held.script
+    order = {"borrower": 1, "guarantor": 2, "third_person": 3}
+    return (order[script.audience], script.phase != "reminder", -script.rank, name)
 
 
 def about(script: Script) -> dict[str, Any]:
     """For whom and when a script is, in words."""
     return {
         "title": script.text(showing.language()),
-        "phase": words.word(words.PHASES, script.phase) if script.phase else _("Third persons"),
+        "phase": _phase(script),
         "when": conditions(script.when),
         "rank": script.rank,
     }
+
+
+def _phase(script: Script) -> str:
+    if script.audience == "third_person":
+        return _("Third persons")
+    phase = words.word(words.PHASES, script.phase)
+    return _("%(phase)s, guarantors") % {"phase": phase} if script.audience == "guarantor" else phase
 
 
 def conditions(when: Mapping[str, Any]) -> str:
@@ -180,8 +188,8 @@ def _preview(script: Script | None, remarks: Sequence[Remark], request: DeskRequ
         if days
         else {key: script.when.get(key) is True if script else False for key in YES_OR_NO}
     )
-    third = script is not None and script.audience == "third_person"
-    asked_of = OF_CASE if third else YES_OR_NO
+    others = script is not None and script.audience != "borrower"
+    asked_of = OF_CASE if others else YES_OR_NO
     told = {key: MADE_UP.get(key, True) for key in asked_of if answers[key]}
     if any(key in SAID for key in told):
         told[INTERVIEWED] = True
@@ -191,7 +199,7 @@ def _preview(script: Script | None, remarks: Sequence[Remark], request: DeskRequ
         "dpd": facts.dpd,
         "facts": [(key, words.word(words.SCRIPT_FACTS, key), bool(getattr(facts, key))) for key in OF_CASE],
         "interview_facts": [
-            (key, words.word(words.SCRIPT_FACTS, key), bool(getattr(facts, key))) for key in OF_INTERVIEW if not third
+            (key, words.word(words.SCRIPT_FACTS, key), bool(getattr(facts, key))) for key in OF_INTERVIEW if not others
         ],
         "lang": lang,
         "langs": [("zh", "中文"), ("en", "English")],
@@ -221,6 +229,7 @@ def _sample(request: DeskRequest, facts: Facts) -> dict[str, str]:
         "account": "2007",
         "promised_amount": amount,
         "promised_on": (day - timedelta(days=2)).isoformat(),
+        "guarantor": _("Made-Up Guarantor"),
     }
 
 
