@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,10 @@ from shouyue.ageing.columns import NEVER, NULL, STATES
 from shouyue.ageing.convention import Convention, load
 from shouyue.ageing.one import FileVersion, find, read_loan
 from shouyue.ageing.run import check_day, nullable
-from shouyue.ageing.shard import Aged, BookVersion, Rows, age_rows, day_number, instalment_columns, read_rows
+from shouyue.ageing.shard import Aged, BookVersion, Rows, age_rows, day_number, read_rows
+
+#: what is told of an instalment as it lies in the book
+_SHOWN = ("seq", "version", "due_date", "debit_date")
 
 
 def instalment_states(
@@ -32,24 +36,26 @@ def instalment_states(
     rules = load(convention)
     check_day(as_of)
     ids = version.read("loans", shard_ix, ["loan_id"]).column("loan_id")
-    rows = read_rows(version, shard_ix, len(ids), known_at, rules)
+    chosen = version if loan_ixs is None else _Chosen(version, len(ids), loan_ixs)
+    rows = read_rows(chosen, shard_ix, len(ids), known_at, rules)
     aged = age_rows(rows, as_of, rules, shard_ix, lambda row: ids[row])
-    wanted = dict.fromkeys([*instalment_columns(rules), "seq", "version", "debit_date"])
-    instalments = version.read("instalments", shard_ix, list(wanted))
-    keep = None
-    if loan_ixs is not None:
-        chosen = np.zeros(len(ids), bool)
-        chosen[np.asarray(loan_ixs, dtype=np.int64)] = True
-        keep = np.flatnonzero(chosen[rows.columns.inst_loan])
-    loans = rows.columns.inst_loan
-    return _states(
-        ids.take(pa.array(loans if keep is None else loans[keep])),
-        instalments,
-        rows,
-        aged,
-        as_of,
-        keep,
-    )
+    shown = chosen.read("instalments", shard_ix, _SHOWN)
+    return _states(ids.take(pa.array(rows.columns.inst_loan)), shown, rows, aged, as_of)
+
+
+class _Chosen:
+    """A version in which only the chosen loans of a shard have rows, so that no others are aged."""
+
+    def __init__(self, version: BookVersion, loans: int, loan_ixs: np.ndarray):
+        self._version, self.shards = version, version.shards
+        self._chosen = np.zeros(loans, bool)
+        self._chosen[np.asarray(loan_ixs, dtype=np.int64)] = True
+
+    def read(self, table: str, shard_ix: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Columns of a table whose rows belong to loans; none named: only the loan's place."""
+        wanted = list(columns or ["loan_ix"])
+        rows = self._version.read(table, shard_ix, list(dict.fromkeys(["loan_ix", *wanted])))
+        return rows.filter(pa.array(self._chosen[rows.column("loan_ix").to_numpy()])).select(wanted)
 
 
 def loan_schedule(
@@ -65,17 +71,12 @@ def loan_schedule(
     place = find(version, loan_id)
     rows, instalments = read_loan(version, place, known_at, rules)
     aged = age_rows(rows, as_of, rules, place.shard, lambda _row: loan_id)
-    return _states(pa.array([loan_id] * rows.columns.due.size, pa.string()), instalments, rows, aged, as_of, None)
+    return _states(pa.array([loan_id] * rows.columns.due.size, pa.string()), instalments, rows, aged, as_of)
 
 
-def _states(ids, instalments: pa.Table, rows: Rows, aged: Aged, as_of: date, keep: np.ndarray | None) -> pa.Table:
-    """``keep`` are places among the rows that count, None for all."""
+def _states(ids, instalments: pa.Table, rows: Rows, aged: Aged, as_of: date) -> pa.Table:
     met, open_, due, amount = aged.work.met_on, aged.work.open_, rows.columns.due, rows.columns.amount
-    taken = rows.picked
-    if keep is not None:
-        met, open_, due, amount = met[keep], open_[keep], due[keep], amount[keep]
-        taken = keep if taken is None else taken[keep]
-    shown = instalments if taken is None else instalments.take(pa.array(taken))
+    shown = instalments if rows.picked is None else instalments.take(pa.array(rows.picked))
     today = day_number(as_of)
     days_late = np.where(met == NEVER, np.maximum(today - due, 0), met - due).astype(np.int32)
     met = np.where(met == NEVER, NULL, met).astype(np.int32)

@@ -51,8 +51,8 @@ class Figures:
             return empty.lazy()
         return pl.scan_parquet(paths).select(columns)
 
-    def shard(self, ix: int) -> pl.DataFrame:
-        return pl.read_parquet(self.files[ix])
+    def shard(self, ix: int, columns: list[str]) -> pl.DataFrame:
+        return pl.read_parquet(self.files[ix], columns=columns)
 
     @property
     def parts(self) -> int:

@@ -60,7 +60,7 @@ def each_shard(figures: Figures, customers: pl.DataFrame, published: pl.DataFram
         if not chosen.height:
             continue
         rows = chosen["ix"].to_numpy().astype(np.int64)
-        aged = figures.shard(ix)[rows].select("loan_id", *_AGED, *_LATE)
+        aged = figures.shard(ix, ["loan_id", *_AGED, *_LATE])[rows]
         states = instalment_states(figures.version, ix, rows, figures.as_of, figures.known_at, figures.convention)
         schedule = _schedule(pl.DataFrame(pl.from_arrow(states)))
         whole = chosen.drop("ix").join(aged, on="loan_id").join(schedule, on="loan_id", how="left")

@@ -256,8 +256,7 @@ def stage_cases(plan: Changes, as_of: date, strategy: str) -> None:
 
 
 def stage_entries(entries: pl.DataFrame) -> None:
-    rows = entries.with_columns(pl.col("case_id").is_null().alias("new"))
-    staging.stage("s_entry", rows.with_row_index("at"), asked="case_id, customer_id, new", types={"data": "jsonb"})
+    staging.stage("s_entry", entries.with_row_index("at"), asked="case_id, customer_id", types={"data": "jsonb"})
 
 
 def open_cases(at: datetime) -> int:
@@ -276,18 +275,23 @@ def open_cases(at: datetime) -> int:
          ORDER BY s.at
         """  # noqa: S608 names come from this file
     )
-    staging.execute(
+    return opened + staging.execute(
         """
-        UPDATE s_entry e SET case_id = c.id
-          FROM casework_case c JOIN casework_customer cu ON cu.id = c.customer_id
-         WHERE e.case_id IS NULL AND cu.customer_id = e.customer_id AND c.status = 'open'
-        """
+        INSERT INTO casework_timelineentry (case_id, at, kind, actor_id, ref, data)
+        SELECT c.id, %s, s.kind, NULL, s.ref, s.data
+          FROM s_entry s
+          JOIN casework_customer cu ON cu.customer_id = s.customer_id
+          JOIN casework_case c ON c.customer_id = cu.id AND c.status = 'open'
+         WHERE s.case_id IS NULL
+         ORDER BY s.at
+        ON CONFLICT (case_id, ref) DO NOTHING
+        """,
+        [at],
     )
-    return opened + timeline(True, at)
 
 
 def change_cases(as_of: date, at: datetime) -> int:
-    """Close and continue cases, and tell their timelines; returns how many rows were written.
+    """Close and continue cases, and tell their timelines what they do not have yet; returns how many rows were written.
 
     A hand-over made since the cases were read stands: the assignee is written only where he is still the one read.
     """
@@ -312,20 +316,16 @@ def change_cases(as_of: date, at: datetime) -> int:
            AND ({", ".join(f"c.{n}" for n in names)}) IS DISTINCT FROM ({", ".join(wanted)})
         """  # noqa: S608 names come from this file
     )
-    return closed + updated + timeline(False, at)
-
-
-def timeline(new: bool, at: datetime) -> int:
-    """Append the staged lines of new cases, or of the others; a line that its case has already stays as it is."""
-    return staging.execute(
+    told = staging.execute(
         """
         INSERT INTO casework_timelineentry (case_id, at, kind, actor_id, ref, data)
         SELECT s.case_id, %s, s.kind, NULL, s.ref, s.data
           FROM s_entry s
-         WHERE s.new = %s
+         WHERE s.case_id IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM casework_timelineentry t WHERE t.case_id = s.case_id AND t.ref = s.ref)
          ORDER BY s.at
         ON CONFLICT (case_id, ref) DO NOTHING
         """,
-        [at, new],
+        [at],
     )
+    return closed + updated + told
