@@ -71,7 +71,7 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
     if reservation.attempt is None:
         refusing.keep(case, reservation, point.relation, by, at)
         return Started(None, reservation.answer)
-    facts = facts_of(case, reading.newest(case.customer_id) if hears_his_own(point.relation) else None)
+    facts = facts_of(case, reading.newest(case.customer_id) if hears_his_own(point.relation) else None, by)
     held = versions.chosen(case.as_of, case.phase, point.relation, case.treatment, facts)
     contact = Contact.objects.create(
         pk=contact_id,
@@ -116,7 +116,7 @@ def script_of(contact: Contact) -> tuple[Script, Facts]:
     if (kept := versions.script_then(contact)) is not None:
         return kept, versions.facts_then(contact)
     relation = contact.contact_point.relation if contact.contact_point else "self"
-    facts = facts_of(contact.case)
+    facts = facts_of(contact.case, by=contact.staff)
     return script(contact.purpose, relation, contact.case.treatment, facts), facts
 
 

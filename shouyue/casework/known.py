@@ -14,9 +14,11 @@ from shouyue.base import clock, settings
 from shouyue.casework import examining
 from shouyue.casework.matters.facts import Live, facts
 from shouyue.casework.models import Agency, Case, ContactPoint, Customer, Placement
+from shouyue.compliance import pack
 from shouyue.people.models import Line, User
 
 Facts = dict[str, Any]
+RECORDED = "recorded_line"
 
 
 def of_borrower(customer: Customer, told_of: Iterable[Live], channel: str, purpose: str, relation: str) -> Facts:
@@ -39,10 +41,25 @@ def of_staff(by: User | None, channel: str, at: datetime) -> Facts:
         day = examining.last(by, today)
     told: Facts = {examining.FACT: day.isoformat() if day else False}
     if channel == "call" and by.line:
-        told |= {"recorded_line": by.line == Line.RECORDED, "private_account": by.line == Line.PRIVATE}
+        told |= {RECORDED: by.line == Line.RECORDED, "private_account": by.line == Line.PRIVATE}
     elif channel in ("call", "voice") and (recorded := settings.recorded_line()) is not None:
-        told["recorded_line"] = recorded
+        told[RECORDED] = recorded
     return told
+
+
+def says_recorded(by: User | None, at: datetime) -> bool:
+    """Is it to be said that a call is recorded: the line is, or nobody said so and the rules in force demand it.
+
+    Under a pack that lets calls be made from recorded lines only, a line of which nobody said anything is lawful only
+    as a recorded one, and to record somebody untold is the worse mistake. Where no rule demands it nothing is claimed.
+    """
+    recorded = of_staff(by, "call", at).get(RECORDED, settings.recorded_line() if by is None else None)
+    return _demanded(clock.day_of(at)) if recorded is None else bool(recorded)
+
+
+def _demanded(day: date) -> bool:
+    values = (rule.value_on(day) for rule in pack.active().rules if rule.concerns("call", "", "self"))
+    return any(RECORDED in value.params.get("any_of", ()) for value in values if value is not None)
 
 
 def of_desk(case: Case) -> Facts:

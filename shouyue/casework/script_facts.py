@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from shouyue.base import clock
+from shouyue.casework import known
 from shouyue.casework.interviews import reading
 from shouyue.casework.matters import states
 from shouyue.casework.matters.kinds import kinds
 from shouyue.casework.models import Case, Interview, Matter, Promise
 from shouyue.casework.scripts import Facts
 from shouyue.casework.scripts.model import INTERVIEWED, SAID
+from shouyue.people.models import User
 
 #: the strategy's treatment of a case whose borrower cannot be found
 FIND = "find"
 _JUDGED = (Promise.State.KEPT, Promise.State.PART_KEPT, Promise.State.BROKEN)
 
 
-def facts_of(case: Case, interview: Interview | None = None) -> Facts:
+def facts_of(case: Case, interview: Interview | None = None, by: User | None = None) -> Facts:
     """The facts as they are now, in two queries at most; ``case.promises`` is read where it was fetched before.
 
-    ``interview`` is the newest, given only where the borrower himself is spoken to (``hears_his_own``).
+    ``interview`` is the newest, given only where the borrower himself is spoken to (``hears_his_own``); ``by`` is who
+    calls.
     """
     matters = set(Matter.objects.filter(case=case, state__in=states.LIVE).values_list("kind", flat=True))
     works = {kinds()[kind].work for kind in matters if kind in kinds()}
@@ -30,6 +34,7 @@ def facts_of(case: Case, interview: Interview | None = None) -> Facts:
         vulnerable=case.customer.vulnerable or "vulnerability" in matters,
         dispute="dispute" in works,
         lost_contact=case.treatment == FIND,
+        recorded_line=known.says_recorded(by, clock.now()),
         **said(interview),
     )
 

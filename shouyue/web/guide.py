@@ -96,7 +96,7 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
                 return {"title": "", "elements": [], "objections": [], "ticked": 0, "up": 0}
             chosen = theirs
     else:
-        facts = facts_of(case, page.interview if hears_his_own(relation) else None)
+        facts = facts_of(case, page.interview if hears_his_own(relation) else None, user)
         chosen = versions.chosen(case.as_of, case.phase, relation, case.treatment, facts).script
     ticked = calls.written(page.call).elements if page.call else {}
     return said(chosen, facts, values(page, point, user, chosen.audience), showing.language(), ticked)

@@ -243,6 +243,7 @@ SCRIPT_FACTS: Words = {
     "vulnerable": _("Needs special care"),
     "dispute": _("Disputes the debt"),
     "lost_contact": _("Lost contact"),
+    "recorded_line": _("The line is recorded"),
     "interviewed": _("There is an interview"),
     "said_pay_day": _("Said on which day he pays"),
     "said_salary_on": _("Said when his salary comes"),

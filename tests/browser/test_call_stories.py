@@ -71,7 +71,7 @@ def test_a_broken_promise_comes_back_at_the_top(transactional_db, page: Page, tm
     expect(page.locator("#gate")).to_contain_text(may)
     press(page, "c")
     page.wait_for_selector("form.call")
-    press(page, "1 1 1 p")
+    press(page, "1 1 1 1 p")
     page.fill("#promise_due", after(1).isoformat())
     page.fill("#promise_amount", "600")
     press(page, "Control+Enter")
@@ -119,7 +119,7 @@ def test_the_script_goes_where_the_answers_lead_and_is_there_after_the_laptop_wa
     page.wait_for_selector(".call")
     up = page.locator("[data-element]:visible legend")
     expect(up.filter(has_text=means)).to_have_count(0)
-    press(page, "1 1 2")  # himself, acknowledged, in hardship
+    press(page, "1 1 1 2")  # himself, told of the recording, acknowledged, in hardship
     expect(page.locator(".element.at legend")).to_have_text(means)
     with page.expect_response("**/tick"):
         press(page, "2")  # nothing is left
@@ -136,6 +136,6 @@ def test_the_script_goes_where_the_answers_lead_and_is_there_after_the_laptop_wa
     expect(up.last).to_have_text(proof)  # that ends the matter
     expect(page.locator("input[name=result][value=paid]")).to_be_checked()
     expect(page.locator(".stop-here")).to_be_visible()
-    expect(page.locator("[data-ticked]")).to_have_text("3 / 3")
+    expect(page.locator("[data-ticked]")).to_have_text("4 / 4")
     page.locator("[data-element=facts] label").first.click()
     expect(up.filter(has_text=relief)).to_have_count(1)

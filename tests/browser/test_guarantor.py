@@ -36,7 +36,7 @@ def test_a_guarantor_is_asked_for_by_name_and_within_the_contract(desk, page, la
         expect(script).to_contain_text(said)
     expect(page.locator("[data-element=agree]")).to_be_hidden()
     assert not serious(page, "a guarantor's call")
-    for key in ("1", "1", "1", "2", "2", "1", "1"):
+    for key in ("1", "1", "1", "1", "2", "2", "1", "1"):
         with page.expect_response("**/tick"):
             press(page, key)
     expect(page.locator("input[name=reached][value=guarantor]")).to_be_checked()

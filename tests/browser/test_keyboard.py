@@ -27,7 +27,7 @@ def test_a_promise_is_logged_by_keyboard_in_under_ten_seconds(desk, page):
     page.wait_for_selector("#gate")
     press(page, "c")
     page.wait_for_selector(".call")
-    press(page, "1 1 1 p")
+    press(page, "1 1 1 1 p")
     expect(page.locator("#promise_amount")).to_be_focused()
     press(page, "Control+Enter")
     page.wait_for_selector(".notice.success")
@@ -36,7 +36,7 @@ def test_a_promise_is_logged_by_keyboard_in_under_ten_seconds(desk, page):
     assert time.monotonic() - began < 10
     promise = Promise.objects.get()
     assert promise.amount_minor == 50_000
-    assert promise.contact.elements == {"identity": "self", "facts": "acknowledged", "why": "heard"}
+    assert promise.contact.elements == {"identity": "self", "recorded": "told", "facts": "acknowledged", "why": "heard"}
     assert promise.contact.reached == "self"
 
 
@@ -59,7 +59,7 @@ def test_ticks_are_saved_one_by_one_and_taken_back(desk, page):
     page.wait_for_selector(".call")
     with page.expect_response("**/tick"):
         press(page, "1")
-    expect(page.locator("[data-ticked]")).to_have_text("1 / 9")
+    expect(page.locator("[data-ticked]")).to_have_text("1 / 10")
     with page.expect_response("**/tick"):
         page.fill("#note", "rings back from work")
     page.reload()
@@ -68,7 +68,7 @@ def test_ticks_are_saved_one_by_one_and_taken_back(desk, page):
     expect(page.locator("input[name=reached][value=self]")).to_be_checked()
     with page.expect_response("**/tick"):
         page.locator("label:has(input[name=tick-identity][value=self])").click()
-    expect(page.locator("[data-ticked]")).to_have_text("0 / 9")
+    expect(page.locator("[data-ticked]")).to_have_text("0 / 10")
     assert Contact.objects.get().elements == {}
 
 

@@ -101,7 +101,7 @@ def test_a_call_keeps_what_the_borrower_said_and_only_his_own_call_has_it(desk, 
     other = calls.start(desk.case.pk, desk.friend.pk, desk.rep, uuid4()).contact
     assert other is not None
     began, facts = calls.script_of(Contact.objects.get(pk=other.pk))
-    assert (began.id, facts) == ("third_person", Facts(dpd=desk.case.dpd))
+    assert (began.id, facts) == ("third_person", Facts(dpd=desk.case.dpd, recorded_line=True))
     assert not hears_his_own("guarantor")
 
 

@@ -47,7 +47,7 @@ FACTS = st.builds(
     **{key: _ANSWERS.get(kind, st.booleans()) for key, kind in SAID.items()},
 )
 #: elements that are left out where the facts do not ask for them
-BRANCHES = {"care", "own_day", "settling", "own_way"}
+BRANCHES = {"recorded", "care", "own_day", "settling", "own_way"}
 
 
 def codes(text: str, by: str = "cn") -> dict[str, str]:
@@ -272,9 +272,44 @@ def test_a_guarantor_hears_of_the_loan_and_nothing_of_what_the_borrower_said(was
     assert codes(shipped()["reminder"].replace("{name}", "{guarantor}", 1)) == {"identity say_zh": "SCRIPT-023"}
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("line", "house", "by", "said"),
+    [
+        ("recorded", "no", "us-reg-f", True),
+        ("unrecorded", "yes", "cn", False),
+        ("private", "yes", "cn", False),
+        ("", "yes", "us-reg-f", True),
+        ("", "no", "cn", False),
+        ("", "", "cn", True),
+        ("", "", "us-reg-f", False),
+    ],
+)
+def test_that_a_call_is_recorded_is_said_where_it_is(desk, monkeypatch, line, house, by, said):
+    monkeypatch.setenv("SHOUYUE_RECORDED_LINE", house)
+    monkeypatch.setattr(pack, "active", lambda: pack.load(by))
+    desk.rep.line = line
+    facts = facts_of(desk.case, by=desk.rep)
+    assert facts.recorded_line is said
+    for found in all_scripts().values():
+        told = [e.id for e in shown(found, facts)[0] if "录音" in e.say_zh or "recorded" in e.say_en]
+        assert told == (["recorded"] if said and found.audience != "third_person" else [])
+
+
 def test_the_reminder_call_has_the_elements_of_the_trade():
     assert [e.id for e in all_scripts()["reminder"].elements] == [
-        *("identity", "day", "own_day", "amount", "account", "deposit", "other_debits", "day_early", "reconfirm"),
+        *(
+            "identity",
+            "recorded",
+            "day",
+            "own_day",
+            "amount",
+            "account",
+            "deposit",
+            "other_debits",
+            "day_early",
+            "reconfirm",
+        ),
         *("settling", "close"),
     ]
 
@@ -293,7 +328,7 @@ def test_anybody_else_gets_the_script_that_discloses_nothing_whatever_the_treatm
 def test_the_facts_of_a_case(desk):
     case = desk.case
     plain = facts_of(case)
-    assert plain == Facts(dpd=case.dpd)
+    assert plain == Facts(dpd=case.dpd, recorded_line=True)  # nobody said it, and the pack demands it
     case.treatment, case.customer.vulnerable = "find", True
     assert facts_of(case) == replace(plain, lost_contact=True, vulnerable=True)
 

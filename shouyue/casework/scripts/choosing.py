@@ -26,6 +26,8 @@ class Facts:
     vulnerable: bool = False
     dispute: bool = False
     lost_contact: bool = False
+    #: that the call is recorded is to be said (``known.says_recorded``)
+    recorded_line: bool = False
     #: of the signing interview, only where the borrower himself is spoken to
     interviewed: bool = False
     said_pay_day: int = 0

@@ -37,7 +37,7 @@ OF_THE_GUARANTEE = HARMLESS | {"guarantor", "lender", "due_date", "amount", "ove
 VALUES_FOR = {"borrower": VALUES - {"guarantor"}, "guarantor": OF_THE_GUARANTEE, "third_person": HARMLESS}
 
 #: what a condition may ask: yes or no, except ``dpd``, which is a range of days, both included
-OF_CASE = ("broken_promise", "hardship", "vulnerable", "dispute", "lost_contact")
+OF_CASE = ("broken_promise", "hardship", "vulnerable", "dispute", "lost_contact", "recorded_line")
 #: of the interview; only a borrower's script may ask them
 OF_INTERVIEW = (INTERVIEWED, *SAID)
 YES_OR_NO = (*OF_CASE, *OF_INTERVIEW)

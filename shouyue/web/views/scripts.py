@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shouyue.base import settings
 from shouyue.base.errors import ShouyueError
+from shouyue.casework.known import RECORDED
 from shouyue.casework.scripts import Facts, Script, read, versions
 from shouyue.casework.scripts.choosing import shipped
 from shouyue.casework.scripts.faults import NO_FACT
@@ -186,7 +187,7 @@ def _preview(script: Script | None, remarks: Sequence[Remark], request: DeskRequ
     answers = (
         {key: bool(asked.get(f"fact.{key}")) for key in YES_OR_NO}
         if days
-        else {key: script.when.get(key) is True if script else False for key in YES_OR_NO}
+        else {key: script.when.get(key, key == RECORDED) is True if script else False for key in YES_OR_NO}
     )
     others = script is not None and script.audience != "borrower"
     asked_of = OF_CASE if others else YES_OR_NO
