@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from shouyue.cli import desk
+from shouyue.compliance.rule import EVIDENCE
 
 if TYPE_CHECKING:
     from shouyue.compliance.replaying import Replay
@@ -60,6 +61,23 @@ def replay(decisions: tuple[UUID, ...], day: datetime | None, to: datetime | Non
     click.echo(f"{total} 个决定，{differing} 个不同，{unnamed} 个不在审计链中")
     click.echo(f"{total} decisions, {differing} differ, {unnamed} not named by the audit chain")
     sys.exit(2 if differing else 0)
+
+
+@compliance.command("rules")
+def rules_in_force() -> None:
+    """The rules of the pack in force and what each rests on: text read, a published summary only, a house's own rule.
+
+    现行规则及其依据：读过原文、仅据公开摘要、机构自定。
+    """
+    from shouyue.compliance import pack
+
+    by = pack.active()
+    click.echo(f"{by.name}  sha256:{by.digest[:12]}")
+    for rule in sorted(by.rules, key=lambda r: EVIDENCE.index(r.evidence)):
+        value = rule.values[-1]
+        click.echo(f"{rule.evidence}\t{rule.severity}\t{rule.id}\t{value.source_zh} · {value.source_en}")
+        if rule.press:
+            click.echo(f"\t\t仅据公开摘要的例外 exceptions by a published summary only: {', '.join(rule.press)}")
 
 
 @compliance.command()

@@ -21,6 +21,8 @@ from shouyue.base import settings
 from shouyue.compliance import errors, kinds
 from shouyue.compliance.rule import CHANNELS, EVIDENCE, SEVERITIES, Pack, Rule, Value
 
+#: behind the source of a rule of which nobody here has read the text
+_SUMMARY = {"zh": "，仅据公开摘要，未读原文", "en": ", by a published summary, its text not read"}
 FOLDER = Path(__file__).with_name("packs")
 
 
@@ -81,6 +83,7 @@ def _rule(
             tightens=raw.get("tightens", ""),
             enforced_by=raw.get("enforced_by", ""),
             note=raw.get("note", ""),
+            press=tuple(raw.get("press", ())),
             **scope,
         )
     except (KeyError, TypeError, ValueError) as wrong:
@@ -90,6 +93,9 @@ def _rule(
             raise errors.BAD_PACK.error(pack=pack, where=f"{where}.{key}", what=given)
     if unknown := rule.channels - set(CHANNELS):
         raise errors.BAD_PACK.error(pack=pack, where=f"{where}.channels", what=", ".join(sorted(unknown)))
+    excepted = {*rule.unless, *(fact for value in rule.values for fact in value.params.get("except", ()))}
+    if unknown := set(rule.press) - excepted:
+        raise errors.BAD_PACK.error(pack=pack, where=f"{where}.press", what=", ".join(sorted(unknown)))
     if not (rule.zh and rule.en and rule.values):
         raise errors.BAD_PACK.error(pack=pack, where=where, what="zh, en, value")
     return rule
@@ -109,7 +115,8 @@ def _value(raw: Mapping[str, Any], base: Rule | None, documents: Mapping[str, Ma
 
 
 def _cite(source: Mapping[str, str], documents: Mapping[str, Mapping[str, str]], lang: str) -> str:
-    return " ".join(filter(None, (documents[source["document"]][lang], source.get("article", ""))))
+    cited = " ".join(filter(None, (documents[source["document"]][lang], source.get("article", ""))))
+    return cited + (_SUMMARY[lang] if source.get("read") == "summary" else "")
 
 
 def shipped() -> list[str]:
@@ -128,13 +135,25 @@ def load(name: str, house: Path | None = None) -> Pack:
     """The shipped pack ``name`` with the lender's own stricter file on top. Raises GATE-001, -002, -003."""
     if name not in shipped():
         raise errors.NO_PACK.error(pack=name, known=", ".join(shipped()))
-    return build(whole(read(FOLDER / f"{name}.toml")), read(house) if house else None)
+    return build(whole(read(FOLDER / f"{name}.toml")), whole(read(house)) if house else None)
 
 
 def whole(base: Mapping[str, Any]) -> dict[str, Any]:
-    """A pack's file with the rules of the shared parts it names: what is kept with a decision needs no other file."""
-    rules = [rule for part in base.get("parts", ()) for rule in read(FOLDER / "parts" / f"{part}.toml")["rule"]]
-    return {**{key: value for key, value in base.items() if key != "parts"}, "rule": [*base.get("rule", ()), *rules]}
+    """A pack's file with the rules of the shared parts it names: what is kept with a decision needs no other file.
+
+    The sources of a rule of which only a published summary was read say so, wherever they are shown.
+    """
+    shared = [rule for part in base.get("parts", ()) for rule in read(FOLDER / "parts" / f"{part}.toml")["rule"]]
+    rules = [_summed_up(rule) if rule.get("evidence") == "press" else rule for rule in (*base.get("rule", ()), *shared)]
+    return {**{key: value for key, value in base.items() if key != "parts"}, "rule": rules}
+
+
+def _summed_up(rule: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        values = [{**v, "source": [{**s, "read": "summary"} for s in v["source"]]} for v in rule["value"]]
+    except (KeyError, TypeError):
+        return dict(rule)  # ``build`` says what is wrong with it
+    return {**rule, "value": values}
 
 
 def active() -> Pack:

@@ -45,6 +45,8 @@ class Rule:
     not_relations: frozenset[str] = frozenset()
     #: facts that lift the rule, such as the debtor's own agreement
     unless: tuple[str, ...] = ()
+    #: which of its exceptions, facts of ``unless`` or of a value's ``except``, rest on a published summary alone
+    press: tuple[str, ...] = ()
     #: id of the rule that this one makes stricter
     tightens: str = ""
     enforced_by: str = ""

@@ -52,6 +52,48 @@ def test_a_shipped_pack_gives_for_each_rule_its_source_and_evidence_in_both_lang
         assert (rule.kind == "conduct") == bool(rule.enforced_by)
 
 
+SUMMARY_EN, SUMMARY_ZH = "by a published summary, its text not read", "仅据公开摘要，未读原文"
+
+
+@pytest.mark.parametrize("name", pack.shipped())
+def test_what_is_known_by_a_summary_alone_is_never_cited_as_if_its_text_was_read(name):
+    for rule in pack.load(name).rules:
+        for value in rule.values:
+            assert value.source_en.endswith(SUMMARY_EN) is (rule.evidence == "press"), rule.id
+            assert value.source_zh.endswith(SUMMARY_ZH) is (rule.evidence == "press"), rule.id
+
+
+def test_a_refusal_by_a_summary_says_so_to_whoever_asked():
+    by = pack.load("us-reg-f")
+    found = ask(by, facts={"represented": True})
+    assert [f.rule for f in found.refusals] == ["represented"]
+    assert f"(12 CFR 1006.6(b)(2), {SUMMARY_EN})" in found.words("en")
+    assert SUMMARY_ZH in found.words("zh")
+    assert SUMMARY_EN not in ask(by, at=AFTERNOON + timedelta(hours=9)).words("en")  # the hours: their text was read
+
+
+def test_a_pack_that_was_kept_before_cites_as_it_did():
+    """What is kept with an old decision has no mark, and the decision comes out word for word."""
+    plain = pack.read(pack.FOLDER / "us-reg-f.toml")
+    kept = pack.build({**plain, "parts": []})
+    assert kept.rule("represented").values[0].source_en == "12 CFR 1006.6(b)(2)"
+
+
+def test_exceptions_that_rest_on_a_summary_are_named_and_a_house_does_without_them():
+    base = pack.load("us-reg-f")
+    assert base.rule("seven-calls-in-seven-days").press == ("asked_for", "wrong_number")
+    strict = {"id": "acme-hours", "tightens": "inconvenient-times", "unless": ["agreed_quiet_hours", "inbound"]}
+    value = {"valid_from": "2026-01-01", "source": [{"document": "house"}], "from": "21:00", "to": "08:00"}
+    added = {"id": "acme", "version": "1", "base": "us-reg-f", "rule": [{**strict, "value": [value]}]}
+    own = pack.build(pack.whole(pack.read(pack.FOLDER / "us-reg-f.toml")), added)
+    night = {"at": AFTERNOON + timedelta(hours=9), "facts": {"asked_for": True}}
+    assert ask(base, **night).allowed
+    assert [f.rule for f in ask(own, **night).refusals] == ["acme-hours"]
+    with pytest.raises(ShouyueError, match=r"hours\.press"):
+        raw = {"id": "hours", "kind": "never", "evidence": "text", "zh": "无", "en": "none", "value": [value]}
+        pack.build(BASE | {"rule": [{**raw, "press": ["nobody"]}]})
+
+
 def test_a_house_may_close_earlier():
     by = pack.build(BASE, house(stricter("quiet-hours", **{"from": "20:00", "to": "09:00"})))
     late = ask(by, at=AFTERNOON + timedelta(hours=6))
@@ -59,7 +101,7 @@ def test_a_house_may_close_earlier():
     assert late.next_allowed_at == datetime.fromisoformat("2026-11-25T09:00:00+08:00")
     assert "20:00 后不得联系" in ask(by).words("zh")
     assert "本机构制度" in late.words("zh") and "our own rule" in late.words("en")
-    assert by.name == "cn 2026.6 + acme 3"
+    assert by.name == "cn 2026.7 + acme 3"
 
 
 def test_a_house_may_allow_fewer_conversations():
@@ -172,7 +214,7 @@ def test_a_malformed_rule_is_named(wrong):
     base["rule"][0].update(wrong)
     with pytest.raises(ShouyueError, match="GATE-001") as caught:
         pack.build(base)
-    assert "cn 2026.6" in caught.value.zh and "cn 2026.6" in caught.value.en
+    assert "cn 2026.7" in caught.value.zh and "cn 2026.7" in caught.value.en
 
 
 def test_a_house_for_another_base_is_refused():
@@ -210,9 +252,9 @@ def test_the_lenders_file_in_the_home_folder_is_in_force(tmp_path, monkeypatch):
         """
     )
     monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path))
-    assert pack.active().name == "cn 2026.6 + acme 1"
+    assert pack.active().name == "cn 2026.7 + acme 1"
     monkeypatch.setenv("SHOUYUE_HOME", str(tmp_path / "empty"))
-    assert pack.active().name == "cn 2026.6"
+    assert pack.active().name == "cn 2026.7"
     monkeypatch.setenv("SHOUYUE_PACK", "in-rbi")
     assert pack.active().name == "in-rbi 2026.6"
 

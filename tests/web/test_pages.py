@@ -9,17 +9,19 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.shortcuts import render
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from jinja2 import UndefinedError
 
 from shouyue import strategy
+from shouyue.base import clock
 from shouyue.casework import calls, handover, notes
 from shouyue.casework.agencies import managing
 from shouyue.casework.matters import working
 from shouyue.casework.outcome import Outcome
+from shouyue.compliance import gate
 from shouyue.daily.models import DailyRun
 from shouyue.releases import drafting, reviewing
 from shouyue.reports import comparisons
@@ -229,6 +231,27 @@ def test_the_decision_shows_rules_counters_and_sources_and_comes_out_the_same(wo
     text = as_user(desk.auditor).get(f"/contacts/{contact.pk}/").content.decode()
     assert "taken again just now from what was stored: the same" in text
     assert "GB/T 45251-2025" in text and "quiet" in text and "0 / 3" in text
+
+
+def test_rules_of_which_a_summary_alone_was_read_are_no_law_on_any_page(worked, as_user, monkeypatch):
+    desk, contact = worked
+    monkeypatch.setenv("SHOUYUE_PACK", "us-reg-f")
+    page = as_user(desk.auditor).get("/rules/")
+    text = page.content.decode()
+    assert page.context["summed_up"] == ["stated-places", "channel-refused", "represented"]
+    assert "are no statement of the law" in text and "1006.6(b)(2), by a published summary, its text not read" in text
+    assert page.context["excepted"][0] == "inconvenient-times" and "except asked_for" in text
+    with clock.at(factories.AFTERNOON), transaction.atomic():
+        person, at = desk.case.customer.person_id, factories.AFTERNOON
+        asked = gate.Question(person, "letter", "collection", at, "Asia/Shanghai", None, facts={"represented": True})
+        decision = gate.reserve(asked, uuid4()).decision
+    monkeypatch.delenv("SHOUYUE_PACK")  # another pack is in force by the time one looks
+    found = as_user(desk.auditor).get(f"/decisions/{decision.pk}/")
+    assert found.context["answer"]["press"] == ["represented"]
+    text = found.content.decode()
+    assert "Refused out of caution" in text and "a published summary was read" in text
+    clean = as_user(desk.auditor).get(f"/contacts/{contact.pk}/").content.decode()
+    assert "Refused out of caution" not in clean and "the text was read" in clean
 
 
 def test_the_audit_trail_is_read_by_action_and_subject(worked, as_user):

@@ -90,6 +90,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
 
 def _decision(found: GateDecision, user: User) -> dict[str, Any]:
     answer, language = gate.answer_of(found), showing.language()
+    rests = _evidence(found)
     return {
         "id": found.pk,
         "at": showing.moment(found.at),
@@ -103,6 +104,7 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
         "digest": found.pack_digest,
         "next": showing.moment(found.next_allowed_at),
         "same": _same(found),
+        "press": sorted({f.rule for f in answer.refusals if rests.get(f.rule) == "press"}),
         "findings": [
             {
                 "rule": f.rule,
@@ -110,6 +112,8 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
                 "tone": {"passes": "good", "refuses": "bad", "warns": "warn", "notice": "info"}.get(f.verdict, ""),
                 "says": f.zh if language == "zh" else f.en,
                 "source": f.source_zh if language == "zh" else f.source_en,
+                "evidence": words.word(words.EVIDENCE, rests.get(f.rule, "")),
+                "press": rests.get(f.rule) == "press",
                 "count": f.count,
                 "limit": f.limit,
                 "until": showing.moment(f.until),
@@ -128,6 +132,14 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
             for past in found.inputs.get("past", [])
         ],
     }
+
+
+def _evidence(found: GateDecision) -> dict[str, str]:
+    """What each rule of the pack by which was decided rests on; nothing where the pack is no longer there."""
+    try:
+        return {rule.id: rule.evidence for rule in replaying.Packs().of(found).rules}
+    except ShouyueError:
+        return {}
 
 
 def _same(found: GateDecision) -> bool | None:

@@ -38,6 +38,8 @@ def rules(request: DeskRequest) -> HttpResponse:
             "conduct": [r for r in shown if r["kind"] == "conduct"],
             "wording": [r for r in shown if r["kind"] == "wording"],
             "house": f"{house['id']} {house['version']}" if house else "",
+            "summed_up": [r["id"] for r in shown if r["press"]],
+            "excepted": [r["id"] for r in shown if r["excepted"]],
         },
     )
 
@@ -51,6 +53,8 @@ def _rule(rule: Rule, now: Value | None, zh: bool) -> dict[str, Any]:
         "severity": words.word(words.SEVERITIES, rule.severity),
         "tone": {"block": "bad", "warn": "warn"}.get(rule.severity, ""),
         "evidence": words.word(words.EVIDENCE, rule.evidence),
+        "press": rule.evidence == "press",
+        "excepted": rule.press,
         "tightens": rule.tightens,
         "channels": [words.word(words.CHANNELS, c) for c in CHANNELS if c in rule.channels],
         "in_force": now is not None,
