@@ -23,9 +23,12 @@ from shouyue.casework.models import (
     Loan,
     Plan,
     PlanInstalment,
+    Quote,
     Visit,
 )
+from shouyue.casework.quotes import quoting
 from shouyue.compliance.models import Person
+from shouyue.daily import settling
 from shouyue.people.models import Store, User
 
 TODAY = date(2026, 11, 24)
@@ -161,6 +164,13 @@ def waiver(case: Case, by: User) -> Concession:
     loan.outstanding_penalty_minor = 80_000
     loan.save()
     return proposing.propose(case.pk, loan.loan_id, {"penalty": 20_000}, "hardship", "", by, uuid4())
+
+
+def quote(case: Case, by: User) -> Quote:
+    """An early settlement quote for four days ahead, from the published book."""
+    loan, day = case.customer.loans.get(), case.as_of + timedelta(days=4)
+    shown = quoting.offer(case, loan, day, settling.worked_out).digest
+    return quoting.make(case.pk, loan.loan_id, day, shown, settling.worked_out, by, uuid4())
 
 
 def interview(case: Case, by: User, seen: int = 0, **sent: list[str]) -> Interview:

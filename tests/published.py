@@ -18,7 +18,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 def loan(late_booking: bool = False) -> Loan:
     """Due on the 19th from May to October at 500.00; September's was paid, booked late; October's was taken back."""
-    instalments = [Instalment(n, date(2026, 4 + n, 19), 50_000) for n in range(1, 9)]
+    instalments = [Instalment(n, date(2026, 4 + n, 19), 50_000, interest=5_000) for n in range(1, 9)]
     payments = [Payment(f"P{n}", date(2026, 4 + n, 18), 50_000) for n in range(1, 5)]
     payments.append(Payment("P5", date(2026, 9, 25), 50_000, booked=date(2026, 10, 9)))
     payments.append(Payment("P6", date(2026, 10, 19), 50_000))

@@ -307,6 +307,67 @@ WAIVER_NOT_YOURS = Code(
 )
 WAIVER_EXPIRED = Code("WAIV-013", zh="减免申请已于 {day} 到期", en="the proposal expired on {day}", kind=Invalid)
 WAIVER_NEEDS_NOTE = Code("WAIV-014", zh="请写明理由", en="write down why", kind=Invalid)
+WAIVER_QUOTED = Code(
+    "WAIV-015",
+    zh="一份有效的提前结清报价已计入此减免，请先撤回报价",
+    en="a live early settlement quote takes this waiver off; withdraw the quote first",
+    kind=Invalid,
+)
+
+BAD_TERMS = Code(
+    "SETL-001",
+    zh="提前结清条款文件 {file} 无法使用：{zh}",
+    en="the file of early settlement terms, {file}, cannot be used: {en}",
+)
+QUOTE_NO_TERMS = Code(
+    "SETL-002",
+    zh="产品“{product}”没有适用的提前结清条款，请联系总部",
+    en="no early settlement terms fit a loan of product '{product}'; ask head office",
+    kind=Invalid,
+)
+QUOTE_ENDED = Code(
+    "SETL-003",
+    zh="该客户的案件已由总部结束，不再报价",
+    en="head office has ended the work on this customer; no quote is made",
+    kind=Invalid,
+)
+QUOTE_NO_LOAN = Code("SETL-004", zh="请选择该客户的合同", en="choose a loan of the customer", kind=Invalid)
+QUOTE_DAY = Code(
+    "SETL-005", zh="结清日须在 {first} 至 {last} 之间", en="the day must be from {first} to {last}", kind=Invalid
+)
+QUOTE_NOTHING = Code(
+    "SETL-006", zh="该合同已无需再付款即可结清", en="nothing more is to be paid to settle this loan", kind=Invalid
+)
+QUOTE_CHANGED = Code(
+    "SETL-007",
+    zh="金额与刚才显示的不同，请核对后再保存",
+    en="the sum is not the one that was shown; look at it and save again",
+    kind=Invalid,
+)
+QUOTE_LIVE = Code(
+    "SETL-008",
+    zh="该合同的提前结清已在办理，请先撤回",
+    en="an early settlement of this loan is on its way; withdraw it first",
+    kind=Invalid,
+)
+NO_QUOTE = Code("SETL-009", zh="没有这份报价", en="there is no such quote", kind=Missing)
+QUOTE_NOT_POSSIBLE = Code(
+    "SETL-010",
+    zh="报价现为“{state_zh}”，不能这样操作",
+    en="the quote is '{state_en}': this is not possible",
+    kind=Invalid,
+)
+QUOTE_NEEDS_NOTE = Code("SETL-011", zh="请写明理由", en="write down why", kind=Invalid)
+QUOTE_OWN_WORD = Code(
+    "SETL-012", zh="报价由您作出，须由另一人了结", en="you made the quote: somebody else closes it", kind=Invalid
+)
+QUOTE_NOT_YOURS = Code(
+    "SETL-013",
+    zh="只有报价人或有权了结的人可以撤回",
+    en="only who made it, or who may close it, withdraws it",
+    kind=Invalid,
+)
+QUOTE_OVER = Code("SETL-014", zh="报价已于 {day} 到期", en="the quote was for {day}", kind=Invalid)
 
 BAD_INTERVIEW_FORM = Code(
     "INTV-001",

@@ -23,6 +23,8 @@ from shouyue.casework.models import (
     MatterStep,
     Plan,
     Promise,
+    Quote,
+    QuoteStep,
     TimelineEntry,
 )
 from shouyue.compliance.identity import text_key
@@ -52,6 +54,12 @@ FIELDS: Mapping[type[Model], Fields] = {
         ("reason",), ("steps", "parts"),
     ),
     ConcessionStep: Fields(("concession_id", "seq", "action", "state", "by_id", "at"), ("note",)),
+    Quote: Fields(
+        ("case_id", "loan_number", "currency", "made_by_id", "made_on", "pay_by", "total_minor", "saved_minor",
+         "paid_before_minor", "terms", "basis", "concession_id"),
+        (), ("steps", "parts"),
+    ),
+    QuoteStep: Fields(("quote_id", "seq", "action", "state", "by_id", "at"), ("note",)),
     Plan: Fields(
         ("case_id", "staff_id", "currency", "total_minor", "every", "made_on", "grace_days", "tolerance_permille"),
         ("income_minor", "costs_minor", "room_minor"), ("instalments",),
@@ -74,8 +82,6 @@ FIELDS: Mapping[type[Model], Fields] = {
 # fmt: on
 #: models by the name under which the chain speaks of them
 MODELS = {model.__name__: model for model in FIELDS}
-#: rows that later steps change: what the newest entry says counts
-MOVING = (Matter, Concession)
 
 
 def digests(row: Model) -> dict[str, str]:

@@ -19,6 +19,8 @@ from shouyue.casework.concessions import proposing, states
 from shouyue.casework.models import Case, Concession, Contact, Phase, Plan
 from shouyue.casework.plans import making as plans
 from shouyue.casework.plans.schedule import Asked, digest
+from shouyue.casework.quotes import quoting
+from shouyue.daily.settling import worked_out
 from shouyue.messaging.letters import making as letters
 from shouyue.people.models import Role, User
 
@@ -38,6 +40,10 @@ def spend(day: date, reps: QuerySet[User]) -> None:
             spoken = Contact.objects.filter(business_day=day, staff=rep, reached=Contact.Reached.SELF).values("case")
             _one(late.filter(pk__in=spoken), _plan, rep)
             _one(late.order_by("dpd", "pk"), _waiver, rep)  # a store manager may waive in the early stages only
+            wanting = queries.visible_cases(rep).filter(
+                assignee=rep, status=Case.Status.OPEN, customer__loans__wants_early_settlement=True
+            )
+            _one(wanting.exclude(quotes__made_on__gte=day - timedelta(days=7)).order_by("pk").distinct(), _quote, rep)
         for manager in User.objects.filter(role=Role.STORE_MANAGER, store__in=reps.values("store")).order_by("pk"):
             late = queries.visible_cases(manager).filter(status=Case.Status.OPEN, phase=Phase.COLLECTION)
             _approve(day, manager)
@@ -82,6 +88,17 @@ def _approve(day: date, by: User) -> None:
             proposing.decide(proposed.pk, "approve", "", by)
         except ShouyueError:
             continue
+
+
+def _quote(case: Case, by: User) -> bool:
+    """The customer who wants to settle early hears what it takes in a week, and accepts every other time."""
+    loan = case.customer.loans.filter(wants_early_settlement=True).order_by("loan_id").first()
+    day = case.as_of + timedelta(days=7)
+    shown = quoting.offer(case, loan, day, worked_out).digest
+    made = quoting.make(case.pk, loan.loan_id if loan else "", day, shown, worked_out, by, _id("quote", case))
+    if case.pk % 2:
+        quoting.decide(made.pk, "accept", "", by)
+    return True
 
 
 def _letter(case: Case, by: User) -> bool:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
 
 from shouyue.base.errors import Code
+
+if TYPE_CHECKING:
+    from shouyue.casework.models import Instruction
 
 BEHIND = Code(
     "OPS-001",
@@ -19,6 +26,29 @@ def open_desk() -> None:
     import django
 
     django.setup()
+
+
+to_the_core = click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the files go; $SHOUYUE_HOME/instructions when not given. 指令文件的目录。",
+)
+
+
+def tell_the_core(made: Instruction | None, kind: str, folder: Path | None) -> None:
+    """Write the instructions of a kind that are not in the folder, and say what the new one holds."""
+    from shouyue.base import money, settings
+    from shouyue.casework import instructions
+
+    for path in instructions.write(kind, folder or settings.home() / "instructions"):
+        click.echo(str(path))
+    if made is None:
+        click.echo("没有新的指令 nothing new to tell")
+        return
+    click.echo(f"指令 instruction {made.number} · {made.count} 条 · SHA-256 {made.sha256}")
+    for currency, component, count, minor in made.totals:
+        click.echo(f"  {component} {currency} {money.from_minor(minor, currency):,} ({count})")
 
 
 def behind() -> bool:

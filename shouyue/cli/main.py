@@ -27,6 +27,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "simulate": ("shouyue.cli.simulate", "simulate", "Write a believable lender's export. 模拟数据。"),
     "day": ("shouyue.cli.day", "day", "Run the daily cycle into the desk. 跑批。"),
     "concessions": ("shouyue.cli.concessions", "concessions", "Waivers told to the lender's core. 减免指令。"),
+    "settlements": (
+        "shouyue.cli.settlements",
+        "settlements",
+        "Early settlement: worked out, told to the core. 提前结清。",
+    ),
     "audit": ("shouyue.cli.audit", "audit", "The audit chain. 审计链。"),
     "compliance": (
         "shouyue.cli.compliance",

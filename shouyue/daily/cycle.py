@@ -30,6 +30,7 @@ from shouyue.casework.models import Case, Promise
 from shouyue.casework.plans.judging import Judged
 from shouyue.casework.plans.judging import record as record_plans
 from shouyue.casework.promises import Judgement
+from shouyue.casework.quotes import judging as quotes
 from shouyue.compliance import audit
 from shouyue.daily import (
     balances,
@@ -41,6 +42,7 @@ from shouyue.daily import (
     judging,
     payments,
     publishing,
+    settling,
     staging,
     strategies,
 )
@@ -202,6 +204,8 @@ class _Day:
         self.as_of = aged.as_of
         #: what was charged when waivers were told to the core, and now
         self.waived: list = []
+        #: what the book says of loans with an early settlement quote
+        self.quoted: dict = {}
 
     def publish(self) -> DailyRun:
         before = publishing.before(self.as_of)
@@ -210,13 +214,14 @@ class _Day:
             plans = judging.plans(self.figures)
             told = reconciling.waiting()
             waived = charges.before_and_now(self.figures, told) if told else []
+            quoted = settling.seen(self.figures)
             known = facts(self.as_of, judged, self.figures, plans)
         with self.watch.stage("decide") as tell:
             decided = decide(self.figures, self.rules, known, before["customer_id"], tell)
         wanted = decided.cases.filter(~pl.col("customer_id").is_in(list(ending.ended())))
         plan = changes.changes(before, wanted, decided.people)
         with transaction.atomic():
-            self.waived = waived
+            self.waived, self.quoted = waived, quoted
             return self._write(before, judged, plans, plan, decided.enrolled)
 
     def _write(
@@ -247,6 +252,7 @@ class _Day:
             written += publishing.change_cases(self.as_of, at)
             written += len(promises.record(judged, self.as_of, at))
             written += charges.settle(self.waived, self.as_of, at)
+            written += quotes.judge(self.quoted, self.as_of, at)
             written += record_plans(plans, self.as_of, at)
             written += matters.lapse(self.as_of, at)
             written += agencies.lapse(self.as_of, at)

@@ -50,6 +50,12 @@ STOPPED = Code(
     en="letter {number} may no longer go out, cancel it: {en}",
     kind=Invalid,
 )
+NO_QUOTE = Code(
+    "LETTER-013",
+    zh="案件没有有效的提前结清报价，请先作出报价",
+    en="no early settlement quote of this case stands; make one first",
+    kind=Invalid,
+)
 NO_COLUMN = Code(
     "LETTER-012",
     zh="文件缺少列：{columns}",

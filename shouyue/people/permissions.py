@@ -28,6 +28,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "cases.export": frozenset({MANAGER, HEAD, AUDITOR}),
     "concession.propose": frozenset({REP, MANAGER, HEAD}),
     "concession.approve": frozenset({MANAGER, HEAD}),
+    "quote.make": frozenset({REP, MANAGER, HEAD}),
+    "quote.close": frozenset({MANAGER, HEAD}),
     "guarantor.say": frozenset({MANAGER, HEAD}),
     "matter.open": frozenset({REP, MANAGER, HEAD}),
     "matter.work": frozenset({MANAGER, HEAD}),

@@ -29,6 +29,8 @@ from shouyue.casework.models import (
     MatterStep,
     Plan,
     Promise,
+    Quote,
+    QuoteStep,
     TimelineEntry,
 )
 from shouyue.casework.plans import schedule
@@ -160,6 +162,8 @@ def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Itera
         yield Claim(seq, Matter, data["matter"], {"state": data["state"]}), True
     elif kind == "letter":
         yield Claim(seq, Letter, subject.partition(":")[2], {"number": data["number"], "state": what}), True
+    elif kind == "quote" and "parts" in data:
+        yield Claim(seq, Quote, data["quote"], {"state": data["state"], "parts": data["parts"]}), True
     elif "parts" in data:  # a step of a concession, not the file of many
         yield Claim(seq, Concession, data["concession"], {"state": data["state"], "parts": data["parts"]}), True
 
@@ -171,7 +175,10 @@ _READ: Mapping[tuple[type[Model], str], Callable[[Any], object]] = {
     (InterviewForm, "content"): lambda row: hashlib.sha256(row.content.encode()).hexdigest(),
     (Examination, "passed_on"): lambda row: row.passed_on.isoformat(),
     (User, "examined_on"): lambda row: row.examined_on.isoformat() if row.examined_on else "",
-    (Concession, "parts"): lambda row: {part.component: part.amount_minor for part in row.parts.all()},
+    **dict.fromkeys(
+        ((Concession, "parts"), (Quote, "parts")),
+        lambda row: {part.component: part.amount_minor for part in row.parts.all()},
+    ),
     (Plan, "digest"): lambda row: schedule.digest(
         [
             schedule.Line(p.seq, p.due_on, p.amount_minor, p.beside_minor)
@@ -180,15 +187,16 @@ _READ: Mapping[tuple[type[Model], str], Callable[[Any], object]] = {
     ),
 }
 _BESIDE: Mapping[type[Model], tuple[str, ...]] = {
-    Concession: ("parts", "steps"),
+    **dict.fromkeys((Concession, Quote), ("parts", "steps")),
     Plan: ("instalments",),
     Matter: ("steps", "evidence"),
 }
 #: the way from a row to its case
 _CASE: Mapping[type[Model], str] = {
-    **dict.fromkeys((Contact, TimelineEntry, Promise, Plan, Matter, Concession, Letter), "case"),
+    **dict.fromkeys((Contact, TimelineEntry, Promise, Plan, Matter, Concession, Quote, Letter), "case"),
     **dict.fromkeys((MatterStep, MatterEvidence), "matter__case"),
     ConcessionStep: "concession__case",
+    QuoteStep: "quote__case",
 }
 #: fields and digests of what erasure takes away
 _ERASED = {"reached", "result", "note", "text", "told", "ended_because"}

@@ -36,7 +36,8 @@ class Plan:
     part_channel: np.ndarray
     bounce: np.ndarray  # day of a debit that bounced
     bounced: np.ndarray  # day it was booked back
-    settled: np.ndarray  # paid by early settlement: principal only
+    settled: np.ndarray  # paid by early settlement: principal, and of the running instalment the interest that has run
+    accrued: np.ndarray  # that interest
     # per loan
     settles_on: np.ndarray
     asks_from: np.ndarray  # wants to settle early from this day
@@ -56,7 +57,7 @@ def plan(lender: Lender, block: int, loans: Loans, s: Schedule) -> Plan:
     _in_order(s, final)
     corporate = loans.corporate[s.loan]
     final[corporate] = days.on_or_after(final[corporate])
-    settles, asks_from, asks_until, settled = _settle(lender, block, loans, s, kind, final, channel)
+    settles, asks_from, asks_until, settled, accrued = _settle(lender, block, loans, s, kind, final, channel)
     bounce, bounced = _bounce(lender, block, s, final, channel, settled)
     by_hand = np.where(channel == DEBIT, TRANSFER, channel).astype(np.int8)
     part, part_minor = _in_two(lender, block, loans, s, kind, final, settled)
@@ -67,8 +68,8 @@ def plan(lender: Lender, block: int, loans: Loans, s: Schedule) -> Plan:
     c = loans.cast
     lost[c.place] = np.where((c.late < 0) & (c.temper == INDEX["vanishing"]), c.key_due - 10, NEVER)
     return Plan(
-        final, lag, channel, over, part, part_minor, by_hand, bounce, bounced, settled, settles, asks_from, asks_until,
-        *pause, lost,
+        final, lag, channel, over, part, part_minor, by_hand, bounce, bounced, settled, accrued, settles,
+        asks_from, asks_until, *pause, lost,
     )  # fmt: skip
 
 
@@ -158,7 +159,7 @@ def _in_order(s: Schedule, final: np.ndarray) -> None:
 
 
 def _settle(lender: Lender, block: int, loans: Loans, s: Schedule, kind: np.ndarray, final, channel):
-    """Early settlement: some days after an instalment, all that is left is paid at once, without further interest."""
+    """Early settlement: some days after an instalment, all that is left is paid at once, with their interest."""
     rng = stream(lender.seed, "settle", block)
     n = len(loans)
     draw, where, ahead, asks, unsure = (rng.random(n) for _ in range(5))
@@ -178,7 +179,20 @@ def _settle(lender: Lender, block: int, loans: Loans, s: Schedule, kind: np.ndar
     asks_from = np.where(asks_any, on - 12 - (asks * 30).astype(np.int32), NEVER).astype(np.int32)
     asks_from[loans.cast.place[settles[loans.cast.place]]] = lender.day - 9
     asks_until = np.where(settles, on, on + 10 + (unsure * 20).astype(np.int32)).astype(np.int32)
-    return settles_on, asks_from, np.where(asks_any, asks_until, NEVER).astype(np.int32), settled
+    asks_until = np.where(asks_any, asks_until, NEVER).astype(np.int32)
+    return settles_on, asks_from, asks_until, settled, _accrued(s, settled, at, on, settles)
+
+
+def _accrued(s: Schedule, settled: np.ndarray, at: np.ndarray, on: np.ndarray, settles: np.ndarray) -> np.ndarray:
+    """Interest of the running instalment by the days of it that have passed, half a minor unit up."""
+    accrued = np.zeros(len(s.due), np.int64)
+    last = at[settles]
+    running = last + 1
+    running, last, on = (each[settled[running]] for each in (running, last, on[settles]))
+    whole = (s.due[running] - s.due[last]).astype(np.int64)
+    days = np.clip(on - s.due[last], 0, whole)
+    accrued[running] = (2 * s.interest[running] * days + whole) // (2 * whole)
+    return accrued
 
 
 def _set_settlers(lender: Lender, loans: Loans, s: Schedule, settles, at, on) -> None:

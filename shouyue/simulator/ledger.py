@@ -135,7 +135,7 @@ def instalments(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
     relieved = b.plan.settled & (b.plan.final <= until)
     rows = np.flatnonzero(_between(opened, since, until) | (relieved & (b.plan.final > since)))
     gone = relieved[rows]
-    interest, fee = np.where(gone, 0, s.interest[rows]), np.where(gone, 0, s.fee[rows])
+    interest, fee = np.where(gone, b.plan.accrued[rows], s.interest[rows]), np.where(gone, 0, s.fee[rows])
     columns = {
         "loan_id": _loan_id_of(b, rows),
         "seq": pa.array((s.k[rows] + 1).astype(np.int32)),
@@ -204,7 +204,7 @@ BOUNCE, REVERSAL, PART, FINAL = range(4)
 
 def payments(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
     p, amount = b.plan, b.schedule.amount
-    relieved = np.where(p.settled, b.schedule.principal, amount)
+    relieved = np.where(p.settled, b.schedule.principal + p.accrued, amount)
     rows, kinds, value, booked, minor = [], [], [], [], []
 
     def add(kind: int, at: np.ndarray, value_: np.ndarray, booked_: np.ndarray, minor_: np.ndarray) -> None:

@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from shouyue.casework.models import Agency, Case, Phase, Promise
+from shouyue.casework.models import Agency, Case, Phase, Promise, Quote
+from shouyue.casework.quotes import states
 from shouyue.messaging.models import Letter
 from shouyue.people.models import Role, Store, User
 from shouyue.web import showing, words
@@ -217,6 +218,42 @@ class LetterFilter(django_filters.FilterSet):
     class Meta:
         model = Letter
         fields: list[str] = []
+
+
+class QuoteTable(django_tables2.Table):
+    loan_number = django_tables2.Column(_("Loan"))
+    customer = django_tables2.Column(_("Customer"), accessor="case", order_by=("case__customer__name", "id"))
+    total_minor = django_tables2.Column(_("To pay"), attrs=_NUMBER)
+    pay_by = django_tables2.Column(_("By the day"))
+    state = django_tables2.Column(_("State"))
+    made_by = django_tables2.Column(_("Worked out by"), order_by=("made_by__full_name", "id"))
+    instruction = django_tables2.Column(_("Instruction"), accessor="instruction__number", default="–")
+
+    class Meta:
+        attrs = {"class": "wide"}
+        order_by = ("pay_by",)
+
+    def render_loan_number(self, record: Quote) -> SafeString:
+        return format_html('<a class="strong" href="{}">{}</a>', reverse("quote", args=[record.pk]), record.loan_number)
+
+    def render_customer(self, record: Quote) -> str:
+        return open_link(record.case_id, record.case.customer.name, record.case.customer.customer_id)
+
+    def render_total_minor(self, record: Quote) -> str:
+        return showing.amount(record.total_minor, record.currency)
+
+
+class QuoteFilter(django_filters.FilterSet):
+    which = django_filters.ChoiceFilter(
+        choices=(("live", _("Live")), *Quote.State.choices), label=_("State"), empty_label=_("All"), method="choose"
+    )
+
+    class Meta:
+        model = Quote
+        fields: list[str] = []
+
+    def choose(self, found: QuerySet[Quote], name: str, which: str) -> QuerySet[Quote]:
+        return found.filter(state__in=states.LIVE) if which == "live" else found.filter(state=which)
 
 
 class PromiseFilter(django_filters.FilterSet):

@@ -291,6 +291,20 @@ def _concession(data: dict, strategy: str) -> Told:
     )
 
 
+def _quote(data: dict, strategy: str) -> Told:
+    action = data.get("action", "")
+    tone = {"accept": "good", "pay": "good", "find": "good", "differ": "bad", "expire": "warn"}.get(action, "")
+    return Told(
+        "scale",
+        tone,
+        _("Early settlement: %(what)s") % {"what": words.word(words.QUOTE_ACTIONS, action)},
+        _words(_amount(data, "amount_minor"), data.get("pay_by", ""), data.get("loan", ""), _kept(data)),
+        data.get("note", ""),
+        reverse("quote", args=[data["quote"]]) if data.get("quote") else "",
+        link_text=_("View"),
+    )
+
+
 def _matter(data: dict, strategy: str) -> Told:
     action = data.get("action", "")
     tone = {"open": "warn", "confirm": "warn", "pause": "info", "release": "good", "reject": "good"}.get(action, "")
@@ -420,6 +434,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.PAYMENT: _payment,
     Kind.REVEALED: _revealed,
     Kind.CONCESSION: _concession,
+    Kind.QUOTE: _quote,
     Kind.INTERVIEW: _interview,
     Kind.LOST: _lost,
     Kind.MATTER: _matter,

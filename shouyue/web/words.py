@@ -61,6 +61,8 @@ ACTIONS: Words = {
     "matter.open": _("Open a matter: dispute, hardship, complaint and the like"),
     "matter.work": _("Work matters and release what they stopped"),
     "convention.compare": _("Compare ways of counting lateness"),
+    "quote.make": _("Quote what settles a loan early, and write down that the customer accepts"),
+    "quote.close": _("Withdraw anybody's early settlement quote, and close one that the core does not show"),
     "concession.propose": _("Propose to waive penalty interest and late fees"),
     "concession.approve": _("Approve a waiver that somebody else proposed, within limits"),
     "reconciliation.view": _("Read the reconciliation with the lender's balances"),
@@ -98,6 +100,7 @@ LETTERS: Words = {
     "reminder": _("Payment reminder"),
     "arrears": _("Notice of arrears"),
     "statement": _("Statement of the case"),
+    "settlement": _("Early settlement quote"),
 }
 HANDOVER_REASONS: Words = {
     "hostile": _("Hostile call: another person, another tone"),
@@ -119,6 +122,31 @@ PROMISE_ENDS: Words = {
 PLAN_ENDS: Words = {**PROMISE_ENDS, "newer": _("A newer plan took its place")}
 PLAN_EVERY: Words = {"month": _("every month"), "fortnight": _("every two weeks"), "week": _("every week")}
 COMPONENTS: Words = {"penalty": _("Penalty interest"), "late_fee": _("Late fees")}
+QUOTE_PARTS: Words = {
+    **COMPONENTS,
+    "principal": _("Principal"),
+    "interest": _("Interest"),
+    "fee": _("Contract fees"),
+    "settlement_fee": _("Fee for settling early"),
+}
+QUOTE_ACTIONS: Words = {
+    "offer": _("offered"),
+    "accept": _("accepted by the customer"),
+    "replace": _("replaced by a newer one"),
+    "withdraw": _("withdrawn"),
+    "expire": _("expired unpaid"),
+    "export": _("told to the core"),
+    "pay": _("paid in full"),
+    "unpay": _("payment taken back"),
+    "find": _("settled by the core"),
+    "differ": _("paid, and not settled by the core yet"),
+    "close": _("closed by hand"),
+}
+QUOTE_DECISIONS: Words = {
+    "accept": _("The customer accepts: tell the core"),
+    "withdraw": _("Withdraw"),
+    "close": _("It is settled: the core's people say so"),
+}
 WAIVER_REASONS: Words = {
     "hardship": _("Hardship, illness, family"),
     "settles": _("Pays all the rest"),

@@ -48,6 +48,7 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
     matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
     plan = factories.plan(desk.case, desk.rep)
     waiver = factories.waiver(desk.case, desk.rep)
+    quote = factories.quote(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep, pay_day=["16"], seen=1)
     planned = factories.visit(factories.case(desk.store, desk.rep, 9), desk.rep, desk.colleague)
@@ -78,6 +79,9 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
                 f"{case}concessions/new",
                 f"/concessions/{waiver.pk}/",
                 "/concessions/",
+                f"{case}quotes/new",
+                f"/quotes/{quote.pk}/",
+                "/quotes/",
             ),
         ],
         "manager": [

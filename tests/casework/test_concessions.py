@@ -15,6 +15,7 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
+from shouyue.casework import instructions
 from shouyue.casework.concessions import exporting, proposing, reconciling, states
 from shouyue.casework.concessions.limits import Limit, limits
 from shouyue.casework.models import Concession, ConcessionPart, Instruction, Loan
@@ -130,7 +131,7 @@ def test_the_core_is_told_once_with_control_totals(late, tmp_path):
     approve(late, found)
     made = exporting.export()
     assert made is not None and exporting.export() is None
-    (path,) = exporting.write(tmp_path)
+    (path,) = instructions.write(exporting.KIND, tmp_path)
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
     assert path.name == "concessions-000001.csv"
     assert [(r["record"], r["component"], r["amount"]) for r in rows] == [
@@ -143,8 +144,8 @@ def test_the_core_is_told_once_with_control_totals(late, tmp_path):
     assert (rows[0]["proposed_by"], rows[0]["approved_by"], rows[0]["contract"]) == ("rep", "manager", "L0001")
     before = path.read_bytes()
     path.unlink()
-    assert exporting.write(tmp_path) == [path] and path.read_bytes() == before
-    assert exporting.write(tmp_path) == []
+    assert instructions.write(exporting.KIND, tmp_path) == [path] and path.read_bytes() == before
+    assert instructions.write(exporting.KIND, tmp_path) == []
 
 
 def test_the_cores_next_file_settles_it_or_differs(late):

@@ -111,7 +111,7 @@ def test_at_night_its_clock_stands_in_the_next_morning(local, starts):
 
 
 def test_every_list_of_the_desk_has_something_to_show(demo):
-    for table in ("promise", "plan", "concession", "matter"):
+    for table in ("promise", "plan", "concession", "quote", "matter"):
         assert rows(demo, f"SELECT count(*) FROM casework_{table}")[0][0], table
     assert rows(demo, "SELECT count(*) FROM messaging_letter")[0][0]
     assert rows(demo, "SELECT count(*) FROM casework_concession WHERE state <> 'proposed'")[0][0]

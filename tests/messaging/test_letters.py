@@ -287,7 +287,7 @@ def test_numbers_have_no_gaps_however_many_write_at_once(desk):
 
 
 def test_every_template_names_only_what_there_is(tmp_path):
-    assert set(templates()) == {"arrears", "reminder", "statement"}
+    assert set(templates()) == {"arrears", "reminder", "settlement", "statement"}
     good = (drawing.HERE / "templates" / "arrears.toml").read_text(encoding="utf-8")
     for wrong, why in (("{id_number}", "id_number"), ("{name", "expected"), ("= [", "")):
         bad = tmp_path / "bad.toml"

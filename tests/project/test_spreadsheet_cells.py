@@ -44,7 +44,7 @@ WRITERS = {
     "strategy/xlsx/opening.py": "names the type of a workbook that was read",
     "web/export.py": "fills its sheet by reports/workbook.py",
     "strategy/xlsx/writing.py": "every cell by write_string; read back by ourselves",
-    "casework/concessions/exporting.py": "the instruction to the core: a loan's number stays what the core calls it",
+    "casework/instructions.py": "the instruction to the core: a loan's number stays what the core calls it",
     "simulator/played.py": "the simulator's own file, read back by it",
     "simulator/truth.py": "the simulator's own file, read back by it",
 }

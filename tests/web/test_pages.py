@@ -52,6 +52,7 @@ def worked(desk, tmp_path, monkeypatch):
     monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
     published.publish(tmp_path)
     stated.reconciled(tmp_path)
+    factories.quote(desk.case, desk.rep)
     return desk, contact
 
 
@@ -92,6 +93,9 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("new concession", "rep", f"{case}concessions/new"),
         ("concessions", "manager", "/concessions/"),
         ("concession", "head", f"/concessions/{desk.case.concessions.get().pk}/"),
+        ("new quote", "rep", f"{case}quotes/new"),
+        ("quotes", "manager", "/quotes/"),
+        ("quote", "head", f"/quotes/{desk.case.quotes.get().pk}/"),
         ("matters", "manager", "/matters/"),
         ("matter", "head", f"/matters/{desk.reminder.matters.get().pk}/"),
         ("handovers", "manager", "/handovers/"),

@@ -23,6 +23,7 @@ from shouyue.casework.models import (
     Loan,
     TimelineEntry,
 )
+from shouyue.casework.quotes import states as quotes
 from shouyue.compliance import audit
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
@@ -156,7 +157,7 @@ def decide(concession_id: UUID, action: str, note: str, by: User, wording_reason
 
     Approved by another person than who proposed it, whose role's limit covers it, while no more is waived than is owed.
     Withdrawn by who proposed it or by one who may approve. Refused and accepted by another one who may approve, with
-    words. Raises WAIV-006, -007, -009 to -014, PEOPLE-001, WORD-001, -002.
+    words. Raises WAIV-006, -007, -009 to -015, PEOPLE-001, WORD-001, -002.
     """
     assert action in states.DECISIONS
     require(by, "concession.propose" if action == "withdraw" else "concession.approve")
@@ -171,6 +172,8 @@ def decide(concession_id: UUID, action: str, note: str, by: User, wording_reason
     if action == "withdraw":
         if not own and not can(by, "concession.approve"):
             raise errors.WAIVER_NOT_YOURS.error(field="action")
+        if found.quotes.filter(state__in=quotes.LIVE).exists():
+            raise errors.WAIVER_QUOTED.error(field="action")
     elif own:
         raise errors.WAIVER_OWN_WORD.error(field="action")
     note = notes.clean(note)

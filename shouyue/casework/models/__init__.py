@@ -18,6 +18,7 @@ from shouyue.casework.models.lost import LostStep
 from shouyue.casework.models.matters import Matter, MatterEvidence, MatterStep
 from shouyue.casework.models.plans import Plan, PlanInstalment
 from shouyue.casework.models.promises import Promise
+from shouyue.casework.models.quotes import Quote, QuotePart, QuoteStep
 from shouyue.casework.models.speaking import OtherSpeaker
 from shouyue.casework.models.visits import Visit
 
@@ -48,6 +49,9 @@ __all__ = [
     "Plan",
     "PlanInstalment",
     "Promise",
+    "Quote",
+    "QuotePart",
+    "QuoteStep",
     "ScriptText",
     "TimelineEntry",
     "Visit",

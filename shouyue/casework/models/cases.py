@@ -350,6 +350,7 @@ class TimelineEntry(models.Model):
         MATTER = "matter", _("Matter")
         PLAN = "plan", _("Payment plan")
         CONCESSION = "concession", _("Concession")
+        QUOTE = "quote", _("Early settlement")
         LETTER = "letter", _("Letter")
         LOST = "lost", _("Lost contact")
         INTERVIEW = "interview", _("Interview")

@@ -14,7 +14,12 @@ from shouyue.people.models import User
 class Instruction(models.Model):
     """A numbered file for the lender's core, kept as it was written."""
 
-    number = models.PositiveIntegerField(unique=True)
+    class Kind(models.TextChoices):
+        CONCESSIONS = "concessions", _("Concessions")
+        QUOTES = "settlements", _("Early settlements")
+
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CONCESSIONS)
+    number = models.PositiveIntegerField()
     made_at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     count = models.PositiveIntegerField()
@@ -23,8 +28,11 @@ class Instruction(models.Model):
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "number"], name="instructions_are_numbered")]
+
     def __str__(self) -> str:
-        return f"instruction {self.number}"
+        return f"{self.kind} {self.number}"
 
 
 class Concession(models.Model):

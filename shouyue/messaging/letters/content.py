@@ -10,7 +10,9 @@ from django.utils.translation import override
 from shouyue.base import money, settings
 from shouyue.casework.house import house
 from shouyue.casework.masking import mask_id
-from shouyue.casework.models import Case
+from shouyue.casework.models import Case, Quote
+from shouyue.casework.quotes import quoting as quotes
+from shouyue.messaging import errors
 from shouyue.messaging.letters import history
 from shouyue.messaging.letters.template import Template
 
@@ -19,6 +21,24 @@ ENDED = {
     "en": {"open": "it has not ended", "closed": "it ended on {day} ({why})"},
 }
 ACCOUNT = {"zh": "（尾号 {}）", "en": " (ending {})"}
+COMPONENTS = {
+    "zh": {
+        "principal": "本金",
+        "interest": "利息",
+        "fee": "合同费用",
+        "penalty": "罚息",
+        "late_fee": "滞纳金",
+        "settlement_fee": "提前结清手续费",
+    },
+    "en": {
+        "principal": "Principal",
+        "interest": "Interest",
+        "fee": "Contract fees",
+        "penalty": "Penalty interest",
+        "late_fee": "Late fees",
+        "settlement_fee": "Fee for settling early",
+    },
+}
 BEYOND = {
     "zh": "，其中 {count} 次事后判定不符合规则",
     "en": "; {count} of them were found afterwards to be against the rules",
@@ -32,7 +52,10 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
     customer = case.customer
     loans = sorted(customer.loans.all(), key=lambda loan: (-loan.dpd, loan.loan_id))
     told = history.of(case, lang) if template.history else None
-    values = _values(case, loans, lang, today) | (_told(told, lang) if told else {})
+    offered = quotes.standing(case) if template.quotes else []
+    if template.quotes and not offered:
+        raise errors.NO_QUOTE.error()
+    values = _values(case, loans, lang, today) | (_told(told, lang) if told else {}) | _settling(offered, lang)
     return {
         "lang": "zh-Hans" if lang == "zh" else "en",
         "sender": values["lender"],
@@ -54,10 +77,46 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
                 "owed": money.show(loan.outstanding_minor, loan.currency, lang),
             }
             for loan in loans
-            if loan.outstanding_minor or template.history
+            if (loan.outstanding_minor or template.history) and not template.quotes
         ],
+        "quotes": [_quote(one, lang) for one in offered],
         "history": told.rows if told else [],
         "claimed_minor": claimed_minor(case),
+    }
+
+
+def _quote(quote: Quote, lang: str) -> dict[str, Any]:
+    """One contract: its components, their sum, the day. Told as the quote was made."""
+    return {
+        "id": str(quote.pk),
+        "contract": quote.loan_number,
+        "settle_by": quote.pay_by.isoformat(),
+        "parts": [
+            [
+                COMPONENTS[lang][part.component],
+                *(
+                    money.show(minor, quote.currency, lang)
+                    for minor in (part.contract_minor, part.contract_minor - part.amount_minor, part.amount_minor)
+                ),
+            ]
+            for part in sorted(quote.parts.all(), key=lambda part: list(COMPONENTS[lang]).index(part.component))
+            if part.contract_minor or part.amount_minor
+        ],
+        "total": money.show(quote.total_minor, quote.currency, lang),
+        "terms": quote.terms.get(lang, ""),
+    }
+
+
+def _settling(offered: list[Quote], lang: str) -> dict[str, str]:
+    """The sum of all quotes, by currency, and the first day."""
+    if not offered:
+        return {}
+    sums: dict[str, int] = {}
+    for quote in offered:
+        sums[quote.currency] = sums.get(quote.currency, 0) + quote.total_minor
+    return {
+        "total": " + ".join(money.show(minor, currency, lang) for currency, minor in sums.items()),
+        "settle_by": min(quote.pay_by for quote in offered).isoformat(),
     }
 
 

@@ -17,6 +17,7 @@ from shouyue.base import clock, files, settings
 from shouyue.casework import known, queries, refusing, timeline, wordings
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, TimelineEntry
+from shouyue.casework.quotes import quoting as quotes
 from shouyue.compliance import audit, gate
 from shouyue.compliance.models import AttemptOutcome
 from shouyue.messaging import errors
@@ -44,7 +45,7 @@ def make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> L
     """A letter to the borrower of a visible case; the same ``letter_id`` again gives the same letter.
 
     Raises LETTER-001, -003 (no address), -004 (the gate refuses; its decision is kept), -009 (not for this phase), -010
-    (no sender), WORD-001 (forbidden words in the template).
+    (no sender), -013 (no quote stands), WORD-001 (forbidden words in the template).
     """
     require(by, "letter.make")
     made = _make(case_id, name, language, by, letter_id)
@@ -125,7 +126,8 @@ def _number(year: int) -> str:
 def step(letter_id: UUID, state: str, by: User, tracking: str = "") -> Letter:
     """Sent, delivered, returned, cancelled. The same step again changes nothing.
 
-    Raises LETTER-005, LETTER-006, and LETTER-011 where a letter that asks for payment may not go out any more.
+    Raises LETTER-005, LETTER-006, and LETTER-011 where one that asks for payment, or says a quote, may not go out any
+    more.
     """
     require(by, "letter.make")
     # the case first, as everywhere: what stops contacts stops them under its lock
@@ -136,7 +138,7 @@ def step(letter_id: UUID, state: str, by: User, tracking: str = "") -> Letter:
     if state not in FROM or letter.state not in FROM[state]:
         wanted = State(state).label if state in State.values else state
         raise errors.NOT_NOW.error(number=letter.number, state=letter.get_state_display(), wanted=wanted)
-    if state == State.SENT and letter.attempt_id:
+    if state == State.SENT:
         _may_go(letter, case, by)
     letter.state = state
     letter.save(update_fields=["state"])
@@ -147,7 +149,11 @@ def step(letter_id: UUID, state: str, by: User, tracking: str = "") -> Letter:
 def _may_go(letter: Letter, case: Case, by: User) -> None:
     """Between being made and going out, a matter may have been opened, a wish uttered, or money paid."""
     zh = en = ""
-    if case.status != Case.Status.OPEN:
+    if letter.attempt_id is None:
+        said = {one["id"] for one in letter.content.get("quotes", ())}
+        if said - {str(one.pk) for one in quotes.standing(case)}:
+            zh, en = "所写的提前结清报价已失效", "an early settlement quote in it does not stand any more"
+    elif case.status != Case.Status.OPEN:
         zh, en = "案件已结束", "the case is over"
     elif said := [f for f in gate.preview(question(case, by, clock.now())).refusals if f.kind in LASTING]:
         zh, en = "；".join(f.zh for f in said), "; ".join(f.en for f in said)

@@ -16,11 +16,13 @@ HERE = Path(__file__).parent / "templates"
 VALUES = frozenset(
     {
         *("name", "lender", "as_of", "dpd", "overdue", "owed", "pay_by", "account", "oldest", "made_on", "due_date"),
-        *("amount", "opened_on", "ended", "contacts", "pack", "beyond"),
+        *("amount", "opened_on", "ended", "contacts", "pack", "beyond", "total", "settle_by"),
     }
 )
 #: what only one that lists what happened may say
 OF_HISTORY = frozenset({"contacts", "pack", "beyond"})
+#: what only one that says early settlement quotes may say
+OF_QUOTES = frozenset({"total", "settle_by"})
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Template:
     gated: bool
     #: does it list what happened?
     history: bool
+    #: does it say the early settlement quotes that stand?
+    quotes: bool
     zh: Words
     en: Words
 
@@ -77,13 +81,15 @@ def read(path: Path) -> Template:
             phases=frozenset(raw["phases"]),
             gated=raw["gated"],
             history=raw.get("history", False),
+            quotes=raw.get("quotes", False),
             zh=_words(raw["zh"]),
             en=_words(raw["en"]),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise errors.BAD_TEMPLATE.error(name=path.stem, why=error) from None
     named = {field for words in (made.zh, made.en) for line in words.all() for field in _named(line, path.stem)}
-    if unknown := named - (VALUES if made.history else VALUES - OF_HISTORY):
+    known = VALUES - (set() if made.history else OF_HISTORY) - (set() if made.quotes else OF_QUOTES)
+    if unknown := named - known:
         raise errors.BAD_TEMPLATE.error(name=path.stem, why=f"{', '.join(sorted(unknown))}?")
     return made
 

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET
 
 from shouyue.casework import errors, queries
 from shouyue.casework.models import Contact, Loan
-from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.web import chart, past, showing
 from shouyue.web.forms import HistoryForm
@@ -27,8 +26,6 @@ def loan(request: DeskRequest, case_id: int, loan_id: int) -> HttpResponse:
 
     user = request.user
     case = queries.case(user, case_id)
-    if _stranger_on_the_line(user, case_id):
-        return redirect("case", case_id)
     loans = list(Loan.objects.filter(customer_id=case.customer_id).order_by("-dpd", "next_due", "loan_id"))
     shown = next((one for one in loans if one.pk == loan_id), None)
     if shown is None:
@@ -78,13 +75,6 @@ def loan(request: DeskRequest, case_id: int, loan_id: int) -> HttpResponse:
             "events": [past.line(event, shown.currency, query) for event in reversed(found.events)],
         },
     )
-
-
-def _stranger_on_the_line(user: User, case_id: int) -> bool:
-    """Is the user in a call on this case with somebody who may not hear of the loan?"""
-    running = Contact.objects.filter(case_id=case_id, staff=user, status=Contact.Status.STARTED)
-    call = running.select_related("contact_point").first()
-    return call is not None and (call.contact_point is None or call.contact_point.relation not in BORROWERS)
 
 
 def _call(user: User, contact_id: UUID | None, customer_id: int) -> Contact | None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import queries
 from shouyue.casework.errors import Invalid, Missing
+from shouyue.casework.quotes import quoting as quotes
 from shouyue.messaging.letters import making
 from shouyue.messaging.letters.template import templates
 from shouyue.messaging.models import Letter
@@ -55,7 +56,9 @@ def of_case(request: DeskRequest, case_id: int) -> HttpResponse:
     offered = [
         (one.id, words.word(words.LETTERS, one.id))
         for one in templates().values()
-        if case.phase in one.phases and (case.closed_on is None or not one.gated)
+        if case.phase in one.phases
+        and (case.closed_on is None or not one.gated)
+        and (not one.quotes or quotes.standing(case))
     ]
     context = {
         "case": case,

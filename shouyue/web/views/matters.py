@@ -28,6 +28,7 @@ from shouyue.web.forms import day_of, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest, today
 from shouyue.web.matter_tables import MatterFilter, MatterTable
 from shouyue.web.tables import asked, paged
+from shouyue.web.views import quotes
 from shouyue.web.views.concessions import line as waiver
 from shouyue.web.views.plans import plan_line
 
@@ -213,6 +214,8 @@ def arrangements(request: DeskRequest, case_id: int) -> HttpResponse:
         "may_open": can(user, "matter.open"),
         "concessions": [waiver(one) for one in case.concessions.order_by("-proposed_on").prefetch_related("parts")],
         "may_propose": can(user, "concession.propose"),
+        "quotes": quotes.of_case(case),
+        "may_quote": can(user, "quote.make") and not case.customer.ended_because,
         "plans": [plan_line(one) for one in case.plans.order_by("-made_on", "-id")],
         "may_work": can(user, "case.work"),
         "may_end": can(user, "case.end") and (case.status == Case.Status.OPEN or case.customer.ended_because),

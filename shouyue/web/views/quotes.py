@@ -1,0 +1,234 @@
+"""Early settlement: worked out before it is offered, followed until the lender's file shows the end of the loan."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from shouyue.base.errors import ShouyueError
+from shouyue.casework import errors, queries
+from shouyue.casework.errors import Invalid, Missing
+from shouyue.casework.models import Case, Loan, Quote
+from shouyue.casework.quotes import quoting, states
+from shouyue.people.models import Role
+from shouyue.people.permissions import can, require
+from shouyue.web import showing, words
+from shouyue.web.forms import day_of, uuid_of
+from shouyue.web.frame import DeskRequest
+from shouyue.web.tables import QuoteFilter, QuoteTable, asked, paged
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: DeskRequest, case_id: int) -> HttpResponse:
+    """The form; what it would take, before it is offered; and the offer."""
+    user, sent, wrong, shown = request.user, request.POST, {}, None
+    require(user, "quote.make")
+    case = queries.case(user, case_id)
+    loans = quoting.loans(case)
+    first, last = quoting.days(case)
+    given = sent.get("loan") or request.GET.get("loan")
+    chosen = next((one for one in loans if one.loan_id == given), loans[0] if len(loans) == 1 else None)
+    day = day_of(sent.get("day")) if request.method == "POST" else first
+    if request.method == "POST":
+        try:
+            if sent.get("action") == "save":
+                made = _make(request, case_id, chosen)
+                messages.success(request, _("The quote is made: tell the customer its sum and day, or send a letter."))
+                return redirect("quote", made.pk)
+        except Missing:
+            raise
+        except ShouyueError as error:
+            wrong = _beside(error)
+        try:
+            shown = _offer(quoting.offer(case, chosen, day, _engine()), chosen)
+        except ShouyueError as error:
+            wrong |= _beside(error)
+    return render(
+        request,
+        "desk/new_quote.html",
+        {
+            "case": case,
+            "name": case.customer.name or case.customer.customer_id,
+            "loans": [_loan(one, one is chosen) for one in loans],
+            "day": day.isoformat() if day else "",
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+            "errors": wrong,
+            "shown": shown,
+            "id": sent.get("id") or uuid4(),
+        },
+        status=422 if wrong else 200,
+    )
+
+
+def _engine() -> quoting.Engine:
+    from shouyue.daily.settling import worked_out  # the engine, which few pages need
+
+    return worked_out
+
+
+def _make(request: DeskRequest, case_id: int, chosen: Loan | None) -> Quote:
+    sent = request.POST
+    return quoting.make(
+        case_id,
+        chosen.loan_id if chosen else "",
+        day_of(sent.get("day")),
+        sent.get("shown", ""),
+        _engine(),
+        request.user,
+        uuid_of(sent.get("id")) or uuid4(),
+    )
+
+
+def _beside(error: ShouyueError) -> dict[str, str]:
+    return {(error.field if isinstance(error, Invalid) else "") or "all": error.text(showing.language())}
+
+
+def _loan(one: Loan, chosen: bool) -> dict[str, Any]:
+    return {
+        "id": one.loan_id,
+        "chosen": chosen,
+        "product": " ".join(filter(None, (one.product, one.goods))),
+        "owed": showing.amount(one.outstanding_minor, one.currency),
+        "next": one.next_due,
+    }
+
+
+def _offer(offer: quoting.Offer, loan: Loan | None) -> dict[str, Any]:
+    currency = loan.currency if loan else ""
+    chinese = showing.language() == "zh"
+    ahead = [
+        {
+            "due": part.due,
+            "principal": showing.amount(part.principal_minor, currency),
+            "interest": showing.amount(part.interest_minor, currency),
+            "kept": showing.amount(part.interest_kept_minor, currency),
+            "fee": showing.amount(part.fee_minor, currency),
+            "fee_kept": showing.amount(part.fee_kept_minor, currency),
+            "days": f"{part.days}/{part.of_days}" if part.of_days else "–",
+        }
+        for part in offer.payoff.ahead
+    ]
+    return {
+        "digest": offer.digest,
+        "lines": [
+            _line(line.component, line.contract_minor, line.waived_minor, line.amount_minor, currency)
+            for line in offer.lines
+            if line.contract_minor or line.amount_minor
+        ],
+        "total": showing.amount(offer.total_minor, currency),
+        "saved": showing.amount(offer.saved_minor, currency),
+        "contract": showing.amount(sum(line.contract_minor for line in offer.lines), currency),
+        "terms": offer.terms.zh if chinese else offer.terms.en,
+        "source": offer.terms.source,
+        "as_of": offer.basis.as_of,
+        "added": showing.amount(offer.payoff.penalty_added_minor, currency) if offer.payoff.penalty_added_minor else "",
+        "ahead": ahead,
+        "concession": offer.concession,
+    }
+
+
+def _line(component: str, contract: int, waived: int, amount: int, currency: str) -> tuple[str, ...]:
+    """Component, by the contract, not asked for, waived, to pay."""
+    relieved = max(0, contract - waived - amount)
+    money = (showing.amount(minor, currency) if minor else "–" for minor in (contract, relieved, waived))
+    return (words.word(words.QUOTE_PARTS, component), *money, showing.amount(amount, currency))
+
+
+@require_http_methods(["GET", "POST"])
+def quote(request: DeskRequest, quote_id: UUID) -> HttpResponse:
+    """One quote; a POST is somebody's word on it."""
+    user, wrong = request.user, {}
+    seen = Quote.objects.filter(pk=quote_id, case__in=queries.visible_cases(user))
+    found = seen.select_related("case__customer", "made_by", "instruction", "concession").first()
+    if found is None:
+        raise errors.NO_QUOTE.error()
+    if request.method == "POST":
+        action = request.POST.get("action", "")
+        try:
+            if action not in states.DECISIONS:
+                raise errors.UNKNOWN_CHOICE.error(field="action", value=action[:40])
+            note, kept = request.POST.get("note", ""), request.POST.get("wording_reason", "")
+            quoting.decide(quote_id, action, note, user, kept)
+        except Invalid as error:
+            wrong = {error.field: error.text(showing.language())}
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("quote", quote_id)
+    own, closes = found.made_by_id == user.pk, can(user, "quote.close")
+    may = {
+        "accept": can(user, "quote.make") and found.pay_by >= found.case.as_of,
+        "withdraw": can(user, "quote.make") and (own or closes),
+        "close": closes and not own,
+    }
+    actions = [a for a in states.DECISIONS if may[a] and states.after(found.state, a)]
+    return render(
+        request,
+        "desk/quote.html",
+        {
+            "quote": found,
+            "name": found.case.customer.name or found.case.customer.customer_id,
+            "line": line(found),
+            "parts": [
+                _line(one.component, one.contract_minor, one.waived_minor, one.amount_minor, found.currency)
+                for one in sorted(found.parts.all(), key=lambda part: quoting.COMPONENTS.index(part.component))
+                if one.contract_minor or one.amount_minor
+            ],
+            "saved": showing.amount(found.saved_minor, found.currency),
+            "paid": showing.amount(found.paid_minor, found.currency),
+            "terms": found.terms["zh" if showing.language() == "zh" else "en"],
+            "source": found.terms["source"],
+            "steps": [
+                (showing.moment(s.at), words.word(words.QUOTE_ACTIONS, s.action), s.by, s.note)
+                for s in found.steps.select_related("by").order_by("-seq")
+            ],
+            "actions": [(key, words.word(words.QUOTE_DECISIONS, key)) for key in actions],
+            "may_write": found.state in states.WAITING and can(user, "letter.make"),
+            "spoken": found.case.customer.language or "zh",
+            "letter_id": uuid4(),
+            "errors": wrong,
+            "sent": request.POST,
+        },
+        status=422 if wrong else 200,
+    )
+
+
+TONES = {
+    **dict.fromkeys((states.OFFERED,), "info"),
+    **dict.fromkeys((states.ACCEPTED, states.EXPIRED), "warn"),
+    **dict.fromkeys((states.PAID, states.SETTLED), "good"),
+    **dict.fromkeys((states.DIFFERS,), "bad"),
+}
+
+
+def line(one: Quote) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "loan": one.loan_number,
+        "amount": showing.amount(one.total_minor, one.currency),
+        "state": str(one.get_state_display()),  # type: ignore[attr-defined]
+        "tone": TONES.get(one.state, ""),
+        "pay_by": one.pay_by,
+    }
+
+
+@require_GET
+def quotes(request: DeskRequest) -> HttpResponse:
+    """A rep's own and those of his cases, a store's, everybody's for head office; live ones where nothing is asked."""
+    user = request.user
+    seen = Quote.objects.filter(case__in=queries.visible_cases(user))
+    if user.role == Role.REP:
+        seen = seen.filter(made_by=user) | seen.filter(case__assignee=user)
+    found = QuoteFilter(asked(request, which="live"), seen.select_related("case__customer", "made_by", "instruction"))
+    return render(request, "desk/quotes.html", {"table": paged(request, QuoteTable(found.qs)), "filter": found})
+
+
+def of_case(case: Case) -> list[dict[str, Any]]:
+    """What the case page says of its quotes, the newest first."""
+    return [line(one) for one in case.quotes.order_by("-made_on", "-pk")]
