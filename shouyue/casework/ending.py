@@ -18,6 +18,7 @@ from shouyue.casework.matters import states
 from shouyue.casework.models import Case, Contact, Customer, Matter, Placement, Plan, TimelineEntry
 from shouyue.casework.plans import making
 from shouyue.casework.promising import call_off
+from shouyue.casework.quotes import quoting
 from shouyue.compliance import audit
 from shouyue.people.models import User
 from shouyue.people.permissions import require
@@ -48,7 +49,8 @@ def possible(case: Case) -> list[str]:
 
 @transaction.atomic
 def end(case_id: int, reason: str, note: str, by: User, wording_reason: str = "") -> Case:
-    """Close the case: promises and plans are called off, an agency has it no more. The same again changes nothing.
+    """Close the case: promises, plans and quotes are called off, an agency has it no more. The same again changes
+    nothing.
 
     Raises CASE-001, CASE-002, CASE-021, CASE-022, CASE-023, CASE-031, CASE-032, PEOPLE-001, WORD-001, WORD-002.
     """
@@ -68,6 +70,7 @@ def end(case_id: int, reason: str, note: str, by: User, wording_reason: str = ""
     call_off(case, ENDED, by, at)
     for plan in Plan.objects.select_for_update().filter(case=case, state=Plan.State.ACTIVE):
         making.call_off(plan, ENDED, case.as_of, by)
+    quoting.call_off(case, by, at)
     managing.take_back(case.customer.customer_id, by, Placement.Because.CASE_ENDED)
     case.status, case.closed_on, case.close_reason = Case.Status.CLOSED, case.as_of, reason
     case.save(update_fields=["status", "closed_on", "close_reason"])

@@ -59,7 +59,7 @@ FIELDS: Mapping[type[Model], Fields] = {
          "paid_before_minor", "terms", "basis", "concession_id"),
         (), ("steps", "parts"),
     ),
-    QuoteStep: Fields(("quote_id", "seq", "action", "state", "by_id", "at"), ("note",)),
+    QuoteStep: Fields(("quote_id", "seq", "action", "state", "by_id", "at", "on"), ("note",)),
     Plan: Fields(
         ("case_id", "staff_id", "currency", "total_minor", "every", "made_on", "grace_days", "tolerance_permille"),
         ("income_minor", "costs_minor", "room_minor"), ("instalments",),

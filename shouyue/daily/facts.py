@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 import polars as pl
 from django.db.models import Max
 
 from shouyue.casework.matters.facts import holding
 from shouyue.casework.matters.kinds import kinds
-from shouyue.casework.models import Plan, Promise
+from shouyue.casework.models import Plan, Promise, Quote, QuoteStep
 from shouyue.casework.plans.judging import Judged
 from shouyue.casework.promises import ENDED, Judgement
+from shouyue.casework.quotes import states as quotes
+from shouyue.casework.quotes.terms import rules
 from shouyue.daily import staging
 from shouyue.daily.figures import Figures
 
@@ -65,7 +68,8 @@ def _promises(as_of: date, judged: Iterable[Judgement], plans: Iterable[Judged])
     The newest promise stands, and with it those that were not over when it was made: parts of one, or one beside
     another. The worst of them speaks: broken, part kept, open (the next to come), kept. A promise that was ended today
     was open in the morning; one ended before says nothing. A payment plan is a promise whose day is that of its next
-    part; it takes the place of promises, and they of a plan that is over.
+    part; it takes the place of promises, and they of a plan that is over. An early settlement quote that was accepted
+    is one for its day.
     """
     states = {j.promise.id: j.state.value for j in judged}
     rows = (
@@ -80,7 +84,8 @@ def _promises(as_of: date, judged: Iterable[Judgement], plans: Iterable[Judged])
             (customer, str(call), made, due, due + timedelta(days=grace), _in_the_morning(states.get(i) or state))
             for i, customer, call, made, due, grace, state in rows
         ]
-        + _planned(as_of, plans),
+        + _planned(as_of, plans)
+        + _settling(as_of),
         schema={
             "customer_id": pl.String,
             "call": pl.String,
@@ -122,6 +127,32 @@ def _planned(as_of: date, plans: Iterable[Judged]) -> list[tuple]:
         # a plan that runs goes on until its last part, so that nothing older stands beside it
         over = (at if state == "broken" and at else plan.last) + timedelta(days=plan.grace_days)  # type: ignore[attr-defined]
         rows.append((plan.case.customer.customer_id, str(plan.pk), plan.made_on, due, over, _AS_PROMISE[state]))
+    return rows
+
+
+#: what an accepted quote is as a promise; one that expired was no promise broken, the borrower may change his mind
+_QUOTE_AS_PROMISE = {
+    quotes.ACCEPTED: State.OPEN.value,
+    **dict.fromkeys((quotes.PAID, quotes.SETTLED, quotes.DIFFERS), State.KEPT.value),
+}
+
+
+def _settling(as_of: date) -> list[tuple]:
+    """Early settlement quotes that were accepted on an earlier day, as they stood in the morning, as rows of
+    ``_promises``."""
+    recent = Quote.objects.filter(pay_by__gte=as_of - timedelta(days=PROMISE_DAYS))
+    earlier = QuoteStep.objects.filter(quote__in=recent, on__lt=as_of).order_by("seq")
+    steps: dict[UUID, list[QuoteStep]] = {}
+    for step in earlier.select_related("quote__case__customer"):
+        steps.setdefault(step.quote_id, []).append(step)
+    rows = []
+    for taken in steps.values():
+        quote, state = taken[0].quote, _QUOTE_AS_PROMISE.get(taken[-1].state)
+        accepted = next((step.on for step in reversed(taken) if step.action == "accept"), None)
+        if state and accepted:
+            last = quote.pay_by + timedelta(days=rules().booking_days)
+            customer = quote.case.customer.customer_id
+            rows.append((customer, str(quote.pk), accepted, quote.pay_by, last, state))
     return rows
 
 

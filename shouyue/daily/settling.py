@@ -54,7 +54,7 @@ def _shard(
     rows = book.with_row_index("loan_ix").join(wanted, on="loan_id", how="semi")
     if not rows.height:
         return
-    owed = figures.shard(ix).select("loan_id", "outstanding_minor")
+    owed = figures.shard(ix, ["loan_id", "outstanding_minor"])
     for loan, closed, minor in (
         rows.join(owed, on="loan_id", how="left").select("loan_id", "closed_on", "outstanding_minor").iter_rows()
     ):

@@ -17,7 +17,7 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from shouyue.ageing.settling import PARTS, Payoff
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import instructions
+from shouyue.casework import ending, instructions
 from shouyue.casework.concessions import exporting as waiver_exporting
 from shouyue.casework.concessions import proposing
 from shouyue.casework.models import Instruction, Loan, Quote, TimelineEntry
@@ -212,6 +212,13 @@ def test_the_core_is_told_once_with_control_totals_and_numbers_of_their_own(desk
     assert (rows[6]["amount"], rows[6]["pay_by"], rows[6]["contract"]) == ("1740.00", DAY.isoformat(), "L0001")
     assert (rows[7]["line"], rows[7]["amount"], rows[8]["line"]) == ("1", "1740.00", "7")
     assert instructions.write(waiver_exporting.KIND, tmp_path)[0].name == "concessions-000001.csv"
+
+
+def test_what_is_only_offered_is_called_off_as_the_work_ends(desk, morning):
+    quote = make(desk)
+    ending.end(desk.case.pk, "sold", "sold to another lender", desk.head)
+    quote.refresh_from_db()
+    assert (quote.state, quote.steps.latest("seq").by) == ("withdrawn", desk.head)
 
 
 def test_the_database_itself_refuses_what_may_not_be(desk, morning):

@@ -84,6 +84,23 @@ def test_quoted_accepted_paid_and_found_settled(lender, reps):
     assert made.steps.count() == 5, "the same day again changes nothing"
 
 
+def test_an_accepted_one_holds_the_case_as_a_promise_does_and_one_that_expires_is_none_broken(lender, reps):
+    plan(lender)
+    lender.day()
+    made = quote(reps[0], after(5))
+    lender.day(after(1))
+    assert not case_of("C1").hold, "offered alone"
+    quoting.decide(made.pk, "accept", "", reps[0])
+    lender.day(after(1))
+    assert not case_of("C1").hold, "a day published again is decided as it was in the morning"
+    lender.day(after(2))
+    assert case_of("C1").hold
+    lender.day(after(8))
+    assert state() == "expired"
+    lender.day(after(9))
+    assert not case_of("C1").hold
+
+
 def test_the_money_does_not_come(lender, reps):
     plan(lender)
     lender.day()

@@ -106,5 +106,9 @@ def test_the_letter_says_the_sum_its_parts_and_the_day(book, as_user):
     assert client.get(f"/letters/{letter.pk}/file.pdf").content.startswith(b"%PDF")
     client.post(f"/quotes/{made.pk}/", {"action": "withdraw", "note": "asked"})
     client.post(f"/letters/{letter.pk}/step", {"state": "sent"})
+    statement = {"template": "statement", "language": "en"}
+    assert client.post(path, statement).status_code == 302
+    told = [what for _, what in book.case.letters.get(template="statement").content["history"]]
+    assert any(what.startswith("Early settlement quote") and "(Withdrawn)" in what for what in told)
     letter.refresh_from_db()
     assert letter.state == "made", "a quote that does not stand any more does not go out"

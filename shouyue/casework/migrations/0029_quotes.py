@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('action', models.CharField(max_length=12)),
                 ('state', models.CharField(max_length=12)),
                 ('at', models.DateTimeField()),
+                ('on', models.DateField()),
                 ('note', models.TextField(blank=True, max_length=2000)),
             ],
         ),

@@ -109,6 +109,8 @@ class QuoteStep(models.Model):
     state = models.CharField(max_length=12)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+    #: business day
+    on = models.DateField()
     note = models.TextField(blank=True, max_length=2000)
 
     class Meta:

@@ -68,17 +68,19 @@ def _judged(quote: Quote, loan: Loan, as_of: date, at: datetime) -> bool:
     if found.enough_on is not None and states.after(quote.state, "pay"):
         if not _rival(quote):
             quote.paid_on = found.enough_on
-            quoting.step(quote, "pay", None, at, paid_minor=quote.paid_minor, paid_on=found.enough_on.isoformat())
+            quoting.step(
+                quote, "pay", None, at, on=as_of, paid_minor=quote.paid_minor, paid_on=found.enough_on.isoformat()
+            )
     elif found.enough_on is None and states.after(quote.state, "unpay"):
         quote.paid_on = None
-        quoting.step(quote, "unpay", None, at, paid_minor=quote.paid_minor)
+        quoting.step(quote, "unpay", None, at, on=as_of, paid_minor=quote.paid_minor)
     if loan.over or (loan.over is None and quote.state in (states.PAID, states.DIFFERS)):
         if states.after(quote.state, "find"):
-            quoting.step(quote, "find", None, at, paid_minor=quote.paid_minor)
+            quoting.step(quote, "find", None, at, on=as_of, paid_minor=quote.paid_minor)
     elif quote.state == states.PAID and quote.paid_on and as_of > quote.paid_on + timedelta(days=rules().core_days):
-        quoting.step(quote, "differ", None, at)
+        quoting.step(quote, "differ", None, at, on=as_of)
     elif quote.state in states.WAITING and as_of > quote.pay_by + timedelta(days=rules().booking_days):
-        quoting.step(quote, "expire", None, at, paid_minor=quote.paid_minor)
+        quoting.step(quote, "expire", None, at, on=as_of, paid_minor=quote.paid_minor)
     if quote.state == before and quote.paid_minor != was:
         quote.save(update_fields=["paid_minor"])
         return True

@@ -213,6 +213,13 @@ def _state(found: Quote) -> dict[str, str]:
     return said
 
 
+def call_off(case: Case, by: User, at: datetime) -> None:
+    """Take back what is only offered or accepted, as the work on the customer ends. The case is locked."""
+    for found in Quote.objects.select_for_update().filter(case=case, state__in=states.WAITING):
+        found.case = case
+        step(found, "withdraw", by, at)
+
+
 def locked(quote_id: UUID, by: User) -> Quote:
     """A quote on a case that the user may see, its case locked before it. Raises SETL-009."""
     case_id = Quote.objects.filter(pk=quote_id).values_list("case_id", flat=True).first()
@@ -249,16 +256,17 @@ def step(
     at: datetime,
     note: str = "",
     kept: Mapping[str, Any] | None = None,
+    on: date | None = None,
     **more: object,
 ) -> None:
     """The next step in its life, told to the timeline and the audit chain. The case is locked, the action possible.
 
-    ``kept`` is what ``wordings.passed`` gave for the note.
+    ``kept`` is what ``wordings.passed`` gave for the note; ``on`` the business day, else the one of the case.
     """
     state = states.after("" if action == "offer" else found.state, action)
     assert state is not None, (found.state, action)
     found.state = state
-    tell(found, action, by, at, note, kept, **more)
+    tell(found, action, by, at, note, kept, on, **more)
 
 
 def tell(
@@ -268,12 +276,20 @@ def tell(
     at: datetime,
     note: str = "",
     kept: Mapping[str, Any] | None = None,
+    on: date | None = None,
     **more: object,
 ) -> None:
     """Something happened to it, whether its state moved or not: saved, numbered, told."""
     found.save(update_fields=["state", "instruction", "paid_minor", "paid_on"])
     made = QuoteStep.objects.create(
-        quote=found, seq=found.steps.count() + 1, action=action, state=found.state, by=by, at=at, note=note
+        quote=found,
+        seq=found.steps.count() + 1,
+        action=action,
+        state=found.state,
+        by=by,
+        at=at,
+        on=on or found.case.as_of,
+        note=note,
     )
     told = {"quote": str(found.pk), "action": action, "state": found.state, "loan": found.loan_number}
     told |= {"amount_minor": found.total_minor, "currency": found.currency, "pay_by": found.pay_by.isoformat(), **more}

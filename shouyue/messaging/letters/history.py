@@ -14,7 +14,7 @@ from shouyue.base import money
 from shouyue.casework.asking import zone_of
 from shouyue.casework.concessions import states as waivers
 from shouyue.casework.matters.kinds import kinds
-from shouyue.casework.models import Case, Concession, Contact, Matter, Plan, Promise, TimelineEntry
+from shouyue.casework.models import Case, Concession, Contact, Matter, Plan, Promise, Quote, TimelineEntry
 from shouyue.compliance import pack
 from shouyue.compliance.models import GateDecision
 from shouyue.messaging.models import Letter, LetterEvent
@@ -93,6 +93,7 @@ SAID = {
         "promise": "承诺于 {due} 还款 {amount}（{state}）",
         "plan": "分期计划：分 {count} 期还 {amount}（{state}）",
         "waiver": "减免 {amount}",
+        "quote": "提前结清报价：于 {day} 前付 {amount}（{state}）",
         "matter": "提出“{kind}”",
         "over": "“{kind}”处理完毕：{state}",
         "payment": "收到还款 {amount}",
@@ -111,6 +112,7 @@ SAID = {
         "promise": "Promise to pay {amount} by {due} ({state})",
         "plan": "Payment plan: {amount} in {count} parts ({state})",
         "waiver": "Waived: {amount}",
+        "quote": "Early settlement quote: {amount} by {day} ({state})",
         "matter": "{kind} raised",
         "over": "{kind} closed: {state}",
         "payment": "Received {amount}",
@@ -205,6 +207,13 @@ def _agreed(case: Case, lang: str) -> list[Row]:
             "state": states.get(plan.state, plan.state),
         }
         made.append((plan.made_on.isoformat(), said["plan"].format(**told)))
+    for quote in Quote.objects.filter(case=case).order_by("made_on", "pk"):
+        told = {
+            "day": quote.pay_by.isoformat(),
+            "amount": money.show(quote.total_minor, quote.currency, lang),
+            "state": str(quote.get_state_display()),  # type: ignore[attr-defined]
+        }
+        made.append((quote.made_on.isoformat(), said["quote"].format(**told)))
     for waiver in Concession.objects.filter(case=case, state__in=waivers.GRANTED).order_by("proposed_on", "pk"):
         minor = sum(waiver.parts.values_list("amount_minor", flat=True))
         amount = money.show(minor, waiver.currency, lang)
