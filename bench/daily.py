@@ -7,7 +7,8 @@ new, is published to an empty desk; the server is started and reps work at it; a
 published under them. Prints the seconds of each stage of both days, how long pages took before and during the cycle,
 and what publishing each day costs beside a COPY, in one transaction, of the very rows it left: into tables with the
 desk's indexes and keys, and into bare ones. Publishing is everything inside the cycle's transaction: working out
-customers, loans and schedules, and writing them. On a busy machine compare the ratio, not the seconds.
+customers, loans and schedules, and writing them. Processor seconds are this process's and its database server's; on a
+busy machine compare them and the ratios, not the seconds by the clock.
 """
 
 from __future__ import annotations
@@ -77,13 +78,40 @@ def staff(book: Path, loans: int) -> None:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Seconds by the clock, and by the processor in this process and in the server's for its connection."""
+
+    clock: float
+    processor: float
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.clock - other.clock, self.processor - other.processor)
+
+    def __str__(self) -> str:
+        return f"{self.clock:.1f} s ({self.processor:.1f} of the processor)"
+
+    def times(self, other: Spent) -> str:
+        return f"{self.clock / other.clock:.1f} times ({self.processor / other.processor:.1f})"
+
+
+def spent() -> Spent:
+    """So far. Where the system does not tell of the server's process, this one's alone."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    server = Path(f"/proc/{connection.connection.info.backend_pid}/stat")
+    ticks = sum(map(int, server.read_text().rsplit(")", 1)[1].split()[11:13])) if server.exists() else 0
+    return Spent(time.perf_counter(), time.process_time() + ticks / os.sysconf("SC_CLK_TCK"))
+
+
+@dataclass(frozen=True)
 class Copied:
-    """What copying the desk's rows costs: seconds into tables without an index, and into tables like the desk's."""
+    """What copying the desk's rows costs: into tables without an index, and into tables like the desk's."""
 
     rows: int
     size: int
-    bare: float
-    keyed: float
+    bare: Spent
+    keyed: Spent
 
 
 def bare_copy() -> Copied:
@@ -103,8 +131,8 @@ def bare_copy() -> Copied:
     return Copied(rows, sum(len(block) for blocks in taken.values() for block in blocks), bare, keyed)
 
 
-def _copied(cursor: Any, taken: dict[str, list[bytes]], *, keyed: bool) -> tuple[int, float]:
-    """Rows and seconds; the tables are made before the clock starts and are gone afterwards."""
+def _copied(cursor: Any, taken: dict[str, list[bytes]], *, keyed: bool) -> tuple[int, Spent]:
+    """Rows and what they took; the tables are made before the clock starts and are gone afterwards."""
     from django.db import transaction
 
     for name in taken:
@@ -117,14 +145,14 @@ def _copied(cursor: Any, taken: dict[str, list[bytes]], *, keyed: bool) -> tuple
         )
         for name, key in cursor.fetchall():
             cursor.execute(f"ALTER TABLE bench_{name} ADD {key}")
-    rows, began = 0, time.perf_counter()
+    rows, began = 0, spent()
     with transaction.atomic():
         for name, blocks in taken.items():
             with cursor.copy(f"COPY bench_{name} FROM STDIN (FORMAT csv)") as copy:
                 for block in blocks:
                     copy.write(block)
             rows += max(cursor.rowcount, 0)
-    took = time.perf_counter() - began
+    took = spent() - began
     for name in taken:
         cursor.execute(f"DROP TABLE bench_{name}")
     return rows, took
@@ -163,16 +191,23 @@ class People:
                 self.times.setdefault(page, []).extend(took)
 
 
-def cycle(as_of: date) -> dict[str, float]:
+def cycle(as_of: date) -> tuple[dict[str, float], Spent]:
+    """Seconds by stage, and what the transaction spent."""
     from shouyue.daily.cycle import run
 
+    at: list[Spent] = []
+
+    def tell(stage: str, done: int, whole: int) -> None:
+        if stage in TRANSACTION and (done == 0 or done == whole):
+            at.append(spent())
+
     began = time.perf_counter()
-    done = run(as_of, BOOK)
+    done = run(as_of, BOOK, progress=tell)
     totals = done.totals
     took = time.perf_counter() - began
     print(f"{as_of}: {totals['cases']:,} cases, {totals['opened']:,} opened, {took:.1f} s", flush=True)
     print("  " + "  ".join(f"{stage} {seconds:.1f}" for stage, seconds in totals["seconds"].items()), flush=True)
-    return totals["seconds"]
+    return totals["seconds"], at[-1] - at[0]
 
 
 def told(pages: dict[str, list[float]], when: str) -> None:
@@ -202,15 +237,12 @@ def main() -> None:
         measure(made, book, asked)
 
 
-def beside_copy(seconds: dict[str, float]) -> None:
+def beside_copy(publishing: Spent) -> None:
     """What publishing a day cost beside a COPY of all the rows that the desk then holds of it."""
-    copied, publishing = bare_copy(), sum(seconds[stage] for stage in TRANSACTION)
-    print(
-        f"  publishing {publishing:.1f} s; a COPY of the {copied.rows:,} rows ({copied.size / 2**20:,.0f} MiB) into"
-        f" tables with the desk's indexes and keys {copied.keyed:.1f} s ({publishing / copied.keyed:.1f} times that),"
-        f" without any {copied.bare:.1f} s ({publishing / copied.bare:.1f} times)",
-        flush=True,
-    )
+    copied = bare_copy()
+    print(f"  publishing {publishing}; a COPY of the {copied.rows:,} rows ({copied.size / 2**20:,.0f} MiB):")
+    for what, took in (("with the desk's indexes and keys", copied.keyed), ("without any", copied.bare)):
+        print(f"    into tables {what} {took}: publishing is {publishing.times(took)}", flush=True)
 
 
 def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
@@ -225,8 +257,8 @@ def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
 
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {asked.loans:,} loans")
     staff(book, asked.loans)
-    first = cycle(FIRST)
-    beside_copy(first)
+    first, publishing = cycle(FIRST)
+    beside_copy(publishing)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     sessions = desk.signed_in()[: asked.reps]
@@ -239,11 +271,11 @@ def measure(made: Path, book: Path, asked: argparse.Namespace) -> None:
             began = time.perf_counter()
             import_folder(made / "files" / NEXT.isoformat(), load_profile("demo"), book, append=True)
             imported = time.perf_counter() - began
-            second = cycle(NEXT)
+            second, publishing = cycle(NEXT)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
-    beside_copy(second)
+    beside_copy(publishing)
     print(f"\n{'seconds':<16}{'first day':>12}{'next day':>12}")
     for stage, seconds in {"import": (0.0, imported), **{s: (first[s], second[s]) for s in first}}.items():
         print(f"{stage:<16}{f'{seconds[0]:.1f}' if seconds[0] else '–':>12}{seconds[1]:>12.1f}")
