@@ -15,7 +15,7 @@ from shouyue.casework.outcome import Outcome
 from shouyue.casework.scripts.choosing import shipped
 from shouyue.compliance import wishes
 from shouyue.releases import drafting, reviewing
-from tests import factories, stated
+from tests import factories, published, stated
 from tests.web.test_experiments import result
 
 from .conftest import sign_in
@@ -26,7 +26,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 
 @pytest.fixture
-def pages(desk, tmp_path) -> dict[str, list[str]]:
+def pages(desk, tmp_path, monkeypatch) -> dict[str, list[str]]:
     contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
     assert contact is not None
     due = Outcome(reached="self", result="promise", promise_minor=50_000, promise_due=factories.TODAY, note="n")
@@ -48,6 +48,8 @@ def pages(desk, tmp_path) -> dict[str, list[str]]:
     matter = working.open_matter(extra.pk, "hardship", told, desk.rep, uuid4())
     plan = factories.plan(desk.case, desk.rep)
     waiver = factories.waiver(desk.case, desk.rep)
+    monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
+    published.publish(tmp_path)
     quote = factories.quote(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep, pay_day=["16"], seen=1)
