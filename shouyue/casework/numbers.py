@@ -1,4 +1,6 @@
-"""Numbers that the lender's file does not have: told by the borrower or a contact, or in the lender's own records.
+"""Numbers that the lender's file does not have, and what a rep found out of those on the list.
+
+Added are those told by the borrower or a contact, or in the lender's own records.
 
 Nothing else is a source (失联修复): no search by an identity number, no bought list. The lender's file takes such a
 number not away again, and where it brings the same one, what the file says of it counts.
@@ -7,20 +9,22 @@ number not away again, and where it brings the same one, what the file says of i
 from __future__ import annotations
 
 import unicodedata
+import uuid
 from dataclasses import dataclass, fields
 from uuid import UUID
 
 import phonenumbers
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from shouyue.base import clock
 from shouyue.base.errors import Code
 from shouyue.casework import barring, notes, queries, row_digests, timeline, wordings
 from shouyue.casework.errors import Invalid
-from shouyue.casework.models import ContactPoint, TimelineEntry
-from shouyue.compliance import audit
+from shouyue.casework.models import Case, Contact, ContactPoint, TimelineEntry
+from shouyue.compliance import audit, wishes
 from shouyue.compliance.identity import country, number_key, parsed
+from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import RELATIONS
 from shouyue.compliance.wishes import PLACES
 from shouyue.people.models import User
@@ -52,6 +56,29 @@ KNOWN = Code("NUM-005", zh="这个号码已在名单中", en="this number is on 
 NO_RELATION = Code(
     "NUM-006", zh="请选择是谁的号码、哪一种", en="say whose number it is, and of which kind", kind=Invalid
 )
+VERIFIED, OUT_OF_SERVICE, WRONG = "verified", "out_of_service", "wrong"
+#: what may be found out of a number
+MARKS = (VERIFIED, OUT_OF_SERVICE, WRONG)
+#: by whom it may be told
+TELLERS = (BORROWER, CONTACT)
+#: who must have been reached on a number for it to be verified, by whose it is
+_HIS = {"self": Contact.Reached.SELF, "guarantor": Contact.Reached.GUARANTOR}
+_NAMESPACE = uuid.UUID("0a4bd4b5-3a0d-4d0c-8b8d-7a4de5f0c2f6")
+
+NO_MARK = Code("NUM-007", zh="请选择核实结果", en="say what was found out of the number", kind=Invalid)
+NO_CONTACT_YET = Code(
+    "NUM-008",
+    zh="先有联系才能标注：您在本案还没有联系记录",
+    en="a number is marked from a contact, and you have had none in this case",
+    kind=Invalid,
+)
+NOT_REACHED = Code(
+    "NUM-009",
+    zh="只有在这个号码上联系到过本人，才能标为已核实",
+    en="a number is verified only where its holder was reached on it",
+    kind=Invalid,
+)
+NO_TELLER = Code("NUM-010", zh="请选择是谁告知的", en="say who told it", kind=Invalid)
 
 
 @dataclass(frozen=True)
@@ -124,6 +151,65 @@ def add(case_id: int, told: Told, by: User, key: UUID) -> ContactPoint:
     kept = {"number": point.pk, "relation": told.relation, "source": told.source, **row_digests.named(line)}
     audit.record("number.add", f"case:{case.pk}", kept, by, at)
     return point
+
+
+@transaction.atomic
+def mark(case_id: int, point_id: int, found: str, teller: str, by: User, key: UUID) -> ContactPoint:
+    """Keep what a contact showed of a number of the case's customer; once for a ``key``, each beside those before.
+
+    ``verified`` needs a contact of the user's in this case in which its holder was reached on it; ``out_of_service``
+    and ``wrong`` are told in one, by ``teller``. A wrong number is excluded at the gate as one found by calling it.
+    That a number is out of service opens no way to other people: for that it must have been tried. Raises CASE-001,
+    -002, -006, NUM-007 to -010.
+    """
+    require(by, "case.work")
+    case = queries.case(by, case_id, lock=True)
+    point = queries.number(case.customer, point_id)
+    ref = f"number-mark:{key}"
+    if TimelineEntry.objects.filter(case=case, ref=ref).exists():
+        return point
+    queries.must_be_open(case)
+    if found not in MARKS:
+        raise NO_MARK.error(field="mark")
+    if found != VERIFIED and teller not in TELLERS:
+        raise NO_TELLER.error(field="teller")
+    contact = _shown_in(case, point, found, by)
+    at = clock.now()
+    point.mark, point.marked_at = found, at
+    point.save(update_fields=["mark", "marked_at"])
+    told = {"number": point.pk, "mark": found, "contact": str(contact.pk)}
+    told |= {"source": teller} if found != VERIFIED else {}
+    line = timeline.write(case, TimelineEntry.Kind.NUMBER, ref, at, by, relation=point.relation, **told)
+    if found == WRONG:
+        wishes.write(
+            uuid.uuid5(_NAMESPACE, ref),
+            Wish.Kind.WRONG_NUMBER,
+            person=case.customer.person_id,
+            number_key=number_key(point.phone),
+            evidence=Wish.Evidence.VISIT if contact.channel == "visit" else Wish.Evidence.CALL,
+            evidence_ref=str(contact.pk),
+            staff_id=by.pk,
+            at=at,
+        )
+        barring.refresh([case.customer.person_id], at)
+    audit.record("number.mark", f"case:{case.pk}", {**told, **row_digests.named(line)}, by, at)
+    return point
+
+
+def _shown_in(case: Case, point: ContactPoint, found: str, by: User) -> Contact:
+    """The contact that showed it, the newest first. Raises NUM-008, NUM-009."""
+    held = Contact.objects.filter(case=case, staff=by).order_by("-started_at")
+    contact = held.first()
+    if contact is None:
+        raise NO_CONTACT_YET.error(field="mark")
+    if found != VERIFIED:
+        return contact
+    his = _HIS.get(point.relation, Contact.Reached.OTHER)
+    reached = Q(reached=his) | Q(status=Contact.Status.STARTED, elements__identity="self")
+    verified = held.filter(reached, contact_point=point, channel="call").first()
+    if verified is None:
+        raise NOT_REACHED.error(field="mark")
+    return verified
 
 
 def _dialled(text: str) -> str:

@@ -399,6 +399,11 @@ def _guarantor(data: dict, strategy: str) -> Told:
 
 
 def _number(data: dict, strategy: str) -> Told:
+    if found := data.get("mark"):
+        tone = "good" if found == "verified" else "warn"
+        whose = words.word(words.RELATIONS, data.get("relation", ""))
+        about = _words(whose, words.word(words.NUMBER_TELLERS, data.get("source", "")))
+        return Told("phone", tone, words.word(words.NUMBER_MARKS, found), about)
     said = (("relation", words.RELATIONS), ("place", words.PLACES), ("source", words.NUMBER_SOURCES))
     about = _words(*(words.word(kept, data.get(key, "")) for key, kept in said))
     return Told("phone", "", _("New number"), about, note=data.get("note", ""))

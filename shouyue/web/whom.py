@@ -10,6 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.base import settings
+from shouyue.casework import numbers
 from shouyue.casework.interviews import feeding
 from shouyue.casework.masking import mask_id, mask_phone, mask_text
 from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Phase, Placement, Promise
@@ -120,6 +121,9 @@ def number(point: ContactPoint) -> dict[str, Any]:
         if point.relation not in BORROWERS
         else "",
         "not_agreed": point.consent is False,
+        "mark": words.word(words.NUMBER_MARKS, point.mark) if point.mark else "",
+        "marked_on": showing.moment(point.marked_at)[:10] if point.marked_at else "",
+        "mark_tone": "good" if point.mark == numbers.VERIFIED else "warn",
         "guarantor": point.relation == "guarantor",
         "liable": {True: _("bound by the contract"), False: _("not bound by the contract")}.get(point.liable, ""),  # type: ignore[arg-type]
     }

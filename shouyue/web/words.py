@@ -36,6 +36,12 @@ NUMBER_SOURCES: Words = {
     "contact": _("A contact told how to reach the borrower"),
     "records": _("From the lender's own records"),
 }
+NUMBER_MARKS: Words = {
+    "verified": _("Verified: its holder was reached"),
+    "out_of_service": _("Not in service"),
+    "wrong": _("Not this person's number"),
+}
+NUMBER_TELLERS: Words = {"borrower": _("The borrower"), "contact": _("A contact, or who answered there")}
 REVEAL_REASONS: Words = {
     "call": _("To make this call"),
     "identity_check": _("To check the identity"),

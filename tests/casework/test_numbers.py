@@ -9,7 +9,7 @@ import pytest
 from shouyue.casework import calls, lost_contact, numbers
 from shouyue.casework.models import ContactPoint
 from shouyue.casework.outcome import Outcome
-from shouyue.compliance.models import AuditEntry
+from shouyue.compliance.models import AuditEntry, Wish
 from shouyue.reports import witness
 
 from .test_call import code_of
@@ -93,3 +93,46 @@ def test_the_chain_knows_who_added_it(desk, morning):
     assert not list(witness.altered())
     desk.case.timeline.filter(kind="number").update(data={})
     assert len(list(witness.altered())) == 1
+
+
+# ---- what was found out of a number on the list ---------------------------------------------------------------------
+def called(desk, point, reached="self", result="no_result"):
+    contact = calls.start(desk.case.pk, point.pk, desk.rep, uuid4()).contact
+    calls.finish(contact.pk, desk.rep, Outcome(reached=reached, result=result))
+    return contact
+
+
+def mark(desk, point, found, teller="borrower", key=None, by=None):
+    return numbers.mark(desk.case.pk, point.pk, found, teller, by or desk.rep, key or uuid4())
+
+
+def test_a_number_is_verified_by_a_contact_with_its_holder_and_by_nothing_else(desk, morning):
+    assert code_of(lambda: mark(desk, desk.own, "verified"))[0] == "NUM-008"
+    contact, key = called(desk, desk.own), uuid4()
+    assert code_of(lambda: mark(desk, desk.friend, "verified"))[0] == "NUM-009"
+    assert code_of(lambda: mark(desk, desk.own, "handsome"))[0] == "NUM-007"
+    for _ in range(2):
+        mark(desk, desk.own, "verified", key=key)
+    line = desk.case.timeline.get(kind="number")
+    assert (line.data["mark"], line.data["contact"]) == ("verified", str(contact.pk))
+    assert AuditEntry.objects.filter(action="number.mark").count() == 1
+    desk.own.refresh_from_db()
+    assert desk.own.mark == "verified" and desk.own.marked_at is not None
+
+
+def test_a_wrong_number_told_is_excluded_as_one_that_was_called(desk, morning):
+    called(desk, desk.own)
+    assert code_of(lambda: mark(desk, desk.friend, "wrong", teller="me"))[0] == "NUM-010"
+    mark(desk, desk.friend, "wrong")
+    wish = Wish.objects.get()
+    assert (wish.kind, wish.person_id) == ("wrong_number", desk.case.customer.person_id)
+    mark(desk, desk.friend, "out_of_service")  # the exclusion stands, whatever is found out later
+    assert Wish.objects.count() == 1
+    refused = calls.start(desk.case.pk, desk.friend.pk, desk.rep, uuid4())
+    assert refused.contact is None and "wrong-number" in {f.rule for f in refused.answer.refusals}
+
+
+def test_a_number_said_to_be_dead_opens_no_way_to_others(desk, morning):
+    called(desk, desk.own)
+    mark(desk, desk.own, "out_of_service")
+    assert calls.start(desk.case.pk, desk.friend.pk, desk.rep, uuid4()).contact is None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
+from shouyue.casework import calls
 from shouyue.casework.models import ContactPoint
+from shouyue.casework.outcome import Outcome
 
 pytestmark = pytest.mark.django_db
 SENT = {"phone": "200 0000 0009", "relation": "self", "place": "mobile", "source": "borrower"}
@@ -27,3 +31,24 @@ def test_a_rep_writes_a_number_down(desk, as_user, language):
 def test_another_stores_case_takes_no_number(desk, as_user):
     assert as_user(desk.stranger).post(f"/cases/{desk.case.pk}/numbers/new", SENT).status_code == 404
     assert not ContactPoint.objects.filter(phone="20000000009").exists()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_rep_marks_a_number_after_a_contact(desk, as_user, language):
+    type(desk.rep).objects.update(language=language)
+    rep, point = as_user(desk.rep), desk.number("friend")
+    address = f"/cases/{desk.case.pk}/numbers/{point.pk}"
+    sent = {"mark": "out_of_service", "teller": "borrower"}
+    refused = rep.post(address, sent)
+    assert refused.status_code == 422 and point.phone not in refused.content.decode()
+    contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
+    calls.finish(contact.pk, desk.rep, Outcome(reached="self", result="no_result"))
+    assert rep.post(address, sent).status_code == 302
+    page = rep.get(f"/cases/{desk.case.pk}/").content.decode()
+    assert page.count("停机或空号" if language == "zh-hans" else "Not in service") == 2, "at the number, and as history"
+
+
+def test_another_stores_number_is_not_marked(desk, as_user):
+    address = f"/cases/{desk.case.pk}/numbers/{desk.number().pk}"
+    assert as_user(desk.stranger).post(address, {"mark": "wrong", "teller": "borrower"}).status_code == 404
+    assert not ContactPoint.objects.exclude(mark="").exists()

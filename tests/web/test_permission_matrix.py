@@ -73,6 +73,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "end-case": ("get", "case.end"),
     "guarantor": ("get", "guarantor.say"),
     "new-number": ("get", "case.work"),
+    "mark-number": ("get", "case.work"),
     "examinations": ("get", "exam.view"),
     "conventions": ("get", "convention.compare"),
     "comparison": ("get", "convention.compare"),

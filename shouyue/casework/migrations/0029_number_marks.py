@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('casework', '0028_schedule_digests'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='contactpoint',
+            name='mark',
+            field=models.CharField(blank=True, db_default='', default='', max_length=20),
+        ),
+        migrations.AddField(
+            model_name='contactpoint',
+            name='marked_at',
+            field=models.DateTimeField(null=True),
+        ),
+    ]
