@@ -41,7 +41,7 @@ NUMBER_MARKS: Words = {
     "out_of_service": _("Not in service"),
     "wrong": _("Not this person's number"),
 }
-NUMBER_TELLERS: Words = {"borrower": _("The borrower"), "contact": _("A contact, or who answered there")}
+NUMBER_TELLERS: Words = {"borrower": _("The borrower told it"), "contact": _("A contact, or who answered there")}
 REVEAL_REASONS: Words = {
     "call": _("To make this call"),
     "identity_check": _("To check the identity"),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('casework', '0028_schedule_digests'),
+        ('casework', '0029_quotes'),
     ]
 
     operations = [
