@@ -7,7 +7,6 @@ that there is none, and the pack decides.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from django.db.models import QuerySet
 from shouyue.base import cells, clock
 from shouyue.base.errors import Code, ShouyueError
 from shouyue.casework.errors import Invalid, Missing
+from shouyue.casework.taking import Taken
 from shouyue.compliance import audit, pack
 from shouyue.compliance.wishes import REFERENCE
 from shouyue.people.models import Examination, Role, User
@@ -94,23 +94,6 @@ def lasts() -> int | None:
     return min((v.params["days"] for v in values if v is not None and v.params["fact"] == FACT), default=None)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A row that was not taken: its line, and the error."""
-
-    line: int
-    error: ShouyueError
-
-
-@dataclass
-class Taken:
-    """What became of a file: rows written, rows known before, and those that could not be taken."""
-
-    new: int = 0
-    known: int = 0
-    faults: list[Fault] = field(default_factory=list)
-
-
 def take_in(lines: Iterable[str], by: User) -> Taken:
     """A CSV with ``user`` (user name), ``passed_on`` and, where there is one, ``reference``; safe to repeat.
 
@@ -123,7 +106,7 @@ def take_in(lines: Iterable[str], by: User) -> Taken:
         try:
             made = record(row["user"], _day(row), row.get("reference", ""), by)
         except ShouyueError as error:
-            taken.faults.append(Fault(line, error))
+            taken.refuse(line, error)
         else:
             taken.new += made.pk > before
             taken.known += made.pk <= before

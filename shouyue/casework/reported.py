@@ -13,7 +13,7 @@ from django.db import transaction
 
 from shouyue.base import cells, clock, settings
 from shouyue.base.errors import Code, ShouyueError
-from shouyue.casework import barring, known, queries, timeline
+from shouyue.casework import barring, known, queries, taking, timeline
 from shouyue.casework.asking import lost_contact
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Customer, TimelineEntry
@@ -35,27 +35,14 @@ BAD_AGENCY = Code(
     en="the agency's code '{agency}' may have letters, digits and . _ - only",
 )
 NO_COLUMN = Code("REP-002", zh="文件缺少列：{columns}", en="the file lacks columns: {columns}")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A row that was not taken, to be mended and sent again; its value is not repeated, as it may be personal data."""
-
-    line: int
-    column: str
-    why_zh: str
-    why_en: str
+BAD_CELL = Code("REP-003", zh="{why_zh}", en="{why_en}")
 
 
 @dataclass
-class Taken:
-    """What became of the rows: each is counted once in ``new``, ``known`` or ``faults``."""
+class Taken(taking.Taken):
+    """``beyond``: decisions that found a contact beyond the law."""
 
-    new: int = 0
-    known: int = 0
-    #: decisions that found a contact beyond the law
     beyond: list[uuid.UUID] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,14 +71,11 @@ def take_in(rows: Iterable[Mapping[str, str]], agency: str, by: User | None) -> 
         raise BAD_AGENCY.error(agency=agency[:64])
     taken, persons = Taken(), set()
     for line, row in enumerate(rows, 2):
-        read = _read(line, row)
-        if isinstance(read, Fault):
-            taken.faults.append(read)
-            continue
         try:
+            read = _read(row)
             new, decision = _keep(read, agency, by)
         except ShouyueError as error:
-            taken.faults.append(Fault(line, "at", error.zh, error.en))
+            taken.refuse(line, fields={str(error.values.get("field", "at")): error})
             continue
         persons.add(read.customer.person_id)
         taken.new += new
@@ -164,7 +148,8 @@ def keep(
     return True, decision
 
 
-def _read(line: int, row: Mapping[str, str]) -> Reported | Fault:
+def _read(row: Mapping[str, str]) -> Reported:
+    """Raises REP-003 naming the column that does not fit."""
     customer = Customer.objects.filter(customer_id=row.get("customer_id", "")).first()
     relation = row.get("relation") or "self"
     try:
@@ -186,7 +171,7 @@ def _read(line: int, row: Mapping[str, str]) -> Reported | Fault:
         ("relation", relation not in RELATIONS, "未知的关系", "unknown relation"),
     ):
         if wrong:
-            return Fault(line, column, zh, en)
+            raise BAD_CELL.error(field=column, why_zh=zh, why_en=en)
     assert customer is not None and at is not None
     return Reported(
         contact_no=row["contact_no"],

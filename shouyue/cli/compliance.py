@@ -95,10 +95,10 @@ def report(file: TextIO, agency: str) -> None:
 
     taken = reported.take_in(reported.rows_of(file), agency, None)
     for fault in taken.faults:
-        click.echo(f"{fault.line}  {fault.column}: {fault.why_zh} / {fault.why_en}", err=True)
+        click.echo(f"{fault.line}  {fault.field}: {fault.code} {fault.zh} / {fault.en}", err=True)
     for decision in taken.beyond:
         click.echo(f"{decision}  超出规则 beyond the law")
-    counts = (taken.new, taken.known, len(taken.beyond), len(taken.faults))
+    counts = (taken.new, taken.known, len(taken.beyond), taken.refused)
     click.echo("新 {} 条，已有 {} 条，超出规则 {} 条，未收 {} 条".format(*counts))
     click.echo("{} new, {} known already, {} beyond the law, {} not taken".format(*counts))
     sys.exit(2 if taken.faults else 0)

@@ -165,9 +165,9 @@ def examined(file: TextIO, by_: str) -> None:
     from shouyue.casework import examining
 
     taken = examining.take_in(file, acting(by_))
-    click.echo(f"新增 new {taken.new}, 已有 known {taken.known}, 未取 not taken {len(taken.faults)}")
+    click.echo(f"新增 new {taken.new}, 已有 known {taken.known}, 未取 not taken {taken.refused}")
     for fault in taken.faults:
-        click.echo(f"  第 {fault.line} 行 line {fault.line}: {fault.error.code} {fault.error.zh} {fault.error.en}")
+        click.echo(f"  第 {fault.line} 行 line {fault.line}: {fault.code} {fault.zh} {fault.en}")
     if taken.faults:
         sys.exit(2)
 

@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "case.hand_over": frozenset({REP, MANAGER}),
     "case.hand_over_any": frozenset({MANAGER}),
     "case.end": frozenset({HEAD}),
+    "interview.import": frozenset({HEAD}),
     "letter.make": frozenset({REP, MANAGER}),
     "personal.reveal": frozenset({REP, MANAGER, AUDITOR}),
     "cases.export": frozenset({MANAGER, HEAD, AUDITOR}),

@@ -77,6 +77,7 @@ LINKS = (
     (
         Link("people", _("People"), "people", "people.manage", "E", ("people",)),
         Link("examinations", _("Examinations"), "check", "exam.view", "A", ("examinations",)),
+        Link("interview-import", _("Interviews"), "upload", "interview.import", "I", ("interview-import",)),
         Link("agencies", _("Agencies"), "phone", "agency.view", "Y", ("agencies", "agency-token")),
     ),
 )

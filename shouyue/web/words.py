@@ -85,6 +85,7 @@ ACTIONS: Words = {
     "script.approve": _("Approve a script of somebody else"),
     "script.release": _("Release a script"),
     "script.roll_back": _("Go back to the script before"),
+    "interview.import": _("Take in interviews of another system"),
     "strategy.view": _("Read strategies"),
     "strategy.edit": _("Write strategies"),
     "strategy.approve": _("Approve a strategy of somebody else"),

@@ -300,7 +300,7 @@ def test_a_file_of_examinations_is_taken_row_by_row_and_again_changes_nothing(de
     ]
     first, again = (examining.take_in(rows, desk.manager) for _ in range(2))
     assert (first.new, first.known, again.new, again.known) == (1, 0, 0, 1)
-    assert [(f.line, f.error.code) for f in first.faults] == [(3, "EXAM-001"), (4, "EXAM-003"), (5, "EXAM-002")]
+    assert [(f.line, f.code) for f in first.faults] == [(3, "EXAM-001"), (4, "EXAM-003"), (5, "EXAM-002")]
     with pytest.raises(ShouyueError, match="EXAM-005"):
         examining.take_in(["user", "rep"], desk.manager)
 

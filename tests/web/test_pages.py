@@ -122,6 +122,7 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("experiments", "auditor", "/experiments/"),
         ("reconciliation", "auditor", "/reconciliation/"),
         ("agencies", "head", "/agencies/"),
+        ("interviews of another system", "head", "/interviews/"),
         ("people", "admin", "/people/"),
         ("letters", "rep", "/letters/"),
         ("letters of a case", "rep", f"{case}letters"),

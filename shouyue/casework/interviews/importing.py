@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,11 +20,13 @@ from shouyue.base import clock, settings
 from shouyue.base.errors import Code, ShouyueError
 from shouyue.book.profile import TableProfile
 from shouyue.book.sources import Source, open_source
-from shouyue.casework import errors, queries, row_digests, timeline, wordings
+from shouyue.casework import errors, queries, row_digests, taking, timeline, wordings
 from shouyue.casework.interviews import answers, form, keeping, reading
 from shouyue.casework.interviews.form import Question
 from shouyue.casework.models import Case, ContactPoint, Customer, Interview, TimelineEntry
 from shouyue.compliance import audit
+from shouyue.people.models import User
+from shouyue.people.permissions import require
 
 #: headers of the two columns that every file has
 CUSTOMER, HELD_ON = ("customer_id", "客户号"), ("held_on", "面谈日期")
@@ -45,69 +48,67 @@ BAD_COLUMNS = Code(
 NO_CUSTOMER = Code("INTV-016", zh="没有这个客户", en="there is no such customer")
 BROKEN_LINE = Code("INTV-017", zh="此行无法按表头拆分", en="the line cannot be split into the header's columns")
 TWICE = Code("INTV-018", zh="同一客户同一天在文件中出现两次", en="the file has this customer and day twice")
+TOO_MANY = Code(
+    "INTV-020",
+    zh="文件超过 {most} 行，未导入任何行：请拆分，或由管理员用 shouyue interviews import 导入",
+    en="the file has more than {most} rows and nothing was taken: split it, or have it imported on the command line"
+    " (shouyue interviews import)",
+)
 NO_ANSWER = Code("INTV-019", zh="此行没有任何回答", en="the row holds no answer")
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong in a row, without its value, which may be personal data."""
-
-    line: int
-    field: str
-    code: str
-    zh: str
-    en: str
-
-
 @dataclass
-class Taken:
-    """Each row is counted once; ``older`` are those over which a later interview stands. A row may have many faults."""
+class Taken(taking.Taken):
+    """``older`` are rows over which a later interview stands."""
 
-    new: int = 0
-    known: int = 0
     older: int = 0
-    refused: int = 0
-    faults: list[Fault] = field(default_factory=list)
 
     @property
     def read(self) -> int:
         return self.new + self.known + self.older + self.refused
 
-    def refuse(self, line: int, wrong: dict[str, ShouyueError]) -> None:
-        self.refused += 1
-        self.faults += [Fault(line, name, error.code, error.zh, error.en) for name, error in wrong.items()]
 
-
-def take_in(path: Path, system: str, encoding: str = "utf-8") -> Taken:
+def take_in(path: Path, system: str, encoding: str = "utf-8", by: User | None = None, most: int | None = None) -> Taken:
     """Keep every good row (CSV, TSV, XLSX), each in a transaction of its own; the same file again changes nothing.
 
-    Raises INTV-014, INTV-015, and BOOK-2xx where the file cannot be read at all.
+    ``by`` is who sent it in, nobody where it was done on the machine; a file of more than ``most`` rows is refused as a
+    whole. Raises PEOPLE-001, INTV-014, INTV-015, INTV-020, and BOOK-2xx where the file cannot be read at all.
     """
+    if by is not None:
+        require(by, "interview.import")
     if not _SYSTEM.fullmatch(system):
-        raise BAD_SYSTEM.error(system=system[:40])
+        raise BAD_SYSTEM.error(system=system[:40], field="system")
     source = open_source(path, TableProfile("interviews", (), (), (), encoding=encoding))
     columns, taken, seen = _columns(source.headers), Taken(), set()
-    for line, cells in _rows(source, taken):
+    rows = _rows(source, taken)
+    if most is not None:
+        rows = list(islice(rows, most + 1))
+        if len(rows) + taken.refused > most:
+            raise TOO_MANY.error(most=most)
+    for line, cells in rows:
         row = {name: (cell or "").strip() for name, cell in zip(columns, cells, strict=True)}
         try:
             found, held_on, values = _read(row)
             if (found.pk, held_on) in seen:
                 raise TWICE.error(field=HELD_ON[0])
-            became = _keep(found, held_on, values, system)
+            became = _keep(found, held_on, values, system, by)
             seen.add((found.pk, held_on))
         except errors.WrongAnswers as wrong:
-            taken.refuse(line, wrong.faults)
+            taken.refuse(line, fields=wrong.faults)
         except ShouyueError as error:
-            taken.refuse(line, {str(error.values.get("field", "")): error})
+            taken.refuse(line, error)
         else:
             setattr(taken, became, getattr(taken, became) + 1)
+    if by is not None:
+        told = {n: getattr(taken, n) for n in ("new", "known", "older", "refused")}
+        audit.record("interview.import", f"system:{system}", told, by)
     return taken
 
 
 def _rows(source: Source, taken: Taken) -> Iterator[tuple[int, tuple[str | None, ...]]]:
     for chunk in source.chunks():
         for bad in chunk.bad:
-            taken.refuse(bad.line, {"": BROKEN_LINE.error()})
+            taken.refuse(bad.line, BROKEN_LINE.error())
         yield from ((int(line), row) for line, row in zip(chunk.lines, chunk.frame.rows(), strict=True))
 
 
@@ -181,7 +182,7 @@ def _digits(phone: str) -> str:
 
 
 @transaction.atomic
-def _keep(found: Customer, held_on: date, values: answers.Answers, system: str) -> str:
+def _keep(found: Customer, held_on: date, values: answers.Answers, system: str, by: User | None) -> str:
     """What became of a row: a field of ``Taken``. Raises INTV-002 where the pack forbids what is written."""
     Customer.objects.select_for_update(no_key=True).get(pk=found.pk)
     told = Interview.objects.filter(customer=found, source=system, held_on=held_on).order_by("-seq").first()
@@ -207,9 +208,9 @@ def _keep(found: Customer, held_on: date, values: answers.Answers, system: str) 
     if (case := queries.newest(Case.objects.filter(customer=found))) is not None:
         more = {"customer": found.pk, "count": len(changed), **kept}
         ref = f"interview:{made.pk}"
-        line = timeline.write(case, TimelineEntry.Kind.INTERVIEW, ref, made.at, None, **about, **more)
+        line = timeline.write(case, TimelineEntry.Kind.INTERVIEW, ref, made.at, by, **about, **more)
     about |= {"form": made.form_id, "changed": changed, **wordings.named(kept), **row_digests.named(made, line)}
-    audit.record("interview.add", f"customer:{found.pk}", about, None, made.at)
+    audit.record("interview.add", f"customer:{found.pk}", about, by, made.at)
     return "new"
 
 
