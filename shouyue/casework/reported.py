@@ -35,7 +35,7 @@ BAD_AGENCY = Code(
     en="the agency's code '{agency}' may have letters, digits and . _ - only",
 )
 NO_COLUMN = Code("REP-002", zh="文件缺少列：{columns}", en="the file lacks columns: {columns}")
-BAD_CELL = Code("REP-003", zh="{why_zh}", en="{why_en}")
+BAD_CELL = Code("REP-003", zh="此列有误：{why_zh}", en="this column does not fit: {why_en}")
 
 
 @dataclass
