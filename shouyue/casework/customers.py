@@ -16,6 +16,7 @@ from shouyue.casework.asking import questions, without_number, zone_of
 from shouyue.casework.budget import Gauge, gauges
 from shouyue.casework.interviews import reading
 from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Matter, Placement
+from shouyue.casework.number_marks import Last, last_reached
 from shouyue.casework.paying import Habit, Met, Try, habits
 from shouyue.casework.queries import placement, visible_cases
 from shouyue.compliance import gate, wishes
@@ -36,6 +37,8 @@ class Around:
     point: ContactPoint
     answer: gate.Answer
     wishes: list[Wish]
+    #: the newest call on it that tells whose it is
+    last: Last | None
 
 
 @dataclass(frozen=True)
@@ -95,12 +98,15 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
     people, ways, counted = _asked(cases[0], points, user, now)
     keys = {point.pk: number_key(point.phone) for point in points}
     said = wishes.held(found.person_id, keys.values())
+    tried = last_reached(keys)
     return CustomerPage(
         customer=found,
         cases=cases,
         loans=sorted(loans, key=lambda loan: (loan.outstanding_minor == 0, -loan.dpd, loan.loan_id)),
         people=[
-            Around(point, answer, [w for w in said if w.number_key and w.number_key == keys[point.pk]])
+            Around(
+                point, answer, [w for w in said if w.number_key and w.number_key == keys[point.pk]], tried.get(point.pk)
+            )
             for point, answer in people
         ],
         wishes=[w for w in said if not w.number_key],

@@ -152,6 +152,7 @@ def around(one: Around, page: CustomerPage) -> dict[str, Any]:
         "agreed": "" if own else known[point.consent],
         "not_agreed": point.consent is False,
         "wishes": [wish(w) for w in one.wishes],
+        "reached": whom.reached(one.last),
         "allowed": one.answer.allowed,
         "words": one.answer.words(showing.language()),
         "when": reverse("when", args=[case.pk, point.pk]),

@@ -13,8 +13,10 @@ from shouyue.base import settings
 from shouyue.casework import numbers
 from shouyue.casework.interviews import feeding
 from shouyue.casework.masking import mask_id, mask_phone, mask_text
-from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Phase, Placement, Promise
+from shouyue.casework.models import Case, Contact, ContactPoint, Customer, Interview, Loan, Phase, Placement, Promise
+from shouyue.casework.number_marks import Last, Marks
 from shouyue.casework.queries import CasePage
+from shouyue.compliance.models import Wish
 from shouyue.compliance.rules import Answer
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.web import interview_words, showing, telling, words
@@ -109,8 +111,9 @@ def habits(loans: list[Loan], interview: Interview | None) -> list[tuple[str, st
     return known + [("info", text) for text in told if ("info", text) not in known]
 
 
-def number(point: ContactPoint) -> dict[str, Any]:
+def number(point: ContactPoint, marks: Marks | None = None) -> dict[str, Any]:
     return {
+        "marks": marked(marks, point.mark) if marks else [],
         "id": point.pk,
         "phone": mask_phone(point.phone),
         "relation": words.word(words.RELATIONS, point.relation),
@@ -127,6 +130,27 @@ def number(point: ContactPoint) -> dict[str, Any]:
         "guarantor": point.relation == "guarantor",
         "liable": {True: _("bound by the contract"), False: _("not bound by the contract")}.get(point.liable, ""),  # type: ignore[arg-type]
     }
+
+
+def marked(marks: Marks, by_hand: str = "") -> list[tuple[str, str]]:
+    """What a colleague has to know of a number before he dials it: (tone, words). What was marked by hand says a wrong
+    number already."""
+    said = [
+        ("good" if wish.kind == Wish.Kind.CONSENT else "bad", str(wish.get_kind_display()))  # type: ignore[attr-defined]
+        for wish in marks.wishes
+        if not (by_hand and wish.kind == Wish.Kind.WRONG_NUMBER)
+    ]
+    return said + reached(marks.last)
+
+
+def reached(last: Last | None) -> list[tuple[str, str]]:
+    """Who was reached on a number last, as the tone and the words of a mark; a wrong number is told by its wish."""
+    if last is None or last.reached == Contact.Reached.WRONG:
+        return []
+    day = {"day": showing.moment(last.at)[:10]}
+    if last.reached == Contact.Reached.INVALID:
+        return [("warn", _("did not work on %(day)s") % day)]
+    return [("good", _("reached on it on %(day)s") % day)]
 
 
 def way(answer: Answer) -> dict[str, Any]:

@@ -20,14 +20,20 @@ from .test_keyboard import press
 pytestmark = pytest.mark.browser
 
 SAYS = {
-    "zh-hans": ("朋友", "想联系测试客户", "今后任何案件都不再联系此人", "该联系人已拒绝"),
-    "en": ("Friend", "I would like to reach 测试客户", "never contacted again", "this contact has refused"),
+    "zh-hans": (
+        *("朋友", "想联系测试客户", "今后任何案件都不再联系此人", "该联系人已拒绝"),
+        *("联系人拒绝被联系", "2026-11-24 号码无效"),
+    ),
+    "en": (
+        *("Friend", "I would like to reach 测试客户", "never contacted again", "this contact has refused"),
+        *("A contact refuses to be contacted", "did not work on 2026-11-24"),
+    ),
 }
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_a_third_person_is_asked_told_nothing_and_left_alone(desk, page, language):
-    friend, ask, stop, refused = SAYS[language]
+    friend, ask, stop, refused, beside, dead = SAYS[language]
     factories.User.objects.update(language=language)
     own = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
     assert own is not None
@@ -53,6 +59,11 @@ def test_a_third_person_is_asked_told_nothing_and_left_alone(desk, page, languag
     page.wait_for_selector(".notice.success")
     assert Contact.objects.filter(result="stop").count() == 1
     assert Wish.objects.get().kind == "contact_refused"
+    numbers = page.locator(".numbers li")
+    expect(numbers.filter(has_text=friend)).to_contain_text(beside)
+    expect(numbers.first).to_contain_text(dead)
+    expect(numbers.filter(has_text=beside)).to_have_count(1)
+    assert not serious(page, "a case with marked numbers")
     page.locator(".pick label", has_text=friend).click()
     expect(page.locator("#gate")).to_contain_text(refused)
     expect(page.locator(".work button.main")).to_be_disabled()

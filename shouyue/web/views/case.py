@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouyue.base import clock
-from shouyue.casework import calls, notes, queries, reveal
+from shouyue.casework import calls, notes, number_marks, queries, reveal
 from shouyue.casework.errors import NEEDS_REASON, Invalid
 from shouyue.casework.models import Case, ContactPoint
 from shouyue.casework.queries import CasePage
@@ -46,10 +46,11 @@ def show(
     point = page.call.contact_point if page.call else chosen(page.contact_points, request.GET.get("point"))
     if page.call is not None and is_third(page.call):
         return redirect("third-person", page.call.pk)
+    marks = number_marks.of(found.customer.person_id, page.contact_points)
     context: dict[str, Any] = {
         "case": found,
         "who": whom.borrower(page, day),
-        "points": [whom.number(p) for p in page.contact_points],
+        "points": [whom.number(p, marks[p.pk]) for p in page.contact_points],
         "may_work": can(user, "case.work"),
         "may_reveal": can(user, "personal.reveal"),
         "may_say_liable": can(user, "guarantor.say"),
