@@ -98,7 +98,7 @@ def confirm(promise_id: UUID, by: User) -> Promise:
     Raises PROM-004, PROM-005.
     """
     require(by, "case.work")
-    promise = _locked(promise_id, by)
+    promise = queries.locked(Promise, promise_id, by, errors.NO_PROMISE)
     _must(promise, Event.CONFIRMED)
     at = clock.now()
     if promise.confirmed_at is None or promise.confirmed_at.date() != at.date():
@@ -125,7 +125,7 @@ def cancel(promise_id: UUID, reason: str, by: User) -> Promise:
     Not once its day is over: then it is judged, and a broken promise stays one. Raises PROM-004 to -006, CASE-024.
     """
     require(by, "case.work")
-    promise = _locked(promise_id, by)
+    promise = queries.locked(Promise, promise_id, by, errors.NO_PROMISE)
     if reason not in REASONS:
         raise errors.NEEDS_REASON.error(field="reason")
     if promise.state == Promise.State.CANCELLED and promise.ended_because == reason:
@@ -147,17 +147,6 @@ def _end(promise: Promise, event: Event, reason: str, by: User, at: datetime) ->
         timeline.write(promise.case, TimelineEntry.Kind.PROMISE_CANCELLED, f"cancelled:{promise.pk}", at, by, **told)
     told = {"promise": str(promise.pk), "reason": reason, "state": str(promise.state)}
     audit.record("promise.end", f"case:{promise.case_id}", told, by, at)
-
-
-def _locked(promise_id: UUID, by: User) -> Promise:
-    """A promise on a case that the user may see, its case locked before it. Raises PROM-004."""
-    case_id = Promise.objects.filter(pk=promise_id).values_list("case_id", flat=True).first()
-    if case_id is None or not queries.visible_cases(by).filter(pk=case_id).exists():
-        raise errors.NO_PROMISE.error()
-    case = queries.case(by, case_id, lock=True)
-    promise = Promise.objects.select_for_update().get(pk=promise_id)
-    promise.case = case
-    return promise
 
 
 def _must(promise: Promise, event: Event) -> None:

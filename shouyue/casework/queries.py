@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeVar
+from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Model, Prefetch, Q, QuerySet, prefetch_related_objects
 
+from shouyue.base.errors import Code
 from shouyue.casework import barring, errors
 from shouyue.casework.interviews import reading
 from shouyue.casework.models import (
@@ -43,6 +45,35 @@ def case(user: User, case_id: int, lock: bool = False) -> Case:
     if found is None:
         raise errors.NO_CASE.error()
     return found
+
+
+_Owned = TypeVar("_Owned", bound=Model)
+
+
+def locked(model: type[_Owned], key: UUID, by: User, missing: Code) -> _Owned:
+    """What belongs to a case that the user may see (its ``case``), the case locked before it and set on it.
+
+    Raises ``missing``, the same for absent and for another store's.
+    """
+    rows = model._default_manager.filter(pk=key)
+    case_id = rows.values_list("case_id", flat=True).first()
+    if case_id is None or not visible_cases(by).filter(pk=case_id).exists():
+        raise missing.error()
+    held = case(by, case_id, lock=True)
+    found = rows.select_for_update().get()
+    found.case = held  # type: ignore[attr-defined]
+    return found
+
+
+def lock_all(chosen: QuerySet[_Owned], *order: str) -> list[_Owned]:
+    """The chosen with their cases, every case locked before them and before the audit chain, as everywhere.
+
+    What is no longer to be chosen once its case is locked, as another person was quicker, is left out.
+    """
+    held = dict(chosen.values_list("pk", "case_id"))
+    list(Case.objects.select_for_update().filter(pk__in=set(held.values())).order_by("pk").values_list("pk"))
+    rows = chosen.filter(pk__in=list(held))
+    return list(rows.select_for_update(of=("self",)).select_related("case").order_by(*order, "pk"))
 
 
 def newest(cases: QuerySet[Case]) -> Case | None:

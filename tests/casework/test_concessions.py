@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
@@ -146,6 +146,22 @@ def test_the_core_is_told_once_with_control_totals(late, tmp_path):
     path.unlink()
     assert instructions.write(exporting.KIND, tmp_path) == [path] and path.read_bytes() == before
     assert instructions.write(exporting.KIND, tmp_path) == []
+
+
+def test_one_withdrawn_while_its_case_was_waited_for_is_not_told(late):
+    found = propose(late)
+    approve(late, found)
+    waited: list[str] = []
+
+    def meanwhile(execute, sql, params, many, context):
+        if "FOR UPDATE" in sql and not waited:
+            waited.append(sql)
+            Concession.objects.filter(pk=found.pk).update(state="withdrawn")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(meanwhile):
+        assert exporting.export() is None
+    assert "casework_case" in waited[0]
 
 
 def test_the_cores_next_file_settles_it_or_differs(late):

@@ -10,7 +10,7 @@ from collections import defaultdict
 from django.db import transaction
 
 from shouyue.base import clock, money
-from shouyue.casework import instructions
+from shouyue.casework import instructions, queries
 from shouyue.casework.concessions import proposing, states
 from shouyue.casework.models import Concession, Instruction
 from shouyue.people.models import User
@@ -30,7 +30,7 @@ def export(by: User | None = None) -> Instruction | None:
     """
     instructions.lock()
     at, ready = clock.now(), []
-    for found in proposing.lock_all(Concession.objects.filter(state=states.APPROVED)):
+    for found in queries.lock_all(Concession.objects.filter(state=states.APPROVED), "proposed_on"):
         loan = proposing.loan_of(found)
         known = proposing.owed(loan) if loan else {}
         if found.expires_on < found.case.as_of or any(

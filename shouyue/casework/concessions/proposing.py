@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from shouyue.base import clock, money
 from shouyue.casework import errors, notes, queries, row_digests, timeline, wordings
@@ -161,7 +161,7 @@ def decide(concession_id: UUID, action: str, note: str, by: User, wording_reason
     """
     assert action in states.DECISIONS
     require(by, "concession.propose" if action == "withdraw" else "concession.approve")
-    found = locked(concession_id, by)
+    found = queries.locked(Concession, concession_id, by, errors.NO_WAIVER)
     last = found.steps.latest("seq")
     if last.action == action and last.by_id == by.pk:
         return found
@@ -214,29 +214,10 @@ def loan_of(found: Concession) -> Loan | None:
 def expire(as_of: date, at: datetime) -> int:
     """End what was not exported by its day, inside the caller's transaction; returns how many."""
     late = Concession.objects.filter(state__in=(states.PROPOSED, states.APPROVED), expires_on__lt=as_of)
-    over = lock_all(late)
+    over = queries.lock_all(late, "proposed_on")
     for found in over:
         step(found, "expire", None, at)
     return len(over)
-
-
-def lock_all(chosen: QuerySet[Concession]) -> list[Concession]:
-    """Concessions with their cases, every case locked before them and before the audit chain, as everywhere."""
-    ids = list(chosen.values_list("pk", flat=True))
-    list(Case.objects.select_for_update().filter(concessions__in=ids).order_by("pk").values_list("pk"))
-    rows = Concession.objects.select_for_update(of=("self",)).filter(pk__in=ids).select_related("case")
-    return list(rows.order_by("proposed_on", "pk"))
-
-
-def locked(concession_id: UUID, by: User) -> Concession:
-    """A concession on a case that the user may see, its case locked before it. Raises WAIV-009."""
-    case_id = Concession.objects.filter(pk=concession_id).values_list("case_id", flat=True).first()
-    if case_id is None or not queries.visible_cases(by).filter(pk=case_id).exists():
-        raise errors.NO_WAIVER.error()
-    case = queries.case(by, case_id, lock=True)
-    found = Concession.objects.select_for_update().get(pk=concession_id)
-    found.case = case
-    return found
 
 
 def step(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import F
 
+from shouyue.casework import queries
 from shouyue.casework.concessions import proposing, states
 from shouyue.casework.models import Concession, ConcessionPart
 
@@ -32,7 +33,8 @@ def reconcile(charged: Charged, at: datetime) -> int:
     """Hold each waiting waiver against what is charged now (of charges up to the day it was told), inside the caller's
     transaction; returns how many moved."""
     moved = 0
-    for found in proposing.lock_all(Concession.objects.filter(state__in=(states.EXPORTED, states.DIFFERS))):
+    told = Concession.objects.filter(state__in=(states.EXPORTED, states.DIFFERS))
+    for found in queries.lock_all(told, "proposed_on"):
         parts = list(found.parts.all())
         if any(part.charged_minor is None for part in parts):
             continue

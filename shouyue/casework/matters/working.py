@@ -126,7 +126,7 @@ def _open(
 def add_evidence(matter_id: UUID, evidence: Evidence, by: User, key: UUID, wording_reason: str = "") -> MatterEvidence:
     """Append evidence; the same ``key`` again returns the first. Raises MATT-002, -005, -012, WORD-001, -002."""
     require(by, "matter.open")
-    matter = _locked(matter_id, by)
+    matter = queries.locked(Matter, matter_id, by, errors.NO_MATTER)
     if before := MatterEvidence.objects.filter(pk=key, matter=matter).first():
         return before
     _must(matter, "add")
@@ -171,7 +171,7 @@ def _keep(matter: Matter, evidence: Evidence, by: User, at: datetime, key: UUID 
 def assign(matter_id: UUID, owner_id: int, by: User, key: UUID) -> Matter:
     """Give the matter to a colleague who may decide it. Raises MATT-002, -005, -011."""
     require(by, "matter.work")
-    matter = _locked(matter_id, by)
+    matter = queries.locked(Matter, matter_id, by, errors.NO_MATTER)
     if _done(matter, key):
         return matter
     _must(matter, "assign")
@@ -248,7 +248,7 @@ def reopen(matter_id: UUID, note: str, by: User, key: UUID, wording_reason: str 
     Raises MATT-002, -004, -005, -008, CASE-002, WORD-001, -002.
     """
     require(by, "matter.open")
-    matter = _locked(matter_id, by)
+    matter = queries.locked(Matter, matter_id, by, errors.NO_MATTER)
     if _done(matter, key):
         return matter
     _must(matter, "reopen")
@@ -266,9 +266,7 @@ def reopen(matter_id: UUID, note: str, by: User, key: UUID, wording_reason: str 
 def lapse(as_of: date, at: datetime) -> int:
     """End the pauses whose last day is over, inside the caller's transaction; returns how many."""
     over = Matter.objects.filter(state=states.PAUSED, paused_until__lt=as_of)
-    # every case before the audit chain, as everywhere
-    list(Case.objects.select_for_update().filter(matters__in=over).order_by("pk").values_list("pk"))
-    ended = list(over.select_for_update(of=("self",)).select_related("case").order_by("pk"))
+    ended = queries.lock_all(over)
     for matter in ended:
         matter.paused_until = None
         _move(matter, "lapse", as_of)
@@ -281,7 +279,7 @@ def _deciding(
 ) -> tuple[Matter | None, Said, datetime]:
     """The locked matter, the words and the time; None where the same step was taken already."""
     require(by, "matter.work")
-    matter = _locked(matter_id, by)
+    matter = queries.locked(Matter, matter_id, by, errors.NO_MATTER)
     if _done(matter, key):
         return None, Said(), clock.now()
     _must(matter, action)
@@ -290,17 +288,6 @@ def _deciding(
         zh, en = zip(*(_ROLES[role] for role in roles), strict=True)
         raise errors.MATTER_NOT_YOURS.error(field="action", roles_zh="或".join(zh), roles_en=" or ".join(en))
     return matter, _said(note, wording_reason), clock.now()
-
-
-def _locked(matter_id: UUID, by: User) -> Matter:
-    """A matter on a case that the user may see, its case locked before it. Raises MATT-002."""
-    case_id = Matter.objects.filter(pk=matter_id).values_list("case_id", flat=True).first()
-    if case_id is None or not queries.visible_cases(by).filter(pk=case_id).exists():
-        raise errors.NO_MATTER.error()
-    case = queries.case(by, case_id, lock=True)
-    matter = Matter.objects.select_for_update().get(pk=matter_id)
-    matter.case = case
-    return matter
 
 
 def _done(matter: Matter, key: UUID) -> bool:

@@ -95,18 +95,14 @@ def cancel(plan_id: UUID, reason: str, by: User) -> Plan:
     Raises PLAN-011, PLAN-012, CASE-024.
     """
     require(by, "case.work")
-    case_id = Plan.objects.filter(pk=plan_id).values_list("case_id", flat=True).first()
-    if case_id is None or not queries.visible_cases(by).filter(pk=case_id).exists():
-        raise errors.NO_PLAN.error()
-    case = queries.case(by, case_id, lock=True)
-    plan = Plan.objects.select_for_update().get(pk=plan_id)
+    plan = queries.locked(Plan, plan_id, by, errors.NO_PLAN)
     if reason not in REASONS:
         raise errors.NEEDS_REASON.error(field="reason")
     if plan.state == Plan.State.CANCELLED and plan.ended_because == reason:
         return plan
     if (plan.state, Event.CANCELLED) not in TRANSITIONS:
         raise errors.PLAN_NOT_ACTIVE.error()
-    _end(plan, Event.CANCELLED, reason, case.as_of, by)
+    _end(plan, Event.CANCELLED, reason, plan.case.as_of, by)
     return plan
 
 

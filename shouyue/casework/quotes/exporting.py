@@ -10,7 +10,7 @@ from collections import defaultdict
 from django.db import transaction
 
 from shouyue.base import clock, money
-from shouyue.casework import instructions
+from shouyue.casework import instructions, queries
 from shouyue.casework.models import Instruction, Quote
 from shouyue.casework.quotes import quoting, states
 from shouyue.people.models import User
@@ -28,7 +28,7 @@ def export(by: User | None = None) -> Instruction | None:
     instructions.lock()
     at = clock.now()
     wanted = Quote.objects.filter(state__in=(states.ACCEPTED, states.PAID, states.DIFFERS), instruction=None)
-    ready = quoting.lock_all(wanted)
+    ready = queries.lock_all(wanted, "made_on")
     if not ready:
         return None
     number = instructions.next_number(KIND)

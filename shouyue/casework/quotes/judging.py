@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from shouyue.casework import queries
 from shouyue.casework.models import Quote
 from shouyue.casework.promises import REVIEW_DAYS
 from shouyue.casework.quotes import quoting, states
@@ -55,7 +56,7 @@ def money(quote: Quote, loan: Loan) -> Money:
 def judge(seen: Mapping[UUID, Loan], as_of: date, at: datetime) -> int:
     """Take the steps that the files call for, inside the caller's transaction; returns how many quotes changed."""
     changed = 0
-    for quote in quoting.lock_all(Quote.objects.filter(pk__in=list(seen))):
+    for quote in queries.lock_all(Quote.objects.filter(pk__in=list(seen)), "made_on"):
         changed += _judged(quote, seen[quote.pk], as_of, at)
     return changed
 

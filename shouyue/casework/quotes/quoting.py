@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import override
 
 from shouyue.ageing.settling import PARTS, Payoff, Terms
@@ -184,7 +183,7 @@ def decide(quote_id: UUID, action: str, note: str, by: User, wording_reason: str
     """
     assert action in states.DECISIONS
     require(by, "quote.close" if action == "close" else "quote.make")
-    found = locked(quote_id, by)
+    found = queries.locked(Quote, quote_id, by, errors.NO_QUOTE)
     last = found.steps.latest("seq")
     if last.action == action and last.by_id == by.pk:
         return found
@@ -218,25 +217,6 @@ def call_off(case: Case, by: User, at: datetime) -> None:
     for found in Quote.objects.select_for_update().filter(case=case, state__in=states.WAITING):
         found.case = case
         step(found, "withdraw", by, at)
-
-
-def locked(quote_id: UUID, by: User) -> Quote:
-    """A quote on a case that the user may see, its case locked before it. Raises SETL-009."""
-    case_id = Quote.objects.filter(pk=quote_id).values_list("case_id", flat=True).first()
-    if case_id is None or not queries.visible_cases(by).filter(pk=case_id).exists():
-        raise errors.NO_QUOTE.error()
-    case = queries.case(by, case_id, lock=True)
-    found = Quote.objects.select_for_update().get(pk=quote_id)
-    found.case = case
-    return found
-
-
-def lock_all(chosen: QuerySet[Quote]) -> list[Quote]:
-    """Quotes with their cases, every case locked before them and before the audit chain, as everywhere."""
-    ids = list(chosen.values_list("pk", flat=True))
-    list(Case.objects.select_for_update().filter(quotes__in=ids).order_by("pk").values_list("pk"))
-    rows = Quote.objects.select_for_update(of=("self",)).filter(pk__in=ids).select_related("case")
-    return list(rows.order_by("made_on", "pk"))
 
 
 def standing(case: Case) -> list[Quote]:
