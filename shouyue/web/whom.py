@@ -133,12 +133,12 @@ def number(point: ContactPoint, marks: Marks | None = None) -> dict[str, Any]:
 
 
 def marked(marks: Marks, by_hand: str = "") -> list[tuple[str, str]]:
-    """What a colleague has to know of a number before he dials it: (tone, words). What was marked by hand says a wrong
-    number already."""
+    """What a colleague has to know of a number before he dials it: (tone, words). One marked as wrong by hand
+    says so already."""
     said = [
         ("good" if wish.kind == Wish.Kind.CONSENT else "bad", str(wish.get_kind_display()))  # type: ignore[attr-defined]
         for wish in marks.wishes
-        if not (by_hand and wish.kind == Wish.Kind.WRONG_NUMBER)
+        if not (by_hand == numbers.WRONG and wish.kind == Wish.Kind.WRONG_NUMBER)
     ]
     return said + reached(marks.last)
 

@@ -8,7 +8,10 @@ import pytest
 
 from shouyue.casework import calls
 from shouyue.casework.models import ContactPoint
+from shouyue.casework.number_marks import Marks
 from shouyue.casework.outcome import Outcome
+from shouyue.compliance.models import Wish
+from shouyue.web import whom
 
 pytestmark = pytest.mark.django_db
 SENT = {"phone": "200 0000 0009", "relation": "self", "place": "mobile", "source": "borrower"}
@@ -52,3 +55,11 @@ def test_another_stores_number_is_not_marked(desk, as_user):
     address = f"/cases/{desk.case.pk}/numbers/{desk.number().pk}"
     assert as_user(desk.stranger).post(address, {"mark": "wrong", "teller": "borrower"}).status_code == 404
     assert not ContactPoint.objects.exclude(mark="").exists()
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "told"), [("", True), ("verified", True), ("out_of_service", True), ("wrong", False)]
+)
+def test_a_wrong_number_is_told_beside_any_mark_but_the_one_that_says_so_itself(by_hand, told):
+    wish = Wish(kind=Wish.Kind.WRONG_NUMBER)
+    assert bool(whom.marked(Marks([wish]), by_hand)) is told
