@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from shouyue.ageing.convention import Convention
-from shouyue.ageing.one import FileVersion, LoanTables, find, read_tables
+from shouyue.ageing.one import FileVersion, LoanTables, Place
 from shouyue.ageing.run import check_day
 from shouyue.ageing.shard import Aged, Rows, age_rows, day_number, figures_of, lent, months_before
 from shouyue.base.errors import Code
@@ -116,28 +116,8 @@ class Payoff:
         return sum(self.contract.values()) - sum(self.asked.values())
 
 
-def loan_payoff(
-    version: FileVersion,
-    loan_id: str,
-    day: date,
-    as_of: date,
-    terms: Terms,
-    convention: Convention,
-    known_at: date | None = None,
-) -> Payoff:
-    """What settles the loan on ``day``; ``as_of`` is the book's day, ``known_at`` None all that the version knows.
-
-    Raises AGE-007 for a day outside the calendar, AGE-008 when the book does not have the loan, AGE-036.
-    """
-    check_day(day)
-    tables = read_tables(version, find(version, loan_id), convention)
-    opened = loan_row(version, loan_id)["opened_on"]
-    return payoff(tables, day, as_of, terms, convention, opened, known_at, loan_id)
-
-
-def loan_row(version: FileVersion, loan_id: str) -> dict[str, Any]:
-    """What terms are chosen by: product, currency and the day the loan was paid out. Raises AGE-008."""
-    place = find(version, loan_id)
+def loan_row(version: FileVersion, place: Place) -> dict[str, Any]:
+    """What terms are chosen by: product, currency and the day the loan was paid out."""
     with version.opened("loans", place.shard) as file:
         assert file is not None
         return file.read(columns=["product", "currency", "opened_on"]).slice(place.row, 1).to_pylist()[0]
@@ -153,8 +133,12 @@ def payoff(
     known_at: date | None = None,
     loan_id: str = "",
 ) -> Payoff:
-    """The same from the tables of a loan, paid out on ``opened``; where nobody says when, its first instalment is for
-    a month."""
+    """What settles a loan on ``day``, from its tables; ``as_of`` is the book's day, ``known_at`` None all it knows.
+
+    The loan was paid out on ``opened``; where nobody says when, its first instalment is for a month. Raises AGE-007 for
+    a day outside the calendar, AGE-036.
+    """
+    check_day(day)
     rows = tables.rows(known_at, convention)
     ahead = _ahead(tables, rows, day, terms, opened, loan_id)
     settled = _settled(rows, ahead)
@@ -224,9 +208,9 @@ def _money(rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return rows.columns.amount, rows.columns.fee, rows.columns.interest
 
 
-def _share(minor: int, days: int, of_days: int) -> int:
-    """The days' share, half a minor unit up."""
-    return (2 * minor * days + of_days) // (2 * of_days) if of_days else 0
+def _share(minor: int, part: int, whole: int) -> int:
+    """So many parts of a whole, half a minor unit up; nothing of no whole."""
+    return (2 * minor * part + whole) // (2 * whole) if whole else 0
 
 
 def _settled(rows: Rows, ahead: list[tuple[Part, int]]) -> Rows:
@@ -248,10 +232,8 @@ def _penalty(rows: Rows, aged: Aged, day: date, as_of: date, terms: Terms) -> in
         return 0
     since = np.maximum(rows.columns.due, day_number(as_of))
     days = np.maximum(day_number(day) - since, 0)
-    earned = sum(
-        int(minor) * int(count) * terms.penalty_ppm_a_day for minor, count in zip(aged.work.open_, days, strict=True)
-    )
-    return (2 * earned + MILLION) // (2 * MILLION)
+    owed = sum(int(minor) * int(count) for minor, count in zip(aged.work.open_, days, strict=True))
+    return _share(owed, terms.penalty_ppm_a_day, MILLION)
 
 
 def _fee(terms: Terms, ahead: list[Part], owed: int, saved: int, instalments: int) -> int:
@@ -259,7 +241,7 @@ def _fee(terms: Terms, ahead: list[Part], owed: int, saved: int, instalments: in
     principal = min(owed, sum(part.principal_minor for part in ahead))
     if free or not principal or not (terms.fee_ppm or terms.fee_least_minor):
         return 0
-    fee = max((2 * principal * terms.fee_ppm + MILLION) // (2 * MILLION), terms.fee_least_minor)
+    fee = max(_share(principal, terms.fee_ppm, MILLION), terms.fee_least_minor)
     if terms.fee_most_minor is not None:
         fee = min(fee, terms.fee_most_minor)
     return min(fee, saved) if terms.fee_within_saving else fee

@@ -16,7 +16,7 @@ from shouyue.casework.asking import questions, without_number, zone_of
 from shouyue.casework.budget import Gauge, gauges
 from shouyue.casework.interviews import reading
 from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Matter, Placement
-from shouyue.casework.number_marks import Last, last_reached
+from shouyue.casework.number_marks import Marks, beside
 from shouyue.casework.paying import Habit, Met, Try, habits
 from shouyue.casework.queries import placement, visible_cases
 from shouyue.compliance import gate, wishes
@@ -36,9 +36,7 @@ class Around:
 
     point: ContactPoint
     answer: gate.Answer
-    wishes: list[Wish]
-    #: the newest call on it that tells whose it is
-    last: Last | None
+    marks: Marks
 
 
 @dataclass(frozen=True)
@@ -96,19 +94,13 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
     loans = [loan for one in seen.values() for loan in one.loans.all()]
     points = list(ContactPoint.objects.filter(customer_id__in=seen).order_by("rank", "id"))
     people, ways, counted = _asked(cases[0], points, user, now)
-    keys = {point.pk: number_key(point.phone) for point in points}
-    said = wishes.held(found.person_id, keys.values())
-    tried = last_reached(keys)
+    said = wishes.held(found.person_id, [number_key(point.phone) for point in points])
+    marks = beside(points, said)
     return CustomerPage(
         customer=found,
         cases=cases,
         loans=sorted(loans, key=lambda loan: (loan.outstanding_minor == 0, -loan.dpd, loan.loan_id)),
-        people=[
-            Around(
-                point, answer, [w for w in said if w.number_key and w.number_key == keys[point.pk]], tried.get(point.pk)
-            )
-            for point, answer in people
-        ],
+        people=[Around(point, answer, marks[point.pk]) for point, answer in people],
         wishes=[w for w in said if not w.number_key],
         matters=list(
             Matter.objects.filter(case__in=[one.pk for one in cases]).select_related("owner").order_by("-opened_at")

@@ -37,13 +37,18 @@ class Marks:
 
 def of(person: str, points: Iterable[ContactPoint]) -> dict[int, Marks]:
     """The marks of a person's numbers, by the number's id. Two queries, however many there are."""
+    return beside(points := list(points), wishes.held(person, [number_key(point.phone) for point in points]))
+
+
+def beside(points: Iterable[ContactPoint], said: Iterable[Wish]) -> dict[int, Marks]:
+    """The same, where the words about the person and his numbers were read already. One query."""
     keys = {point.pk: number_key(point.phone) for point in points}
-    said = [wish for wish in wishes.held(person, keys.values()) if wish.number_key]
-    tried = last_reached(keys)
-    return {pk: Marks([w for w in said if w.number_key == key], tried.get(pk)) for pk, key in keys.items()}
+    of_numbers = [wish for wish in said if wish.number_key]
+    tried = _last_reached(keys)
+    return {pk: Marks([w for w in of_numbers if w.number_key == key], tried.get(pk)) for pk, key in keys.items()}
 
 
-def last_reached(points: Iterable[int]) -> Mapping[int, Last]:
+def _last_reached(points: Iterable[int]) -> Mapping[int, Last]:
     """Who was reached last on each number; a number on which nobody told whose it is has no line. One query."""
     logged = Contact.objects.filter(contact_point__in=list(points), channel="call", reached__in=_TELLING)
     newest = logged.order_by("contact_point_id", "-finished_at").distinct("contact_point_id")

@@ -59,12 +59,14 @@ def quote(
     on, business, known = day("--on", pay_by), day("--as-of", as_of), day("--known-at", known_at)
     assert on is not None and business is not None
     from shouyue.ageing.convention import load
-    from shouyue.ageing.settling import PARTS, loan_payoff, loan_row
+    from shouyue.ageing.one import find, read_tables
+    from shouyue.ageing.settling import PARTS, loan_row, payoff
     from shouyue.casework import errors
     from shouyue.casework.quotes.terms import rules
 
     version = version_of(book, version_id)
-    row = loan_row(version, loan)
+    place, lateness = find(version, loan), load(convention)
+    row = loan_row(version, place)
     currency = row["currency"] or version.currency
     if name is not None:
         known_terms = {entry.said["name"]: entry for entry in rules().entries}
@@ -75,7 +77,8 @@ def quote(
         terms = rules().terms(row["product"] or "", row["opened_on"], currency)
     if terms is None:
         raise errors.QUOTE_NO_TERMS.error(product=row["product"] or "–")
-    found = loan_payoff(version, loan, on, business, terms, load(convention), known)
+    tables = read_tables(version, place, lateness)
+    found = payoff(tables, on, business, terms, lateness, row["opened_on"], known, loan)
     click.echo(f"{loan} · {on} · {terms.name}: {terms.zh} {terms.en}")
     for part in PARTS:
         asked, plan = (money.show(sums[part], currency) for sums in (found.asked, found.contract))

@@ -121,6 +121,4 @@ def told(difference: differing.Difference) -> Iterable[str]:
 
 
 def _change(one: differing.CellChange | differing.KeyChange, name: str) -> str:
-    zh, en = ((one.called[n], one.was_said[n], one.now_said[n]) for n in (0, 1))
-    words = f"{zh[0]}：{zh[1]} → {zh[2]} · {en[0]}: {en[1]} → {en[2]}"
-    return f"{name}: {one.was} → {one.now}   {words}"
+    return f"{name}: {one.was} → {one.now}   {' · '.join(one.in_words)}"

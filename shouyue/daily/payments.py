@@ -43,6 +43,16 @@ def of_customers(figures: Figures, customers: pl.Series, since: date) -> pl.Data
         return pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).sort("booked_on", "payment_id")
 
 
+def of_loans(figures: Figures, ix: int, loans: int, chosen: pl.Series) -> pl.DataFrame:
+    """All payments of chosen loans of a shard of so many, by their rows in it, as they lie in the book; with
+    ``net_minor``."""
+    keep = np.zeros(loans, bool)
+    keep[chosen.to_numpy()] = True
+    rows = figures.version.read("payments", ix, _COLUMNS)
+    rows = rows.filter(pa.array(keep[rows.column("loan_ix").to_numpy()]))  # all of a loan: a reversal looks back
+    return pl.DataFrame(pl.from_arrow(rows.append_column("net_minor", pa.array(net_payments(rows, figures.known_at)))))
+
+
 def _of_shard(figures: Figures, ix: int, wanted: pl.DataFrame, since: date) -> pl.DataFrame:
     loans = pl.DataFrame(pl.from_arrow(figures.version.read("loans", ix, ["loan_id", "customer_id", "currency"])))
     chosen = (
@@ -52,11 +62,7 @@ def _of_shard(figures: Figures, ix: int, wanted: pl.DataFrame, since: date) -> p
     )
     if not chosen.height:
         return pl.DataFrame(schema=SCHEMA)
-    keep = np.zeros(loans.height, bool)
-    keep[chosen["loan_ix"].to_numpy()] = True
-    rows = figures.version.read("payments", ix, _COLUMNS)
-    rows = rows.filter(pa.array(keep[rows.column("loan_ix").to_numpy()]))  # all of a loan: a reversal looks back
-    frame = pl.DataFrame(pl.from_arrow(rows.append_column("net_minor", pa.array(net_payments(rows, figures.known_at)))))
+    frame = of_loans(figures, ix, loans.height, chosen["loan_ix"])
     frame = frame.with_columns(pl.col("booked_on").fill_null(pl.col("value_date")))
     recent = (pl.col("value_date") >= since) | (pl.col("booked_on") >= since)
     known = pl.col("value_date") <= figures.as_of

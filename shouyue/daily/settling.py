@@ -8,18 +8,12 @@ from uuid import UUID
 
 import polars as pl
 
-from shouyue.ageing.convention import load
-from shouyue.ageing.settling import Payoff, Terms, loan_payoff
-from shouyue.ageing.shard import net_payments
-from shouyue.base import settings
-from shouyue.book.store import Book
+from shouyue.ageing.settling import Payoff, Terms, payoff
 from shouyue.casework.models import Loan
 from shouyue.casework.quotes import judging
 from shouyue.casework.quotes.quoting import Basis
-from shouyue.daily import histories
+from shouyue.daily import histories, payments
 from shouyue.daily.figures import Figures
-
-_PAYMENTS = ["loan_ix", "payment_id", "value_date", "booked_on", "amount_minor", "reversal_of"]
 
 
 def worked_out(loan: Loan, terms: Terms, day: date) -> tuple[Payoff, Basis]:
@@ -29,8 +23,8 @@ def worked_out(loan: Loan, terms: Terms, day: date) -> tuple[Payoff, Basis]:
     """
     run = histories.newest()
     basis = Basis(run.book, run.book_version, run.convention, run.as_of, run.known_at)
-    version = Book(settings.book_path(run.book)).version(run.book_version)
-    found = loan_payoff(version, loan.loan_id, day, run.as_of, terms, load(run.convention), run.known_at)
+    book = histories.Reader(loan.loan_id).open(run)
+    found = payoff(book.tables, day, run.as_of, terms, book.convention, loan.opened_on, run.known_at, loan.loan_id)
     return found, basis
 
 
@@ -59,13 +53,7 @@ def _shard(
         rows.join(owed, on="loan_id", how="left").select("loan_id", "closed_on", "outstanding_minor").iter_rows()
     ):
         over[loan] = not minor or (closed is not None and closed <= figures.as_of)
-    names = dict(rows.select("loan_ix", "loan_id").iter_rows())
-    table = figures.version.read("payments", ix, _PAYMENTS)
-    mine = pl.DataFrame(pl.from_arrow(table.select(["loan_ix"])))["loan_ix"].is_in(list(names)).to_arrow()
-    table = table.filter(mine)
-    days = table.column("value_date").to_pylist()
-    for at, day, minor in zip(
-        table.column("loan_ix").to_pylist(), days, net_payments(table, figures.known_at).tolist(), strict=True
-    ):
-        if minor:
-            paid[names[at]].append((day, minor))
+    names = rows.select(pl.col("loan_ix").cast(pl.Int32), "loan_id")
+    came = payments.of_loans(figures, ix, book.height, rows["loan_ix"]).filter(pl.col("net_minor") != 0)
+    for loan, day, minor in came.join(names, on="loan_ix").select("loan_id", "value_date", "net_minor").iter_rows():
+        paid[loan].append((day, minor))

@@ -16,7 +16,7 @@ from shouyue.daily.trial.comparing import FIELDS, MOVES
 from shouyue.daily.trial.run import GROUPS, Trial
 from shouyue.reports import workbook
 from shouyue.reports.workbook import Sheet
-from shouyue.strategy.differing import CellChange, Difference, KeyChange
+from shouyue.strategy.differing import Difference
 
 WORDS = {
     "customer_id": "客户号 customer",
@@ -225,18 +225,13 @@ def _cash(summary: Mapping[str, Any]) -> Iterator[Sheet]:
 def _rows(summary: Mapping[str, Any]) -> Sheet:
     found = Difference.from_json(summary["difference"])
     rows: list[Sequence[Any]] = [
-        ["", k.section, k.key, STATUS["changed"], "", "", "", k.was, k.now, *_in_words(k)] for k in found.keys
+        ["", k.section, k.key, STATUS["changed"], "", "", "", k.was, k.now, *k.in_words] for k in found.keys
     ]
     for one in found.rows:
         place = [one.table, "", one.row, STATUS[one.status], one.was, one.now]
-        rows += [[*place, c.column, c.was, c.now, *_in_words(c)] for c in one.cells] or [[*place, *[""] * 5]]
+        rows += [[*place, c.column, c.was, c.now, *c.in_words] for c in one.cells] or [[*place, *[""] * 5]]
     head = ["表 table", "部分 section", "行 row", "状态 status", "原位置 place before", "新位置 place after"]
     return Sheet("改动 changes", [*head, "列 column", "原 before", "新 after", "说明", "in words"], rows)
-
-
-def _in_words(one: CellChange | KeyChange) -> list[str]:
-    zh, en = ((one.called[n], one.was_said[n], one.now_said[n]) for n in (0, 1))
-    return [f"{zh[0]}：{zh[1]} → {zh[2]}", f"{en[0]}: {en[1]} → {en[2]}"]
 
 
 def _flows(summary: Mapping[str, Any]) -> Sheet:

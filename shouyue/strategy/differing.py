@@ -27,8 +27,22 @@ _ANYTHING: Both = ("任意", "anything")
 _NO_RESULT: Both = ("–", "–")
 
 
+class _Told:
+    """What is told of a change in words."""
+
+    was_said: Both
+    now_said: Both
+    called: Both
+
+    @property
+    def in_words(self) -> Both:
+        """What it is called, what it was and what it is now."""
+        zh, en = zip(self.called, self.was_said, self.now_said, strict=True)
+        return f"{zh[0]}：{zh[1]} → {zh[2]}", f"{en[0]}: {en[1]} → {en[2]}"
+
+
 @dataclass(frozen=True)
-class CellChange:
+class CellChange(_Told):
     """One cell of a row: what stood there and what stands there now. ``-`` where there was, or is, no condition.
 
     ``was`` and ``now`` are as written; ``was_said``, ``now_said`` and ``called`` (the column) in words, zh and en.
@@ -57,7 +71,7 @@ class RowChange:
 
 
 @dataclass(frozen=True)
-class KeyChange:
+class KeyChange(_Told):
     """Something of the file outside the rows: a named number, a label, the order, a table's hit policy.
 
     As written, and in words, as a ``CellChange`` is.

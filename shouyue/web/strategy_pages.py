@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.functional import Promise as LazyText
@@ -194,15 +193,10 @@ def _change(one: differing.CellChange | differing.KeyChange, written: str, n: in
     return {name: (said[n], text if text != said[n] else "") for name, said, text in sides}
 
 
-def _either(name: Callable[[Strategy | None, str], str], was: Strategy | None, now: Strategy | None, id_: str) -> str:
-    """What the newer of two texts calls it, else the older."""
-    called = name(now, id_)
-    return called if called != id_ else name(was, id_)
-
-
-def named_in(was: Strategy | None, now: Strategy | None) -> tuple[Callable[[str], str], Callable[[str], str]]:
-    """What tables and columns of two texts are called."""
-    return partial(_either, part_name, was, now), partial(_either, column_name, was, now)
+def table_name(was: Strategy | None, now: Strategy | None, id_: str) -> str:
+    """What the newer of two texts calls a table, else the older."""
+    called = part_name(now, id_)
+    return called if called != id_ else part_name(was, id_)
 
 
 # ---------------------------------------------------------------- files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -76,8 +77,8 @@ class Shown:
         self.pk, self.trial, self.summary = pk, trial, trial.summary
         self.stores = dict(Store.objects.values_list("code", "name"))
         sides = (words.strategy_at_hand(self.summary["inputs"][side]["id"]) for side in ("base", "candidate"))
-        #: what tables and columns are called
-        self.table, self.column = strategy_pages.named_in(*sides)
+        #: what tables are called
+        self.table = partial(strategy_pages.table_name, *sides)
 
     def behind(self, **asked: Any) -> str:
         query = QueryDict(mutable=True)

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shouyue.ageing.convention import Convention, load
-from shouyue.ageing.one import LoanTables
+from shouyue.ageing.one import LoanTables, find, read_tables
 from shouyue.ageing.reference import Charge, Instalment, Loan, Payment, live
-from shouyue.ageing.settling import KEPT, PARTS, Payoff, Terms, loan_payoff, payoff
+from shouyue.ageing.settling import KEPT, PARTS, Payoff, Terms, loan_row, payoff
 from shouyue.ageing.trial import tables
 from shouyue.base.errors import ShouyueError
 from shouyue.book.build import build_version
@@ -176,7 +176,7 @@ def test_who_waits_never_pays_less(pair, rules):
 
 def test_out_of_a_book(tmp_path):
     version = build_version(tmp_path, frames([replace(LOAN, opened=OPENED)]), shards=1)
-    rules = Terms("t")
-    assert loan_payoff(version, "L0000", date(2026, 3, 16), AS_OF, rules, DEFAULT) == settle(
-        LOAN, date(2026, 3, 16), rules
-    )
+    rules, day, place = Terms("t"), date(2026, 3, 16), find(version, "L0000")
+    opened = loan_row(version, place)["opened_on"]
+    found = payoff(read_tables(version, place, DEFAULT), day, AS_OF, rules, DEFAULT, opened)
+    assert found == settle(LOAN, day, rules)

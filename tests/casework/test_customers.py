@@ -100,7 +100,7 @@ def test_wishes_in_force_stand_by_the_person_or_by_the_number(desk, afternoon):
     wishes.write(uuid4(), "wrong_number", person="person-5", number_key=number_key(desk.friend.phone), evidence="call")
     found = page(desk, now=timezone.now())
     assert [w.kind for w in found.wishes] == ["channel_refused"]
-    assert [[w.kind for w in one.wishes] for one in found.people] == [[], ["contact_refused"]]
+    assert [[w.kind for w in one.marks.wishes] for one in found.people] == [[], ["contact_refused"]]
 
 
 def test_a_person_without_a_number_may_still_be_written_to(desk, afternoon):

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import override
 
 from shouyue.ageing.settling import PARTS, Payoff, Terms
@@ -219,10 +220,10 @@ def call_off(case: Case, by: User, at: datetime) -> None:
         step(found, "withdraw", by, at)
 
 
-def standing(case: Case) -> list[Quote]:
+def standing(case: Case) -> QuerySet[Quote]:
     """Quotes of the case that the borrower can still pay, the nearest day first."""
     found = Quote.objects.filter(case=case, state__in=states.WAITING, pay_by__gte=case.as_of)
-    return list(found.order_by("pay_by", "loan_number").prefetch_related("parts"))
+    return found.order_by("pay_by", "loan_number")
 
 
 def amounts(found: Quote) -> dict[str, int]:

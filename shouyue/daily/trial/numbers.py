@@ -7,7 +7,7 @@ be asked for a way to reach him. Beside the book's numbers the desk has those th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 from zoneinfo import available_timezones
@@ -104,11 +104,7 @@ def _call_backs(desk: bool) -> pl.DataFrame:
 def _lost(figures: Figures, customers: pl.Series, known: Knowledge) -> pl.DataFrame:
     """Who cannot be reached himself: by the desk's attempts, or because none of his numbers turned out to be his."""
     lost = known.facts.filter("lost_contact")["customer_id"].to_list() if "lost_contact" in known.facts.columns else []
-    wrong = {
-        person: {row.number for row in rows if row.kind == Wish.Kind.WRONG_NUMBER}
-        for person, rows in known.said.items()
-    }
-    wrong = {person: numbers for person, numbers in wrong.items() if numbers}
+    wrong = {person: numbers for person, rows in known.said.items() if (numbers := _wrong(rows))}
     persons = persons_of(figures, customers) if wrong else {}
     if some := {customer: wrong[person] for customer, person in persons.items() if person in wrong}:
         own = _numbers(figures, pl.Series("customer_id", sorted(some)), known).filter(_OWN).collect()
@@ -159,7 +155,7 @@ def told(figures: Figures, customers: pl.Series, with_pack: Pack, known: Knowled
 
 def _on(person: str, phone: str, relation: str, past: dict[str, list[tuple[str, Past]]], known: Knowledge) -> On:
     key, said = _key(phone), known.said.get(person, ())
-    wrong = {row.number for row in said if row.kind == Wish.Kind.WRONG_NUMBER and row.number}
+    wrong = _wrong(said)
     return On(
         past=tuple(
             replace(one, same_number=bool(key) and number == key, wrong_number=number in wrong)
@@ -168,6 +164,11 @@ def _on(person: str, phone: str, relation: str, past: dict[str, list[tuple[str, 
         said=wishes.about(said, person, key, relation),
         facts={p: matter_facts(known.matters.get(person, ()), "call", p, relation) for p in PURPOSES},
     )
+
+
+def _wrong(said: Iterable[wishes.Row]) -> set[str]:
+    """Keys of the numbers that turned out not to be the person's."""
+    return {row.number for row in said if row.kind == Wish.Kind.WRONG_NUMBER and row.number}
 
 
 def _key(phone: str | None) -> str:

@@ -52,7 +52,7 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
     customer = case.customer
     loans = sorted(customer.loans.all(), key=lambda loan: (-loan.dpd, loan.loan_id))
     told = history.of(case, lang) if template.history else None
-    offered = quotes.standing(case) if template.quotes else []
+    offered = list(quotes.standing(case).prefetch_related("parts")) if template.quotes else []
     if template.quotes and not offered:
         raise errors.NO_QUOTE.error()
     values = _values(case, loans, lang, today) | (_told(told, lang) if told else {}) | _settling(offered, lang)

@@ -151,7 +151,7 @@ def _may_go(letter: Letter, case: Case, by: User) -> None:
     zh = en = ""
     if letter.attempt_id is None:
         said = {one["id"] for one in letter.content.get("quotes", ())}
-        if said - {str(one.pk) for one in quotes.standing(case)}:
+        if said - {str(key) for key in quotes.standing(case).values_list("pk", flat=True)}:
             zh, en = "所写的提前结清报价已失效", "an early settlement quote in it does not stand any more"
     elif case.status != Case.Status.OPEN:
         zh, en = "案件已结束", "the case is over"

@@ -21,7 +21,7 @@ from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Concession, Loan
 from shouyue.people.models import Role
 from shouyue.people.permissions import can, require
-from shouyue.web import showing, words
+from shouyue.web import deciding, showing, words
 from shouyue.web.forms import uuid_of
 from shouyue.web.frame import DeskRequest
 
@@ -141,16 +141,8 @@ def concession(request: DeskRequest, concession_id: UUID) -> HttpResponse:
     if found is None:
         raise errors.NO_WAIVER.error()
     if request.method == "POST":
-        action = request.POST.get("action", "")
-        try:
-            if action not in states.DECISIONS:
-                raise errors.UNKNOWN_CHOICE.error(field="action", value=action[:40])
-            note, kept = request.POST.get("note", ""), request.POST.get("wording_reason", "")
-            proposing.decide(concession_id, action, note, user, kept)
-        except Invalid as error:
-            wrong = {error.field: error.text(showing.language())}
-        else:
-            messages.success(request, _("Saved."))
+        wrong = deciding.wrong(request, concession_id, states.DECISIONS, proposing.decide)
+        if not wrong:
             return redirect("concession", concession_id)
     own, may = found.proposed_by_id == user.pk, can(user, "concession.approve")
     actions = [a for a in ("approve", "reject", "accept", "refuse") if states.after(found.state, a) and may and not own]

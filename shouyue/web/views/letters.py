@@ -58,7 +58,7 @@ def of_case(request: DeskRequest, case_id: int) -> HttpResponse:
         for one in templates().values()
         if case.phase in one.phases
         and (case.closed_on is None or not one.gated)
-        and (not one.quotes or quotes.standing(case))
+        and (not one.quotes or quotes.standing(case).exists())
     ]
     context = {
         "case": case,

@@ -18,7 +18,7 @@ from shouyue.casework.models import Case, Loan, Quote
 from shouyue.casework.quotes import quoting, states
 from shouyue.people.models import Role
 from shouyue.people.permissions import can, require
-from shouyue.web import showing, words
+from shouyue.web import deciding, showing, words
 from shouyue.web.forms import day_of, uuid_of
 from shouyue.web.frame import DeskRequest
 from shouyue.web.tables import QuoteFilter, QuoteTable, asked, paged
@@ -150,16 +150,8 @@ def quote(request: DeskRequest, quote_id: UUID) -> HttpResponse:
     if found is None:
         raise errors.NO_QUOTE.error()
     if request.method == "POST":
-        action = request.POST.get("action", "")
-        try:
-            if action not in states.DECISIONS:
-                raise errors.UNKNOWN_CHOICE.error(field="action", value=action[:40])
-            note, kept = request.POST.get("note", ""), request.POST.get("wording_reason", "")
-            quoting.decide(quote_id, action, note, user, kept)
-        except Invalid as error:
-            wrong = {error.field: error.text(showing.language())}
-        else:
-            messages.success(request, _("Saved."))
+        wrong = deciding.wrong(request, quote_id, states.DECISIONS, quoting.decide)
+        if not wrong:
             return redirect("quote", quote_id)
     own, closes = found.made_by_id == user.pk, can(user, "quote.close")
     may = {
