@@ -93,7 +93,7 @@ SAID = {
         "promise": "承诺于 {due} 还款 {amount}（{state}）",
         "plan": "分期计划：分 {count} 期还 {amount}（{state}）",
         "waiver": "减免 {amount}",
-        "quote": "提前结清报价：于 {day} 前付 {amount}（{state}）",
+        "quote": "提前结清报价：最迟 {day} 付 {amount}（{state}）",
         "matter": "提出“{kind}”",
         "over": "“{kind}”处理完毕：{state}",
         "payment": "收到还款 {amount}",
