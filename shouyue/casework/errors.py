@@ -478,6 +478,12 @@ VISIT_REACHED = Code(
     en="say who was met: the borrower, a guarantor, somebody else, nobody",
     kind=Invalid,
 )
+VISIT_NOT_AGREED = Code(
+    "VISIT-010",
+    zh="自有人在此处拒绝以来，没有与本人通话或见面的记录，无法视为已与本人约好",
+    en="the borrower was not spoken to since somebody refused there, so he cannot have agreed to be met there",
+    kind=Invalid,
+)
 END_NEEDS_MATTER = Code(
     "CASE-031",
     zh="须先有一项已核实的事项，才能以此原因结案",

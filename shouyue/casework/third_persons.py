@@ -9,12 +9,13 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from shouyue.casework.asking import question
 from shouyue.casework.models import Contact, ContactPoint, OtherSpeaker
 from shouyue.compliance import audit, gate, wishes
 from shouyue.compliance.identity import number_key
-from shouyue.compliance.models import Wish
+from shouyue.compliance.models import GateDecision, Wish
 from shouyue.people.models import User
 
 _NAMESPACE = uuid.UUID("d1f0f0c4-8a0f-4f0e-9a55-2f1f6f3c7b21")
@@ -69,11 +70,12 @@ def may_say(contact: Contact, by: User, at: datetime) -> list[str]:
     He was not called, so neither the hour nor the budget is asked again, and for as long as he has the line the one
     called cannot be reached.
     """
-    point = contact.contact_point
+    point, visit = contact.contact_point, contact.channel == "visit"
     case = contact.case
     unknown = ContactPoint(customer=case.customer, phone=point.phone if point else "", relation="unrelated")
-    asked = question(case, unknown, by, at)
-    answer = gate.preview(replace(asked, facts={**asked.facts, "borrower_unreachable": True}))
+    asked = question(case, unknown, by, at, "visit" if visit else "call")
+    place = place_of(contact.attempt.decision) if visit else asked.place
+    answer = gate.preview(replace(asked, place=place, facts={**asked.facts, "borrower_unreachable": True}))
     if any(f.kind in _SHUTS_OUT for f in answer.refusals):
         return []
     return [content for content in TO_OTHERS if content in answer.contents]
@@ -128,25 +130,35 @@ def heed(contact: Contact, by: User, at: datetime) -> None:
     """Write into the ledger what a logged contact said of contacts to come.
 
     A third person's refusal is kept by the number, for every case and for ever: on it nobody but the borrower is
-    spoken to. A wrong number is no longer the borrower's. The same contact writes each once.
+    spoken to. One who was met on a visit has perhaps none that is known: his is kept by the borrower and the place,
+    with what he said he is. A wrong number is no longer the borrower's. The same contact writes each once.
     """
     number, person = contact.attempt.number_key, contact.attempt.person_id
-    if contact.channel == "visit" and contact.contact_point is not None:  # no number was used: it is whose he met
-        number = number_key(contact.contact_point.phone)
-    if not number:
-        return
-    if refuses(contact):
-        _write(contact, Wish.Kind.CONTACT_REFUSED, None, number, by, at)
-    if contact.reached == Contact.Reached.WRONG:
-        _write(contact, Wish.Kind.WRONG_NUMBER, person, number, by, at)
+    visit, point, refused = contact.channel == "visit", contact.contact_point, refuses(contact)
+    if visit:  # no number was used: it is whose he met
+        number = number_key(point.phone) if point is not None else ""
+    if refused and number:
+        _write(contact, Wish.Kind.CONTACT_REFUSED, by, at, number_key=number)
+    if refused and visit and contact.reached == Contact.Reached.OTHER:
+        speaker, place = other(contact), place_of(contact.attempt.decision)
+        relation = speaker.relation if speaker else point.relation if point is not None else ""
+        told = {"place": place} | ({"relation": relation} if relation else {})
+        _write(contact, Wish.Kind.REFUSED_AT_PLACE, by, at, person=person, details=told)
+    if number and contact.reached == Contact.Reached.WRONG:
+        _write(contact, Wish.Kind.WRONG_NUMBER, by, at, person=person, number_key=number)
 
 
-def _write(contact: Contact, kind: Wish.Kind, person: str | None, number: str, by: User, at: datetime) -> None:
+def place_of(decision: GateDecision) -> str:
+    """Where the visit led that the gate decided on; what it was not told is another place."""
+    place = decision.inputs.get("place", "")
+    return place if place in wishes.VISITED else "other"
+
+
+def _write(contact: Contact, kind: Wish.Kind, by: User, at: datetime, **subject: Any) -> None:
     wish = wishes.write(
         uuid.uuid5(_NAMESPACE, f"{contact.pk}:{kind}"),
         kind,
-        person=person,
-        number_key=number,
+        **subject,
         evidence=Wish.Evidence.VISIT if contact.channel == "visit" else Wish.Evidence.CALL,
         evidence_ref=str(contact.pk),
         staff_id=by.pk,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +15,8 @@ from shouyue.casework import calls, errors, notes, queries, refusing, third_pers
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, Contact, ContactPoint, TimelineEntry, Visit
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome
-from shouyue.compliance import audit, gate
+from shouyue.compliance import audit, gate, wishes
+from shouyue.compliance.models import Wish
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
 
@@ -30,18 +33,41 @@ def companions(case: Case, by: User) -> list[User]:
     return [one for one in found if can(one, "case.work")]
 
 
-def asked(case: Case, place: str, by: User, at: datetime) -> gate.Question:
-    """What the gate is asked of a visit: to the borrower, at a place, on no number."""
-    return question(case, ContactPoint(customer=case.customer, relation="self", place=place), by, at, "visit")
+def asked(case: Case, place: str, by: User, at: datetime, agreed: bool = False) -> gate.Question:
+    """What the gate is asked of a visit: to the borrower, at a place, on no number; ``agreed`` with himself."""
+    q = question(case, ContactPoint(customer=case.customer, relation="self"), by, at, "visit")
+    awaits = {"borrower_awaits": heard_since(case, place)} if agreed else {}
+    return replace(q, place=place, facts={**q.facts, **awaits})
+
+
+def refusals(case: Case, places: Iterable[str] = wishes.VISITED) -> list[Wish]:
+    """What others who were met at these places of the borrower's said against being contacted, the newest first."""
+    said = wishes.held(case.customer.person_id, ())
+    return [wish for wish in said if wish.kind == Wish.Kind.REFUSED_AT_PLACE and wish.details["place"] in places]
+
+
+def heard_since(case: Case, place: str) -> bool:
+    """Was the borrower himself spoken to since somebody refused at this place? True where nobody did."""
+    refused = refusals(case, (place,))
+    heard = Contact.objects.filter(case__customer__person=case.customer.person_id, reached=Reached.SELF)
+    return not refused or heard.filter(started_at__gte=refused[0].at).exists()
 
 
 @transaction.atomic
 def plan(
-    case_id: int, place: str, why: str, planned_for: datetime | None, second_id: int, by: User, key: UUID
+    case_id: int,
+    place: str,
+    why: str,
+    planned_for: datetime | None,
+    second_id: int,
+    by: User,
+    key: UUID,
+    agreed: bool = False,
 ) -> Visit:
     """Plan a visit that the gate would allow at its time, as far as is known now; the same ``key`` again is the same.
 
-    Raises CASE-001, CASE-002, CASE-021, VISIT-001 to VISIT-004.
+    ``agreed``: the borrower himself agreed to be met there. Raises CASE-001, CASE-002, CASE-021, VISIT-001 to
+    VISIT-004, VISIT-010 where he was not spoken to since somebody refused there.
     """
     require(by, "case.work")
     case = queries.case(by, case_id, lock=True)
@@ -59,11 +85,13 @@ def plan(
         raise errors.VISIT_TIME.error(field="planned_for", days=MOST_DAYS)
     if Visit.objects.filter(case=case, state__in=(State.PLANNED, State.BEGUN)).exists():
         raise errors.VISIT_OPEN.error(field="")
-    answer = gate.preview(asked(case, place, by, planned_for))
+    if agreed and not heard_since(case, place):
+        raise errors.VISIT_NOT_AGREED.error(field="agreed")
+    answer = gate.preview(asked(case, place, by, planned_for, agreed))
     if not answer.allowed:
         raise errors.VISIT_REFUSED.error(field="planned_for", why_zh=answer.words("zh"), why_en=answer.words("en"))
     visit = Visit.objects.create(
-        pk=key, case=case, first=by, second=second, place=place, why=why, planned_for=planned_for
+        pk=key, case=case, first=by, second=second, place=place, why=why, planned_for=planned_for, agreed=agreed
     )
     _tell(visit, "plan", by, now)
     return visit
@@ -90,7 +118,7 @@ def begin(visit_id: UUID, by: User, key: UUID) -> gate.Answer:
     _must_be(visit, State.PLANNED)
     queries.must_be_open(visit.case)
     now = clock.now()
-    reservation = gate.reserve(asked(visit.case, visit.place, by, now), key)
+    reservation = gate.reserve(asked(visit.case, visit.place, by, now, visit.agreed), key)
     if reservation.attempt is None:
         refusing.keep(visit.case, reservation, "self", by, now)
         return reservation.answer
@@ -189,6 +217,7 @@ def _must_be(visit: Visit, state: str) -> None:
 
 def _tell(visit: Visit, action: str, by: User, at: datetime, kept: dict[str, Any] | None = None) -> None:
     told = {"visit": str(visit.pk), "action": action, "place": visit.place, "with": visit.second_id}
+    told |= {"agreed": True} if visit.agreed else {}
     timeline.write(
         visit.case,
         TimelineEntry.Kind.VISIT,

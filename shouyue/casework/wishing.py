@@ -37,6 +37,8 @@ HIS = (
 CALL_BACK = "call_back"
 #: said about one number, or by whoever answers it
 OF_NUMBER = (Kind.WRONG_NUMBER, Kind.CONTACT_REFUSED, Kind.CONSENT)
+#: said by whoever was met at one of the borrower's places, where somebody else than the desk made the visit
+AT_PLACE = (Kind.REFUSED_AT_PLACE,)
 #: how the desk may know; the file and agencies write for themselves
 EVIDENCE = (Wish.Evidence.WRITTEN, Wish.Evidence.CALL, Wish.Evidence.VISIT)
 
@@ -61,7 +63,7 @@ def say(
     """
     require(by, "case.work")
     found = customer(by, customer_id)
-    if kind not in (*HIS, *OF_NUMBER):
+    if kind not in (*HIS, *OF_NUMBER, *AT_PLACE):
         raise errors.UNKNOWN_CHOICE.error(field="kind", value=kind[:40])
     _known(evidence)
     if kind == ONLY_LETTERS:
@@ -129,7 +131,7 @@ def end(customer_id: int, wish_id: int, by: User, key: UUID, *, evidence: str, e
     if before := Wish.objects.filter(key=key).first():
         return before
     wish = in_force(found, wish_id, by)
-    if wish.kind == Kind.CONTACT_REFUSED:
+    if wish.kind in wishes.FOR_EVER:
         raise errors.WISH_FOR_EVER.error(field="evidence")
     _known(evidence)
     return _write(

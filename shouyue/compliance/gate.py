@@ -316,7 +316,7 @@ def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inpu
         content=q.content,
         agency=q.agency,
         also_zones=zones_of(q.number, q.zone) if key and with_pack.heeds_every_place else (),
-        said=wishes.about(held, q.person, key, q.relation),
+        said=wishes.about(held, q.person, key, q.relation, q.channel, q.place),
     )
 
 

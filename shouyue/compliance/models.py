@@ -117,7 +117,7 @@ class Wish(models.Model):
     """What somebody said about being contacted: given, or ended. The newest row of a kind and scope counts.
 
     The subject is the borrower (``person``), a number whoever answers it (``number_key``), or that number as the
-    borrower's (both). Appended, never edited.
+    borrower's (both); whoever was met at a place of the borrower's has no number of his own. Appended, never edited.
     """
 
     class Kind(models.TextChoices):
@@ -132,6 +132,7 @@ class Wish(models.Model):
         CONSENT = "consent", _("A contact agrees to be contacted")
         CONTACT_REFUSED = "contact_refused", _("A contact refuses to be contacted")
         WRONG_NUMBER = "wrong_number", _("The number is not the person's")
+        REFUSED_AT_PLACE = "refused_at_place", _("Somebody met at a place refuses to be contacted")
 
     class Evidence(models.TextChoices):
         CALL = "call", _("Said in a recorded call")
@@ -150,7 +151,7 @@ class Wish(models.Model):
     #: empty means all
     channels = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     purposes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
-    #: begins, ends, weekdays of an inconvenient time; place
+    #: begins, ends, weekdays of an inconvenient time; place; relation of whoever refused at the place
     details = models.JSONField(default=dict)
     at = models.DateTimeField()
     evidence = models.CharField(max_length=20, choices=Evidence.choices)

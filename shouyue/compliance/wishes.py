@@ -18,15 +18,23 @@ from django.db.models import Q
 from shouyue.base import clock
 from shouyue.compliance import errors
 from shouyue.compliance.models import Person, Wish
-from shouyue.compliance.rule import CHANNELS
+from shouyue.compliance.rule import CHANNELS, RELATIONS
 from shouyue.compliance.said import Said
 
 PLACES = ("mobile", "home", "work")
+#: where a visit may lead
+VISITED = ("home", "work", "other")
 REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{0,64}")
 #: relations that the borrower's own wishes are about; what a number's owner said is about whoever answers it
 BORROWERS = ("self", "guarantor")
 #: said by somebody other than the borrower, so kept by the number
 OF_OTHERS = frozenset({Wish.Kind.CONSENT, Wish.Kind.CONTACT_REFUSED})
+#: somebody else ends all contact, for ever
+FOR_EVER = frozenset({Wish.Kind.CONTACT_REFUSED, Wish.Kind.REFUSED_AT_PLACE})
+#: a person has one of them, so whoever is said to be it is the same
+SOLE = ("spouse", "employer")
+#: the fact that somebody of the same relation refused, who may be another
+RELATION_REFUSED = "relation_refused"
 
 
 class Row(NamedTuple):
@@ -55,7 +63,8 @@ def in_force(rows: Iterable[Row]) -> list[Row]:
 def _scope(row: Row) -> tuple:
     """What a wish is about, and whose it is: a later one of the same scope takes its place."""
     details = row.details
-    scope = (*sorted(row.items), "|", *sorted(details.get("purposes", ())), "|", details.get("place", ""))
+    places = (details.get("place", ""), details.get("relation", ""))
+    scope = (*sorted(row.items), "|", *sorted(details.get("purposes", ())), "|", *places)
     times = (details.get("begins", ""), details.get("ends", ""), *details.get("weekdays", ()))
     return row.person, row.number, row.kind, scope, times
 
@@ -81,20 +90,36 @@ def _row(wish: Wish) -> Row:
     return Row("wish", wish.person_id, wish.number_key, wish.at, "", wish.kind, None, *told)
 
 
-def about(held: Iterable[Row], person: str, number: str, relation: str) -> tuple[Said, ...]:
-    """What of it concerns this contact: the borrower's own words, and what was said on this number."""
+def about(
+    held: Iterable[Row], person: str, number: str, relation: str, channel: str = "call", place: str = ""
+) -> tuple[Said, ...]:
+    """What of it concerns this contact: the borrower's own words, what was said on this number or at this place."""
     return tuple(
-        _said(row)
+        _said(row, kind)
         for row in held
-        if (row.person in (None, person) and row.number in ("", number))
-        and ((relation not in BORROWERS) if row.kind in OF_OTHERS else (row.number or relation in BORROWERS))
+        if row.person in (None, person)
+        and row.number in ("", number)
+        and (kind := _as_fact(row, relation, channel, place))
     )
 
 
-def _said(row: Row) -> Said:
+def _as_fact(row: Row, relation: str, channel: str, place: str) -> str:
+    """What the row is towards somebody of this relation; empty: it does not concern him."""
+    own, kind = relation in BORROWERS, row.kind or ""
+    if kind != Wish.Kind.REFUSED_AT_PLACE:
+        return kind if (not own if kind in OF_OTHERS else row.number or own) else ""
+    refused_at, said_to_be = row.details.get("place"), row.details.get("relation", "")
+    if channel == "visit" and (place == refused_at or place not in VISITED):
+        return kind if own else Wish.Kind.CONTACT_REFUSED
+    if own or relation != said_to_be or relation == "other":
+        return ""
+    return Wish.Kind.CONTACT_REFUSED if relation in SOLE else RELATION_REFUSED
+
+
+def _said(row: Row, kind: str) -> Said:
     details = row.details
     return Said(
-        kind=row.kind or "",
+        kind=kind,
         at=row.at,
         channels=tuple(row.items),
         purposes=tuple(details.get("purposes", ())),
@@ -129,7 +154,7 @@ def write(
     if found is not None:
         return found
     details = dict(details or {})
-    if not given and kind == Wish.Kind.CONTACT_REFUSED:  # a refusal ends it for ever
+    if not given and kind in FOR_EVER:
         raise errors.BAD_WISH.error(field="given")
     _check(kind, person, number_key, channels, details, evidence, evidence_ref)
     if person is not None:
@@ -164,6 +189,8 @@ def _check(
         allowed = {"begins", "ends", "weekdays"}
     elif kind == Wish.Kind.INCONVENIENT_PLACE:
         allowed = {"place"}
+    elif kind == Wish.Kind.REFUSED_AT_PLACE:
+        allowed = {"place", "relation"}
     for field, wrong in (
         ("kind", kind not in Wish.Kind.values),
         ("evidence", evidence not in Wish.Evidence.values),
@@ -173,6 +200,8 @@ def _check(
         ("number", kind in OF_OTHERS | {Wish.Kind.WRONG_NUMBER} and not number_key),
         ("person", person is None and kind not in OF_OTHERS),
         ("place", kind == Wish.Kind.INCONVENIENT_PLACE and details.get("place") not in PLACES),
+        ("place", kind == Wish.Kind.REFUSED_AT_PLACE and details.get("place") not in VISITED),
+        ("relation", details.get("relation", "") not in ("", *RELATIONS) or details.get("relation") in BORROWERS),
         ("times", kind == Wish.Kind.INCONVENIENT_TIME and not _times(details)),
     ):
         if wrong:

@@ -18,7 +18,7 @@ from shouyue.casework.matters import states
 from shouyue.casework.models import Case, Loan, Matter
 from shouyue.casework.paying import BAND, Habit
 from shouyue.compliance.models import Wish
-from shouyue.compliance.wishes import BORROWERS
+from shouyue.compliance.wishes import BORROWERS, FOR_EVER
 from shouyue.web import interview_words, showing, whom, words
 
 
@@ -163,7 +163,7 @@ def wish(one: Wish) -> dict[str, Any]:
     """What was said, of which ways of contact and times, and how one knows."""
     return {
         "id": one.pk,
-        "for_ever": one.kind == Wish.Kind.CONTACT_REFUSED,
+        "for_ever": one.kind in FOR_EVER,
         "kind": str(one.get_kind_display()),  # type: ignore[attr-defined]
         "about": words.about_wish(one.channels, one.purposes, one.details),
         "at": showing.moment(one.at),

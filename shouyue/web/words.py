@@ -15,6 +15,7 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework.matters.kinds import kinds
 from shouyue.compliance.models import Wish
 from shouyue.daily import strategies
+from shouyue.web import showing
 
 Words = dict[str, LazyText]
 
@@ -30,7 +31,7 @@ RELATIONS: Words = {
     "employer": _("Employer"),
     "other": _("Other contact"),
 }
-PLACES: Words = {"mobile": _("mobile"), "home": _("home"), "work": _("work")}
+PLACES: Words = {"mobile": _("mobile"), "home": _("home"), "work": _("work"), "other": _("another place")}
 NUMBER_SOURCES: Words = {
     "borrower": _("The borrower told it"),
     "contact": _("A contact told how to reach the borrower"),
@@ -325,6 +326,11 @@ def wish(kind: str) -> str:
     return str(_("Wants letters only") if kind == "only_letters" else Wish.Kind(kind).label)
 
 
+def refused_at(wish: Wish) -> str:
+    """Where somebody who was met refused, and what he said he is, as the plan and the report of a visit say it."""
+    return f"{about_wish((), (), wish.details)} · {showing.moment(wish.at)[:10]}"
+
+
 def about_wish(channels: Iterable[str], purposes: Iterable[str], details: Mapping[str, Any]) -> str:
     """Of which ways of contact, times and places a wish is."""
     join = "、" if (get_language() or "zh").startswith("zh") else ", "
@@ -334,6 +340,7 @@ def about_wish(channels: Iterable[str], purposes: Iterable[str], details: Mappin
         f"{details['begins']}–{details['ends']}" if "begins" in details else "",
         join.join(str(WEEKDAYS[n]) for n in details.get("weekdays", ())),
         word(PLACES, details["place"]) if "place" in details else "",
+        word(RELATIONS, details["relation"]) if "relation" in details else "",
     ]
     return " · ".join(part for part in about if part)
 

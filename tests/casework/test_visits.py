@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import visits, wishing
-from shouyue.casework.models import Contact, Promise, TimelineEntry, Visit
+from shouyue.casework import asking, calls, visits, wishing
+from shouyue.casework.models import Contact, ContactPoint, Promise, TimelineEntry, Visit
 from shouyue.casework.outcome import Outcome
-from shouyue.compliance import audit, replaying
+from shouyue.compliance import audit, gate, replaying
 from shouyue.compliance.models import Attempt, AttemptOutcome, GateDecision, Wish
 
 from .conftest import AFTERNOON, TODAY
@@ -28,9 +28,17 @@ def plan(desk, by=None, key=None, **more) -> Visit:
         "why": "broken",
         "at": clock.now() + timedelta(hours=1),
         "second": desk.colleague.pk,
+        "agreed": False,
     } | more
     return visits.plan(
-        desk.case.pk, given["place"], given["why"], given["at"], given["second"], by or desk.rep, key or uuid4()
+        desk.case.pk,
+        given["place"],
+        given["why"],
+        given["at"],
+        given["second"],
+        by or desk.rep,
+        key or uuid4(),
+        given["agreed"],
     )
 
 
@@ -74,8 +82,83 @@ def test_others_who_are_met_are_told_nothing_and_may_end_it(desk, afternoon):
     with pytest.raises(ShouyueError, match="CASE-"):
         visits.report(visit.pk, Outcome("other", "refused"), desk.rep, untold=True)
     visits.report(visit.pk, Outcome("other", "stop"), desk.rep, point_id=desk.friend.pk, untold=True)
-    wish = Wish.objects.get()
-    assert (wish.kind, wish.evidence) == ("contact_refused", "visit")
+    by_number, by_place = Wish.objects.order_by("pk")
+    assert (by_number.kind, by_number.evidence) == ("contact_refused", "visit")
+    assert (by_place.kind, by_place.details) == ("refused_at_place", {"place": "home", "relation": "friend"})
+
+
+def refused_at(desk, place="home", who="", **more) -> Contact:
+    """A visit on which somebody who is none of the customer's contacts refuses."""
+    visit = begun(desk, place=place, **more)
+    return visits.report(visit.pk, Outcome("other", "stop", who=who), desk.rep, untold=True)
+
+
+def later(monkeypatch, minutes: int) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AFTERNOON + timedelta(minutes=minutes))
+
+
+def test_a_stranger_who_refuses_on_a_visit_is_not_visited_again_unless_the_borrower_awaits_it(
+    desk, afternoon, monkeypatch
+):
+    contact = refused_at(desk)
+    assert visits.report(Visit.objects.get().pk, Outcome("other", "stop"), desk.rep, untold=True) == contact
+    wish = Wish.objects.get()  # once
+    assert (wish.person_id, wish.number_key, wish.details) == ("person-1", "", {"place": "home"})
+    later(monkeypatch, 60)
+    with pytest.raises(ShouyueError, match="VISIT-003") as caught:
+        plan(desk)
+    assert "met at this place" in caught.value.en
+    with pytest.raises(ShouyueError, match="VISIT-010"):  # he was not spoken to since
+        plan(desk, agreed=True)
+    visits.cancel(plan(desk, place="work").pk, "it rains", desk.rep)
+    call = calls.start(desk.case.pk, desk.own.pk, desk.rep, uuid4()).contact
+    calls.finish(call.pk, desk.rep, Outcome("self", "no_result"))
+    later(monkeypatch, 90)
+    with pytest.raises(ShouyueError, match="VISIT-003"):  # spoken to, but nothing was agreed
+        plan(desk)
+    again = begun(desk, agreed=True)
+    decision = again.attempt.decision
+    assert decision.inputs["facts"]["borrower_awaits"] and decision.inputs["said"][0]["place"] == "home"
+    assert replaying.replay(decision.pk).same and replaying.replay(decision.pk).chained
+    met = visits.report(again.pk, Outcome("other"), desk.rep, untold=True)
+    assert met.other.may_say == []  # whoever opens is told nothing and asked nothing
+    assert audit.verify().ok
+
+
+def test_an_agreement_from_before_the_refusal_is_none_when_the_visit_begins(desk, afternoon, monkeypatch):
+    visit = plan(desk, agreed=True, at=AFTERNOON + timedelta(hours=3))
+    wishing.say(
+        desk.case.customer_id, "refused_at_place", desk.rep, uuid4(), evidence="written", details={"place": "home"}
+    )
+    later(monkeypatch, 5)
+    assert not visits.begin(visit.pk, desk.rep, uuid4()).allowed
+    decision = GateDecision.objects.get()
+    assert not decision.allowed and replaying.replay(decision.pk).same
+
+
+def test_who_says_what_he_is_is_not_called_under_that_name_either(desk, afternoon, monkeypatch):
+    def rules(relation: str) -> tuple[list[str], list[str]]:
+        found = gate.preview(asking.question(desk.case, replace_relation(desk.friend, relation), desk.rep, clock.now()))
+        return [f.rule for f in found.refusals], [f.rule for f in found.findings if f.verdict == "warns"]
+
+    refused_at(desk, who="spouse")
+    refused_at(desk, place="work", who="colleague")
+    later(monkeypatch, 30)
+    assert "third-person-refused" in rules("spouse")[0]  # there is but one
+    assert rules("colleague") == (rules("friend")[0], ["relation-refused"]) and rules("friend")[1] == []
+    with pytest.raises(ShouyueError, match="CASE-030"):
+        wish = Wish.objects.first()
+        wishing.end(desk.case.customer_id, wish.pk, desk.rep, uuid4(), evidence="call")
+
+
+def replace_relation(point: ContactPoint, relation: str) -> ContactPoint:
+    return ContactPoint(customer=point.customer, phone=point.phone, relation=relation)
+
+
+def test_the_borrower_who_ends_contact_at_his_door_shuts_no_place(desk, afternoon):
+    visit = begun(desk)
+    visits.report(visit.pk, Outcome("self", "stop"), desk.rep)
+    assert not Wish.objects.exists()
 
 
 def test_it_is_made_by_two_and_by_nobody_else(desk, afternoon):

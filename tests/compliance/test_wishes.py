@@ -116,6 +116,9 @@ def test_writing_twice_is_writing_once(person):
     ("field", "wrong"),
     [
         ("kind", {"kind": "whatever"}),
+        ("place", {"kind": "refused_at_place", "details": {"place": "mobile"}}),
+        ("relation", {"kind": "refused_at_place", "details": {"place": "home", "relation": "self"}}),
+        ("person", {"kind": "refused_at_place", "person": None, "number_key": "n", "details": {"place": "home"}}),
         ("evidence", {"evidence": "hearsay"}),
         ("evidence_ref", {"evidence_ref": "张三说的"}),
         ("channels", {"channels": ["pigeon"]}),

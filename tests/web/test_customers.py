@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shouyue.casework import calls
+from shouyue.casework.models import Visit
 from shouyue.compliance import wishes
 from shouyue.compliance.models import Wish
 from tests import factories
@@ -69,6 +70,23 @@ def test_that_there_is_more_elsewhere_is_told_and_nothing_of_it(desk, as_user):
     text = file_of(desk.case, as_user(desk.rep))
     assert "1 further customer number" in text
     assert customer.customer_id not in text and factories.User.objects.get(username="stranger").username not in text
+
+
+def test_a_refusal_at_a_place_is_told_before_the_next_visit_there(desk, as_user):
+    client, customer = as_user(desk.rep), f"/customers/{desk.case.customer_id}/"
+    sent = {"kind": "refused_at_place", "evidence": "written", "place": "mobile", "channels": ["visit"]}
+    assert client.post(f"{customer}wishes/new", sent).status_code == 422
+    assert client.post(f"{customer}wishes/new", sent | {"place": "work"}).status_code == 302
+    assert f"wishes/{Wish.objects.get().pk}/end" not in file_of(desk.case, client)  # it holds for ever
+    page, new = "agreed to be met there", f"/cases/{desk.case.pk}/visits/new"
+    assert page in client.get(new).content.decode()
+    when = {"why": "calls", "second": desk.colleague.pk, "planned_for": "2026-11-24T16:00"}
+    answer = client.post(new, when | {"place": "work", "agreed": "1"})
+    assert answer.status_code == 422 and "was not spoken to" in answer.content.decode()
+    answer = client.post(new, when | {"place": "work"})
+    assert answer.status_code == 422 and "no visit may be made" in answer.content.decode()
+    assert client.post(new, when | {"place": "home"}).status_code == 302
+    assert page not in client.get(f"/visits/{Visit.objects.get().pk}/").content.decode()
 
 
 def test_a_wish_is_written_and_ended_by_hand(desk, as_user):

@@ -42,6 +42,8 @@ class Visit(models.Model):
     place = models.CharField(max_length=10, choices=Place.choices)
     why = models.CharField(max_length=10, choices=Why.choices)
     planned_for = models.DateTimeField()
+    #: the borrower himself agreed to be met there
+    agreed = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     begun_at = models.DateTimeField(null=True)
     attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, null=True, related_name="visit")

@@ -16,7 +16,7 @@ from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Visit
 from shouyue.compliance import gate
 from shouyue.people.permissions import require
-from shouyue.web import guide, showing, whom
+from shouyue.web import guide, showing, whom, words
 from shouyue.web.forms import VisitForm, local_moment, uuid_of, whole_number
 from shouyue.web.frame import DeskRequest
 
@@ -35,7 +35,7 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
         place, why, second = sent.get("place", ""), sent.get("why", ""), whole_number(sent.get("second"))
         key, at = uuid_of(sent.get("id")) or uuid4(), local_moment(sent.get("planned_for"))
         try:
-            made = visits.plan(case_id, place, why, at, second, user, key)
+            made = visits.plan(case_id, place, why, at, second, user, key, sent.get("agreed") == "1")
         except Invalid as error:
             wrong = {error.field: error.text(showing.language())}
         else:
@@ -52,6 +52,7 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
             "places": Visit.Place.choices,
             "whys": Visit.Why.choices,
             "companions": visits.companions(case, user),
+            "refused": [words.refused_at(wish) for wish in visits.refusals(case)],
             "sent": sent,
             "errors": wrong,
             "id": sent.get("id") or uuid4(),
@@ -93,6 +94,7 @@ def visit(request: DeskRequest, visit_id: UUID) -> HttpResponse:
             "planned_for": showing.moment(found.planned_for),
             "begun_at": showing.moment(found.begun_at),
             "mine": user.pk in (found.first_id, found.second_id),
+            "refused": [words.refused_at(wish) for wish in visits.refusals(page.case, (found.place,))],
             "sent": sent,
             "wrong": wrong,
             "id": uuid4(),

@@ -18,6 +18,7 @@ from shouyue.casework.models import Customer
 from shouyue.compliance.errors import BAD_WISH
 from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import CHANNELS
+from shouyue.compliance.wishes import PLACES, VISITED
 from shouyue.people.permissions import require
 from shouyue.web import customer_file, showing, whom, words
 from shouyue.web.forms import local_moment, uuid_of, whole_number
@@ -39,10 +40,13 @@ def new(request: DeskRequest, customer_id: int) -> HttpResponse:
             messages.success(request, _("Written down. The rules heed it from now on."))
             return redirect("customer", customer_id)
     context = {
-        "kinds": [(kind, words.wish(kind)) for kind in (wishing.CALL_BACK, *wishing.HIS, *wishing.OF_NUMBER)],
+        "kinds": [
+            (kind, words.wish(kind))
+            for kind in (wishing.CALL_BACK, *wishing.HIS, *wishing.OF_NUMBER, *wishing.AT_PLACE)
+        ],
         "channels": [(channel, words.word(words.CHANNELS, channel)) for channel in CHANNELS],
         "weekdays": list(words.WEEKDAYS.items()),
-        "places": list(words.PLACES.items()),
+        "places": [(place, words.word(words.PLACES, place)) for place in dict.fromkeys([*PLACES, *VISITED])],
         "points": [whom.number(point) for point in wishing.points(found, user)],
         "chosen": {name: sent.getlist(name) for name in ("channels", "weekdays")},
     }
@@ -63,7 +67,7 @@ def _say(request: DeskRequest, customer_id: int) -> None:
         key,
         **known,
         point_id=whole_number(sent.get("point")),
-        channels=sent.getlist("channels") if kind not in wishing.OF_NUMBER else (),
+        channels=sent.getlist("channels") if kind in wishing.HIS else (),
         details=_details(request, kind),
     )
 
@@ -113,7 +117,7 @@ def _beside(error: ShouyueError) -> dict[str, str]:
 
 def _details(request: DeskRequest, kind: str) -> dict[str, Any]:
     sent = request.POST
-    if kind == Wish.Kind.INCONVENIENT_PLACE:
+    if kind in (Wish.Kind.INCONVENIENT_PLACE, *wishing.AT_PLACE):
         return {"place": sent.get("place", "")}
     if kind == Wish.Kind.INCONVENIENT_TIME:
         days = sorted({int(day) for day in sent.getlist("weekdays") if day in {"1", "2", "3", "4", "5", "6", "7"}})
