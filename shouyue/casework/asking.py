@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.db.models import Exists, OuterRef
+
 from shouyue.base import settings
 from shouyue.casework import known
 from shouyue.casework.matters.facts import live
@@ -89,7 +91,10 @@ def without_number(q: gate.Question) -> gate.Question:
 
 
 def lost_contact(case: Case) -> bool:
-    """None of the borrower's own numbers works, or the last three attempts at him failed, on whatever number."""
+    """None of the borrower's own numbers works, or the last three attempts at him failed, on whatever number.
+
+    Not while a number that was told of him at the desk was not tried yet; one found to be another's cannot be.
+    """
     missed = (Contact.Reached.NOBODY, Contact.Reached.OFF, Contact.Reached.INVALID, Contact.Reached.WRONG)
     dead = (Contact.Reached.INVALID, Contact.Reached.WRONG)
     tried = list(
@@ -99,10 +104,12 @@ def lost_contact(case: Case) -> bool:
         .order_by("-started_at")
         .values_list("contact_point_id", "reached")[:50]
     )
-    if len(tried) >= 3 and all(reached in missed for _, reached in tried[:3]):
-        return True
     newest: dict[int, str] = {}
     for point, reached in tried:
         newest.setdefault(point, reached)
-    own = ContactPoint.objects.filter(customer_id=case.customer_id, relation="self").values_list("pk", flat=True)
-    return bool(newest) and all(newest.get(point) in dead for point in own)
+    in_vain = len(tried) >= 3 and all(reached in missed for _, reached in tried[:3])
+    own = ContactPoint.objects.filter(customer_id=case.customer_id, relation="self")
+    if not newest or not (in_vain or all(newest.get(pk) in dead for pk in own.values_list("pk", flat=True))):
+        return False
+    untried = ~Exists(Contact.objects.filter(contact_point=OuterRef("pk"), status=Contact.Status.FINISHED))
+    return not own.filter(untried, added_at__isnull=False).exclude(mark="wrong").exists()

@@ -13,6 +13,7 @@ from uuid import UUID
 import polars as pl
 from django.db.models import Max
 
+from shouyue.base import clock
 from shouyue.casework.matters.facts import holding
 from shouyue.casework.matters.kinds import kinds
 from shouyue.casework.models import Plan, Promise, Quote, QuoteStep
@@ -162,13 +163,13 @@ def _in_the_morning(state: str) -> str:
 
 _CONTACTS = """
 WITH recent AS (
-    SELECT cu.customer_id, c.business_day, c.started_at, c.reached, c.result, c.purpose,
+    SELECT cu.customer_id, cu.id AS customer, c.business_day, c.started_at, c.reached, c.result, c.purpose,
            coalesce(p.relation, 'self') = 'self' AS own
       FROM casework_contact c
       JOIN casework_case ca ON ca.id = c.case_id
       JOIN casework_customer cu ON cu.id = ca.customer_id
       LEFT JOIN casework_contactpoint p ON p.id = c.contact_point_id
-     WHERE c.status = 'finished' AND c.business_day < %s AND c.business_day >= %s
+     WHERE c.status = 'finished' AND c.business_day < %(day)s AND c.business_day >= %(since)s
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY customer_id, own ORDER BY started_at DESC) AS back,
            row_number() OVER (PARTITION BY customer_id, reached = 'self' ORDER BY started_at DESC) AS talk
@@ -177,22 +178,32 @@ WITH recent AS (
 SELECT customer_id,
        max(business_day),
        max(business_day) FILTER (WHERE purpose = 'reminder' AND reached = 'self'),
-       count(*) FILTER (WHERE own AND back <= 3 AND reached IN ('nobody', 'off', 'invalid')) = 3
-           OR bool_or(own AND back = 1 AND reached = 'invalid'),
+       (count(*) FILTER (WHERE own AND back <= 3 AND reached IN ('nobody', 'off', 'invalid')) = 3
+           OR bool_or(own AND back = 1 AND reached = 'invalid'))
+           AND NOT EXISTS (
+               SELECT FROM casework_contactpoint n
+                WHERE n.customer_id = ranked.customer AND n.relation = 'self' AND n.added_at < %(morning)s
+                  AND (n.mark <> 'wrong' OR n.marked_at >= %(morning)s)
+                  AND NOT EXISTS (SELECT FROM casework_contact k WHERE k.contact_point_id = n.id
+                                     AND k.status = 'finished' AND k.business_day < %(day)s)),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'dispute'),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'hardship'),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'call_back')
   FROM ranked
- GROUP BY customer_id
+ GROUP BY customer_id, customer
 """
 
 
 def _contacts(as_of: date) -> pl.DataFrame:
-    """Last contact and reminder, lost contact (three attempts in vain, or a dead number), what was told last."""
+    """Last contact and reminder, lost contact, what was told last.
+
+    Lost is whom three attempts did not reach or whose number was dead, not while one that was told of him at the desk
+    was not tried.
+    """
     told_since = as_of - timedelta(days=TOLD_DAYS)
     frame = staging.read(
         _CONTACTS,
-        [as_of, as_of - timedelta(days=CONTACT_DAYS)],
+        {"day": as_of, "since": as_of - timedelta(days=CONTACT_DAYS), "morning": clock.moment(as_of)},
         {
             "customer_id": pl.String,
             "last": pl.Date,

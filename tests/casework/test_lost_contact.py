@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base import clock
-from shouyue.casework import calls, lost_contact
-from shouyue.casework.models import LostStep
+from shouyue.casework import asking, calls, lost_contact, numbers
+from shouyue.casework.asking import question
+from shouyue.casework.models import Case, LostStep
 from shouyue.casework.outcome import Outcome
+from shouyue.compliance import gate
 
 from .conftest import MORNING
 from .test_call import code_of, start
@@ -45,6 +47,45 @@ def test_a_dead_number_is_lost_only_where_it_is_his_last(desk, morning):
     assert queued(desk.rep) == []
     second.delete()
     assert queued(desk.rep) == [desk.case.pk]
+
+
+def test_a_number_told_meanwhile_is_tried_before_he_is_lost_again(desk):
+    def lost() -> tuple[bool, bool, bool]:
+        case = Case.objects.get(pk=desk.case.pk)
+        others = "third-person-last" not in {
+            f.rule for f in gate.preview(question(case, desk.friend, desk.rep, clock.now())).refusals
+        }
+        return queued(desk.rep) == [case.pk], asking.lost_contact(case), others
+
+    for hours in range(3):
+        missed(desk, hours=hours)
+    with clock.at(MORNING + timedelta(hours=4)):
+        assert lost() == (True, True, True)
+        told = numbers.Told("138 0000 0009", "spouse", "mobile", "borrower")
+        numbers.add(desk.case.pk, told, desk.rep, uuid4())
+        assert lost() == (True, True, True)  # another's
+        told = numbers.Told("138 0000 0008", "self", "mobile", "records", reference="A-1")
+        new = numbers.add(desk.case.pk, told, desk.rep, uuid4())
+        assert lost() == (False, False, False)
+    missed(desk, hours=5)  # the old one again
+    with clock.at(MORNING + timedelta(hours=6)):
+        assert lost() == (False, False, False)
+        call = calls.start(desk.case.pk, new.pk, desk.rep, uuid4()).contact
+        assert lost() == (False, False, False)  # it rings
+        calls.finish(call.pk, desk.rep, Outcome(reached="off"))
+        assert lost() == (True, True, True)
+
+
+@pytest.mark.parametrize(("mark", "lost"), [(numbers.OUT_OF_SERVICE, False), (numbers.WRONG, True)])
+def test_what_was_said_of_a_number_is_no_try_but_anothers_cannot_be_tried(desk, mark, lost):
+    for hours in range(3):
+        missed(desk, hours=hours)
+    with clock.at(MORNING + timedelta(hours=4)):
+        told = numbers.Told("138 0000 0008", "self", "mobile", "borrower")
+        new = numbers.add(desk.case.pk, told, desk.rep, uuid4())
+        assert queued(desk.rep) == []
+        numbers.mark(desk.case.pk, new.pk, mark, "contact", desk.rep, uuid4())
+        assert (queued(desk.rep) == [desk.case.pk]) is asking.lost_contact(desk.case) is lost
 
 
 def test_a_step_is_written_down_once_and_shown_last(desk, morning):

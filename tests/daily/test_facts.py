@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shouyue.base import clock
 from shouyue.casework.models import Case, ContactPoint, Matter
 from tests.daily.conftest import DAY, after, case_of, contact
 
@@ -35,6 +36,23 @@ def test_a_dead_number_is_lost_contact_until_somebody_answers(lender, reps):
     contact("C1", after(1), reached="self", result="no_result")
     lender.day(after(2))
     assert case_of("C1").treatment == "collect"
+
+
+def test_a_number_that_was_told_is_tried_before_he_is_lost(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.day()
+    for hour in (1, 2, 3):
+        contact("C1", hour=hour, reached="nobody")
+    new = ContactPoint.objects.create(
+        customer=case_of("C1").customer, phone="1", relation="self", added_at=clock.moment(DAY) + timedelta(hours=9)
+    )
+    lender.day(after(1))
+    assert case_of("C1").treatment == "collect"
+    contact("C1", after(1), reached="off", contact_point=new)
+    lender.day(after(1))
+    assert case_of("C1").treatment == "collect"  # today's attempt counts from tomorrow
+    lender.day(after(2))
+    assert case_of("C1").treatment == "find"
 
 
 def test_a_strangers_number_says_nothing_about_the_borrower(lender, reps):

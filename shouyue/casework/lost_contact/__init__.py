@@ -1,9 +1,9 @@
 """Lost contact (失联): a queue of its own, lawful steps only, and a record of what was tried.
 
 Who is lost follows from his calls, not from a mark that somebody sets: none of his own numbers works, or the last three
-attempts at him failed. He leaves the queue when he is reached. What may be tried is data (steps.toml). Hunting by ID
-number, village heads, hotlines, neighbours and telling others of the debt are no steps, and no file can make them so
-lawful: the gate stands before every call.
+attempts at him failed. He leaves the queue when he is reached, and while a number told of him meanwhile was not
+tried. What may be tried is data (steps.toml). Hunting by ID number, village heads, hotlines, neighbours and telling
+others of the debt are no steps, and no file can make them so lawful: the gate stands before every call.
 """
 
 from __future__ import annotations
@@ -45,10 +45,15 @@ WITH tried AS (
 SELECT t.case_id
   FROM tried t
  GROUP BY t.case_id
-HAVING count(*) FILTER (WHERE back <= 3 AND reached IN ('nobody', 'off', 'invalid', 'wrong')) = 3
+HAVING (count(*) FILTER (WHERE back <= 3 AND reached IN ('nobody', 'off', 'invalid', 'wrong')) = 3
     OR count(*) FILTER (WHERE newest = 1 AND reached IN ('invalid', 'wrong')) =
        (SELECT count(*) FROM casework_contactpoint o JOIN casework_case x ON x.customer_id = o.customer_id
-         WHERE x.id = t.case_id AND o.relation = 'self')
+         WHERE x.id = t.case_id AND o.relation = 'self'))
+   AND NOT EXISTS (
+       SELECT FROM casework_contactpoint o JOIN casework_case x ON x.customer_id = o.customer_id
+        WHERE x.id = t.case_id AND o.relation = 'self' AND o.added_at IS NOT NULL
+          AND o.mark <> 'wrong'
+          AND NOT EXISTS (SELECT FROM casework_contact k WHERE k.contact_point_id = o.id AND k.status = 'finished'))
 """
 
 
