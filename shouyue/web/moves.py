@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from shouyue.casework.models import Case
 from shouyue.web import showing
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STATES: dict[str, LazyText] = {
     "waiting": _("waits"),
     "working": _("at work"),
-    "failed": _("failed"),
+    "failed": pgettext_lazy("of a run", "failed"),
     "done": _("done"),
 }
 #: lists that are no single cell

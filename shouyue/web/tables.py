@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from shouyue.casework.models import Agency, Case, Phase, Promise, Quote
@@ -156,7 +156,7 @@ class CaseFilter(django_filters.FilterSet):
 
 class PromiseTable(django_tables2.Table):
     customer = django_tables2.Column(_("Customer"), accessor="case", order_by=("case__customer__name", "id"))
-    amount_minor = django_tables2.Column(_("Promised"), attrs=_NUMBER)
+    amount_minor = django_tables2.Column(_("Promised amount"), attrs=_NUMBER)
     paid_minor = django_tables2.Column(_("Came in"), attrs=_NUMBER)
     made_on = django_tables2.Column(_("Made on"))
     due_on = django_tables2.Column(_("Due date"))
@@ -223,8 +223,8 @@ class LetterFilter(django_filters.FilterSet):
 class QuoteTable(django_tables2.Table):
     loan_number = django_tables2.Column(_("Loan"))
     customer = django_tables2.Column(_("Customer"), accessor="case", order_by=("case__customer__name", "id"))
-    total_minor = django_tables2.Column(_("To pay"), attrs=_NUMBER)
-    pay_by = django_tables2.Column(_("By the day"))
+    total_minor = django_tables2.Column(pgettext_lazy("of a quote", "To pay"), attrs=_NUMBER)
+    pay_by = django_tables2.Column(_("Pay by"))
     state = django_tables2.Column(_("State"))
     made_by = django_tables2.Column(_("Worked out by"), order_by=("made_by__full_name", "id"))
     instruction = django_tables2.Column(_("Instruction"), accessor="instruction__number", default="–")

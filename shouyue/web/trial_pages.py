@@ -294,7 +294,14 @@ def head() -> list[str]:
     """The head of an exported list."""
     names = [
         *(_("Customer no."), _("Name"), _("What happens"), _("What changes"), _("Store")),
-        *(_("Days late"), _("Overdue or due"), _("As it was"), _("As it is now"), _("Why"), _("Law")),
+        *(
+            _("Days late"),
+            _("Overdue or due"),
+            _("As it was"),
+            _("As it is now"),
+            pgettext_lazy("of a change", "Why"),
+            _("Law"),
+        ),
     ]
     return [str(name) for name in names]
 

@@ -6,7 +6,11 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 from jinja2 import TemplateSyntaxError
+
+from shouyue.casework.models import Case, Concession, Promise, Quote
+from shouyue.web import moves, trial_pages
 
 from .repository import ROOT
 
@@ -134,3 +138,20 @@ def test_compiled_once_it_is_not_compiled_again(small):
     first = compiled.stat().st_mtime_ns
     script.compile_()
     assert compiled.stat().st_mtime_ns == first
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        (Case.CloseReason.WITHDRAWN.label, "退案"),
+        (Concession.State.WITHDRAWN.label, "已撤回"),
+        (Quote.State.WITHDRAWN.label, "已撤回"),
+        (Case.Status.OPEN.label, "未结"),
+        (Promise.State.OPEN.label, "待履行"),
+        (lambda: trial_pages.head()[-2], "变动原因"),
+        (moves.STATES["failed"], "失败"),
+    ],
+)
+def test_one_english_word_of_two_senses_has_the_chinese_of_each(said, chinese):
+    with override("zh-hans"):
+        assert str(said() if callable(said) else said) == chinese

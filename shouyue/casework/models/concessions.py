@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shouyue.casework.models.cases import Case
 from shouyue.people.models import User
@@ -42,7 +43,7 @@ class Concession(models.Model):
         PROPOSED = "proposed", _("Waiting for approval")
         APPROVED = "approved", _("Approved")
         REJECTED = "rejected", _("Rejected")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "Withdrawn")
         EXPIRED = "expired", _("Expired")
         EXPORTED = "exported", _("Sent to the core")
         DONE = "done", _("Booked by the core")

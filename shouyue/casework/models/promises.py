@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shouyue.casework.models.cases import Case, Contact
 from shouyue.people.models import User
@@ -18,7 +19,7 @@ class Promise(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("promise", "Open")
         PART_KEPT = "part_kept", _("Part kept")
         KEPT = "kept", _("Kept")
         BROKEN = "broken", _("Broken")

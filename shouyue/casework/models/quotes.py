@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shouyue.casework.models.cases import Case
 from shouyue.casework.models.concessions import Concession, Instruction
@@ -22,7 +23,7 @@ class Quote(models.Model):
         SETTLED = "settled", _("Settled")
         DIFFERS = "differs", _("Paid, not settled by the core")
         EXPIRED = "expired", _("Expired")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "Withdrawn")
         REPLACED = "replaced", _("Replaced")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
