@@ -173,6 +173,21 @@ def quote(case: Case, by: User) -> Quote:
     return quoting.make(case.pk, loan.loan_id, day, shown, settling.worked_out, by, uuid4())
 
 
+def more_loans(case: Case, *numbers: str) -> None:
+    """Further loans of the case's customer, nothing of them overdue."""
+    told = {"currency": "CNY", "dpd": 0, "bucket": "C", "overdue_minor": 0, "outstanding_minor": 150_000}
+    Loan.objects.bulk_create(Loan(loan_id=number, customer=case.customer, **told) for number in numbers)
+
+
+def quotes(case: Case, by: User) -> list[Quote]:
+    """Quotes of all loans of the case in one act, from the published book."""
+    found, day = quoting.loans(case), case.as_of + timedelta(days=4)
+    shown = quoting.offers(case, found, day, settling.worked_out).digest
+    return quoting.make_together(
+        case.pk, [loan.loan_id for loan in found], day, shown, settling.worked_out, by, uuid4()
+    )
+
+
 def interview(case: Case, by: User, seen: int = 0, **sent: list[str]) -> Interview:
     """An interview as it is typed; ``seen`` is the version before, of which this is a correction."""
     friend = case.customer.contact_points.get(relation="friend")

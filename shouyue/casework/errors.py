@@ -368,6 +368,13 @@ QUOTE_NOT_YOURS = Code(
     kind=Invalid,
 )
 QUOTE_OVER = Code("SETL-014", zh="报价已于 {day} 到期", en="the quote was for {day}", kind=Invalid)
+QUOTE_CURRENCIES = Code(
+    "SETL-016",
+    zh="一次只能为同一币种的合同报价，请分开报价：{currencies}",
+    en="loans of one currency are quoted together; make one for each: {currencies}",
+    kind=Invalid,
+)
+QUOTE_OF_LOAN = Code("SETL-017", zh="合同 {loan}：{zh}", en="loan {loan}: {en}", kind=Invalid)
 
 BAD_INTERVIEW_FORM = Code(
     "INTV-001",

@@ -32,11 +32,15 @@ from shouyue.compliance.identity import text_key
 
 @dataclass(frozen=True)
 class Fields:
-    """Names of columns; those of ``count`` are rows that belong to it, of which none may be added or taken away."""
+    """Names of columns; those of ``count`` are rows that belong to it, of which none may be added or taken away.
+
+    ``later`` are terms that came with a later version: where a row has none, it is as it was before.
+    """
 
     terms: tuple[str, ...]
     told: tuple[str, ...]
     count: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
 
 # fmt: off
@@ -57,7 +61,7 @@ FIELDS: Mapping[type[Model], Fields] = {
     Quote: Fields(
         ("case_id", "loan_number", "currency", "made_by_id", "made_on", "pay_by", "total_minor", "saved_minor",
          "paid_before_minor", "terms", "basis", "concession_id"),
-        (), ("steps", "parts"),
+        (), ("steps", "parts"), ("together",),
     ),
     QuoteStep: Fields(("quote_id", "seq", "action", "state", "by_id", "at", "on"), ("note",)),
     Plan: Fields(
@@ -89,6 +93,7 @@ def digests(row: Model) -> dict[str, str]:
     fields = FIELDS[type(row)]
     counts = {name: len(getattr(row, name).all()) for name in fields.count}
     terms = {name: getattr(row, name) for name in fields.terms}
+    terms |= {name: value for name in fields.later if (value := getattr(row, name)) is not None}
     return {"terms": _digest(terms | counts), "told": _digest({name: getattr(row, name) for name in fields.told})}
 
 

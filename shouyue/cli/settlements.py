@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +13,10 @@ from shouyue.base import money
 from shouyue.base.errors import Code
 from shouyue.cli import desk
 from shouyue.cli.age import day, version_of
+
+if TYPE_CHECKING:
+    from shouyue.ageing.convention import Convention
+    from shouyue.book.store import Version
 
 NO_TERMS = Code(
     "SETL-015",
@@ -37,7 +44,7 @@ def export(folder: Path | None) -> None:
 
 
 @settlements.command()
-@click.argument("loan")
+@click.argument("loans", nargs=-1, required=True)
 @click.option("--book", required=True, help="Name, folder or URL of the book. 账册名称、目录或 URL。")
 @click.option("--on", "pay_by", required=True, help="The day the loan is settled on. 结清日。")
 @click.option("--as-of", required=True, help="The book's business day. 账册业务日。")
@@ -46,7 +53,7 @@ def export(folder: Path | None) -> None:
 @click.option("--convention", default="default", show_default=True, help="Name or .toml file. 逾期口径。")
 @click.option("--version", "version_id", help="A past version of the book; else the newest. 账册版本。")
 def quote(
-    loan: str,
+    loans: tuple[str, ...],
     book: str,
     pay_by: str,
     as_of: str,
@@ -55,17 +62,33 @@ def quote(
     convention: str,
     version_id: str | None,
 ) -> None:
-    """Work out what settles LOAN on a day. Asks the book alone and saves nothing. 试算提前结清，不保存。"""
+    """Work out what settles each of the LOANS on a day, and all. Asks the book alone and saves nothing.
+
+    试算一份或多份合同的提前结清金额及合计，不保存。
+    """
     on, business, known = day("--on", pay_by), day("--as-of", as_of), day("--known-at", known_at)
     assert on is not None and business is not None
     from shouyue.ageing.convention import load
+
+    version, lateness = version_of(book, version_id), load(convention)
+    sums: defaultdict[str, list[int]] = defaultdict(list)
+    for loan in dict.fromkeys(loans):
+        currency, minor = _worked_out(version, lateness, loan, name, on, business, known)
+        sums[currency].append(minor)
+    for currency, each in sums.items() if len(loans) > 1 else ():
+        click.echo(f"{currency} · {len(each)} loans 份合同: {money.show(sum(each), currency)}")
+
+
+def _worked_out(
+    version: Version, lateness: Convention, loan: str, name: str | None, on: date, business: date, known: date | None
+) -> tuple[str, int]:
+    """Say what settles one loan; its currency and the sum."""
     from shouyue.ageing.one import find, read_tables
     from shouyue.ageing.settling import PARTS, loan_row, payoff
     from shouyue.casework import errors
     from shouyue.casework.quotes.terms import rules
 
-    version = version_of(book, version_id)
-    place, lateness = find(version, loan), load(convention)
+    place = find(version, loan)
     row = loan_row(version, place)
     currency = row["currency"] or version.currency
     if name is not None:
@@ -94,3 +117,4 @@ def quote(
         click.echo(
             f"  {ahead.due}: interest 利息 {kept} of {money.show(ahead.interest_minor, currency)}, days 天 {days}"
         )
+    return currency, found.total_minor

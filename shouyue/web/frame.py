@@ -60,7 +60,9 @@ LINKS = (
         Link(
             "concessions", _("Concessions"), "money", "case.view", "W", ("concessions", "concession", "new-concession")
         ),
-        Link("quotes", _("Settlements"), "scale", "case.view", "J", ("quotes", "quote", "new-quote")),
+        Link(
+            "quotes", _("Settlements"), "scale", "case.view", "J", ("quotes", "quote", "new-quote", "quotes-together")
+        ),
         Link("handovers", _("Handovers"), "swap", "case.view", "O", ("handovers",)),
     ),
     (

@@ -106,6 +106,7 @@ urlpatterns = [
     path("concessions/<uuid:concession_id>/", concessions.concession, name="concession"),
     path("cases/<int:case_id>/quotes/new", quotes.new, name="new-quote"),
     path("quotes/", quotes.quotes, name="quotes"),
+    path("quotes/together/<uuid:act_id>/", quotes.together, name="quotes-together"),
     path("quotes/<uuid:quote_id>/", quotes.quote, name="quote"),
     path("lost-contact/", lost.queue, name="lost-contacts"),
     path("cases/<int:case_id>/lost-contact", lost.case, name="lost-contact"),

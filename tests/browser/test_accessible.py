@@ -49,7 +49,9 @@ def pages(desk, tmp_path, monkeypatch) -> dict[str, list[str]]:
     plan = factories.plan(desk.case, desk.rep)
     waiver = factories.waiver(desk.case, desk.rep)
     monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
+    factories.more_loans(desk.reminder, "SY-B")
     published.publish(tmp_path)
+    together = factories.quotes(desk.reminder, desk.rep)[0].together
     quote = factories.quote(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep)
     factories.interview(desk.case, desk.rep, pay_day=["16"], seen=1)
@@ -84,6 +86,8 @@ def pages(desk, tmp_path, monkeypatch) -> dict[str, list[str]]:
                 "/concessions/",
                 f"{case}quotes/new",
                 f"/quotes/{quote.pk}/",
+                f"/quotes/together/{together}/",
+                f"/cases/{desk.reminder.pk}/quotes/new",
                 "/quotes/",
             ),
         ],

@@ -24,7 +24,9 @@ from shouyue.casework.models import Instruction, Loan, Quote, TimelineEntry
 from shouyue.casework.quotes import exporting, judging, quoting, states
 from shouyue.casework.quotes.quoting import Basis
 from shouyue.casework.quotes.terms import read, rules
+from shouyue.compliance.models import AuditEntry
 from shouyue.people.permissions import NotPermitted
+from shouyue.reports import witness
 from tests.casework.walking import Walk
 
 from .conftest import MORNING, TODAY, make_case
@@ -228,6 +230,95 @@ def test_the_database_itself_refuses_what_may_not_be(desk, morning):
             Quote.objects.filter(pk=quote.pk).update(**values)
     with pytest.raises(IntegrityError), transaction.atomic():
         quote.parts.filter(component="principal").update(waived_minor=1)
+
+
+# ---- several loans at once ------------------------------------------------------------------------------------------
+
+
+def more_loans(desk, *numbers: str, **values) -> None:
+    told = {"currency": "CNY", "dpd": 0, "bucket": "C", "overdue_minor": 0, "outstanding_minor": 200_000} | values
+    for number in numbers:
+        Loan.objects.create(loan_id=number, customer=desk.case.customer, **told)
+
+
+def of_each(loan, terms, day):
+    """Each loan costs something else."""
+    return payoff(day, principal=100_000 + int(loan.loan_id[1:])), BASIS
+
+
+def together(desk, *numbers: str, by=None, key=None, shown="", engine=of_each) -> list[Quote]:
+    chosen = [Loan.objects.get(loan_id=number) for number in numbers]
+    shown = shown or quoting.offers(desk.case, chosen, DAY, engine).digest
+    return quoting.make_together(desk.case.pk, numbers, DAY, shown, engine, by or desk.rep, key or uuid4())
+
+
+def test_several_loans_are_quoted_in_one_act_each_by_itself(desk, morning):
+    more_loans(desk, "L0002", "L0003")
+    key, numbers = uuid4(), ("L0001", "L0002", "L0003")
+    made = together(desk, *numbers, key=key)
+    assert together(desk, *numbers, key=key) == made and Quote.objects.count() == 3
+    assert {q.loan_number: q.total_minor for q in made} == {"L0001": 124_001, "L0002": 124_002, "L0003": 124_003}
+    assert {q.together for q in made} == {key} and {q.state for q in made} == {"offered"}
+    whole = quoting.offers(desk.case, list(Loan.objects.all()), DAY, of_each)
+    assert (whole.total_minor, whole.saved_minor) == (372_006, 3 * 200_000 - 372_006)
+    assert judged(made[0], (DAY, 124_001)) == "paid"  # for itself
+    assert [q.state for q in quoting.made_together(key, desk.rep)] == ["paid", "offered", "offered"]
+    assert AuditEntry.objects.filter(action="quote.offer", data__together=str(key)).count() == 3
+    assert list(witness.altered()) == []
+    Quote.objects.filter(pk=made[1].pk).update(together=None)
+    assert {one.row for one in witness.altered()} == {f"Quote {made[1].pk}"}
+
+
+def test_one_loan_alone_is_in_no_act(desk, morning):
+    key = uuid4()
+    (made,) = together(desk, "L0001", key=key)
+    assert (made.pk, made.together) == (key, None)
+
+
+def test_all_are_made_or_none_and_the_one_that_cannot_be_is_named(desk, morning):
+    more_loans(desk, "L0002", "L0003")
+    more_loans(desk, "L0004", currency="USD")
+    (on_way,) = together(desk, "L0003")
+    quoting.decide(on_way.pk, "accept", "", desk.rep)
+    assert quoting.bound(quoting.loans(desk.case)) == ["L0003"]
+    first = make(desk)
+
+    def nothing(loan, terms, day):
+        found = of_each(loan, terms, day)
+        return (replace(found[0], asked=dict.fromkeys(PARTS, 0)), BASIS) if loan.loan_id == "L0002" else found
+
+    with pytest.raises(ShouyueError) as error:
+        together(desk, "L0001", "L0002", engine=nothing)
+    assert error.value.code == "SETL-017" and "L0002" in error.value.zh and "nothing more" in error.value.en
+    with pytest.raises(ShouyueError) as error:
+        together(desk, "L0001", "L0003")
+    assert error.value.code == "SETL-017" and "L0003" in error.value.en and "on its way" in error.value.en
+    assert code_of(lambda: together(desk, "L0001", "L0004")) == ("SETL-016", "loan")
+    assert code_of(lambda: together(desk, "L0001", "L0002", shown="0" * 16)) == ("SETL-007", "shown")
+    assert code_of(lambda: together(desk)) == ("SETL-004", "loan")
+    made = lambda: quoting.make_together(desk.case.pk, ["L0001", "no"], DAY, "", of_each, desk.rep, uuid4())  # noqa: E731
+    assert code_of(made) == ("SETL-004", "loan")
+    first.refresh_from_db()
+    assert Quote.objects.count() == 2 and first.state == "offered", "what gave way in a refused act stands again"
+
+
+def test_they_are_accepted_and_taken_back_together(desk, morning):
+    more_loans(desk, "L0002", "L0003")
+    key = uuid4()
+    made = together(desk, "L0001", "L0002", "L0003", key=key)
+    quoting.decide(made[2].pk, "withdraw", "not this one", desk.rep)
+    assert code_of(lambda: quoting.decide_together(key, "accept", "", desk.stranger))[0] == "SETL-009"
+    for _ in range(2):
+        found = quoting.decide_together(key, "accept", "", desk.rep)
+        assert [q.state for q in found] == ["accepted", "accepted", "withdrawn"]
+    assert TimelineEntry.objects.filter(kind="quote", data__action="accept").count() == 2
+    instruction = exporting.export()
+    assert instruction is not None and instruction.totals == [["CNY", "settle", 2, 248_003]]
+    assert code_of(lambda: quoting.decide_together(key, "withdraw", "", desk.rep)) == ("SETL-011", "note")
+    assert code_of(lambda: quoting.decide_together(key, "withdraw", "x", desk.colleague)) == ("SETL-013", "action")
+    assert {q.state for q in quoting.decide_together(key, "withdraw", "kept his plan", desk.manager)} == {"withdrawn"}
+    assert code_of(lambda: quoting.decide_together(key, "accept", "", desk.rep)) == ("SETL-010", "action")
+    assert code_of(lambda: quoting.decide_together(uuid4(), "accept", "", desk.rep))[0] == "SETL-009"
 
 
 HEAD = "notice_days=0\nlatest_days=1\nbooking_days=0\ncore_days=0\n"

@@ -18,7 +18,7 @@ from tests.ageing.test_settling import LOAN, OPENED
 @pytest.fixture
 def book(tmp_path, monkeypatch) -> str:
     monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
-    build_version(tmp_path / "b", frames([replace(LOAN, opened=OPENED)]), shards=2)
+    build_version(tmp_path / "b", frames([replace(LOAN, opened=OPENED)] * 2), shards=2)
     return "b"
 
 
@@ -31,6 +31,12 @@ def test_it_says_the_parts_the_sum_and_what_is_saved(book):
     said = ask(book)
     assert said.exit_code == 0, said.output
     assert "405.81" in said.output and "54.19" in said.output and "15/31" in said.output and "statute" in said.output
+
+
+def test_of_several_loans_it_says_each_and_the_whole(book):
+    said = ask(book, "L0001", "L0000")
+    assert said.exit_code == 0, said.output
+    assert said.output.count("405.81") == 2 and "CNY · 2 loans 份合同: " in said.output and "811.62" in said.output
 
 
 @pytest.mark.parametrize(

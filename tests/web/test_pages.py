@@ -50,9 +50,11 @@ def worked(desk, tmp_path, monkeypatch):
     managing.add("north", "north", desk.admin)
     managing.new_token("north", desk.admin)
     monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
+    factories.more_loans(desk.reminder, "SY-B")
     published.publish(tmp_path)
     stated.reconciled(tmp_path)
     factories.quote(desk.case, desk.rep)
+    factories.quotes(desk.reminder, desk.colleague)
     return desk, contact
 
 
@@ -96,6 +98,7 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("new quote", "rep", f"{case}quotes/new"),
         ("quotes", "manager", "/quotes/"),
         ("quote", "head", f"/quotes/{desk.case.quotes.get().pk}/"),
+        ("quotes together", "manager", f"/quotes/together/{desk.reminder.quotes.first().together}/"),
         ("matters", "manager", "/matters/"),
         ("matter", "head", f"/matters/{desk.reminder.matters.get().pk}/"),
         ("handovers", "manager", "/handovers/"),

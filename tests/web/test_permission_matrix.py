@@ -86,6 +86,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "quotes": ("get", "case.view"),
     "quote": ("get", "case.view"),
     "new-quote": ("get", "quote.make"),
+    "quotes-together": ("get", "case.view"),
     "experiments": ("get", "experiment.view"),
     "reconciliation": ("get", "reconciliation.view"),
     "reconciliation-of": ("get", "reconciliation.view"),

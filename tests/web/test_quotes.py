@@ -27,7 +27,7 @@ def between(text: str, begins: str, ends: str) -> str:
 def test_it_is_worked_out_shown_and_only_then_offered(book, as_user):
     client, path = as_user(book.rep), f"/cases/{book.case.pk}/quotes/new"
     loan = book.case.customer.loans.get().loan_id
-    assert f'value="{loan}" required checked' in client.get(path).content.decode()
+    assert f'value="{loan}" checked' in client.get(path).content.decode()
     form = {"loan": loan, "day": DAY.isoformat()}
     text = client.post(path, form | {"action": "show"}).content.decode()
     # September is paid; October, taken back, is not in this version: November due, December's 45000 and its share
@@ -64,6 +64,51 @@ def test_what_does_not_fit_is_told_and_nothing_lost(book, as_user, change, says)
     answer = as_user(book.rep).post(f"/cases/{book.case.pk}/quotes/new", form)
     assert answer.status_code == 422 and says in answer.content.decode()
     assert not Quote.objects.exists()
+
+
+@pytest.fixture
+def three(desk, tmp_path, monkeypatch):
+    """A customer with three loans."""
+    monkeypatch.setenv("SHOUYUE_BOOKS", str(tmp_path))
+    factories.more_loans(desk.case, "SY-B", "SY-C")
+    published.publish(tmp_path)
+    return desk
+
+
+def test_all_loans_of_a_customer_are_offered_accepted_and_written_to_him_at_once(three, as_user):
+    client, path = as_user(three.rep), f"/cases/{three.case.pk}/quotes/new"
+    assert client.get(path).content.decode().count(" checked><span") == 3
+    form = {"loan": ["SY-B", "SY-C", "SY00000001"], "day": DAY.isoformat()}
+    text = client.post(path, form | {"action": "show"}).content.decode()
+    assert text.count('<details class="fold">') == 3 and "Make the quotes" in text and not Quote.objects.exists()
+    sent = form | {"action": "save", "shown": between(text, 'name="shown" value="', '"')}
+    sent["id"] = between(text, 'name="id" value="', '"')
+    for _ in range(2):
+        answer = client.post(path, sent)
+        assert answer.status_code == 302 and Quote.objects.count() == 3
+    page, whole = answer.url, sum(Quote.objects.values_list("total_minor", flat=True))
+    shown = f"{whole // 100:,}.{whole % 100:02}"
+    assert between(text, 'id="shown-title"', "</header>").count(shown) == 1
+    text = client.get(page).content.decode()
+    assert shown in text and all(number in text for number in form["loan"])
+    one = Quote.objects.get(loan_number="SY-B")
+    assert "2 other loans" in client.get(f"/quotes/{one.pk}/").content.decode()
+    assert as_user(three.stranger).get(page).status_code == 404
+    assert as_user(three.auditor).post(page, {"action": "accept"}).status_code == 403
+    client = as_user(three.rep)
+    client.post(f"/quotes/{one.pk}/", {"action": "withdraw", "note": "not this one"})
+    left = whole - one.total_minor
+    assert f"{left // 100:,}.{left % 100:02}" in client.get(page).content.decode().split("Of those that stand")[1]
+    assert client.post(page, {"action": "close"}).status_code == 422
+    assert client.post(page, {"action": "accept"}).status_code == 302
+    assert sorted(Quote.objects.values_list("state", flat=True)) == ["accepted", "accepted", "withdrawn"]
+    letters = f"/cases/{three.case.pk}/letters"
+    assert client.post(letters, {"template": "settlement", "language": "en"}).status_code == 302
+    letter = three.case.letters.get()
+    assert [said["contract"] for said in letter.content["quotes"]] == ["SY-C", "SY00000001"]
+    assert f"{left // 100:,}.{left % 100:02}" in letter.content["closing"]
+    text = client.get(path).content.decode()
+    assert text.count("on its way") == 2 and text.count(" checked><span") == 1  # what is bound is not chosen by itself
 
 
 def test_without_a_published_book_the_page_says_so(desk, as_user):

@@ -28,6 +28,8 @@ class Quote(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="quotes")
+    #: the act in which it was made with quotes of the customer's other loans; null: alone
+    together = models.UUIDField(null=True, editable=False)
     #: the contract; the desk's row of it comes and goes with the book
     loan_number = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
@@ -69,7 +71,10 @@ class Quote(models.Model):
                 name="nothing_is_paid_by_less_than_the_quote",
             ),
         ]
-        indexes = [models.Index(fields=["state", "pay_by"])]
+        indexes = [
+            models.Index(fields=["state", "pay_by"]),
+            models.Index(fields=["together"], condition=models.Q(together__isnull=False), name="quotes_made_together"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} {self.state}"

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import override
 
 from shouyue.ageing.settling import PARTS, Payoff, Terms
@@ -87,6 +88,33 @@ class Offer:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Offers:
+    """What would be offered for loans of one currency in one act; nothing is saved."""
+
+    each: tuple[tuple[Loan, Offer], ...]
+
+    @property
+    def currency(self) -> str:
+        return self.each[0][0].currency
+
+    @property
+    def total_minor(self) -> int:
+        return sum(offer.total_minor for _, offer in self.each)
+
+    @property
+    def saved_minor(self) -> int:
+        return sum(offer.saved_minor for _, offer in self.each)
+
+    @property
+    def digest(self) -> str:
+        """Of what the page shows, so that nothing else is saved."""
+        if len(self.each) == 1:
+            return self.each[0][1].digest
+        told = [(loan.loan_id, offer.digest) for loan, offer in self.each]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
 def days(case: Case) -> tuple[date, date]:
     """The first and the last day that a loan of the case may be settled on."""
     return case.as_of + timedelta(days=rules().notice_days), case.as_of + timedelta(days=rules().latest_days)
@@ -96,6 +124,13 @@ def loans(case: Case) -> list[Loan]:
     """Those with something left to settle."""
     found = Loan.objects.filter(customer_id=case.customer_id, outstanding_minor__gt=0)
     return list(found.order_by("next_due", "loan_id"))
+
+
+def bound(among: Collection[Loan]) -> list[str]:
+    """Contracts of which an early settlement is on its way, so that no other is offered."""
+    numbers = [loan.loan_id for loan in among]
+    on_way = [state for state in states.LIVE if states.after(state, "replace") is None]
+    return list(Quote.objects.filter(loan_number__in=numbers, state__in=on_way).values_list("loan_number", flat=True))
 
 
 def offer(case: Case, loan: Loan | None, day: date | None, engine: Engine) -> Offer:
@@ -125,6 +160,32 @@ def offer(case: Case, loan: Loan | None, day: date | None, engine: Engine) -> Of
     return made
 
 
+def offers(case: Case, chosen: Sequence[Loan], day: date | None, engine: Engine) -> Offers:
+    """What would be offered for each of the loans. Raises SETL-004 where there is none, SETL-016 where they are of
+    several currencies, and what ``offer`` raises; of several loans SETL-017 names the one that has no offer.
+    """
+    if not chosen:
+        raise errors.QUOTE_NO_LOAN.error(field="loan")
+    if len(currencies := {loan.currency for loan in chosen}) > 1:
+        raise errors.QUOTE_CURRENCIES.error(field="loan", currencies=", ".join(sorted(currencies)))
+    made = []
+    for loan in chosen:
+        with _named(loan, len(chosen)):
+            made.append((loan, offer(case, loan, day, engine)))
+    return Offers(tuple(made))
+
+
+@contextmanager
+def _named(loan: Loan, count: int) -> Iterator[None]:
+    """Where what is wrong is wrong with one of several loans, say with which."""
+    try:
+        yield
+    except errors.Invalid as error:
+        if count == 1 or error.field != "loan":
+            raise
+        raise errors.QUOTE_OF_LOAN.error(field="loan", loan=loan.loan_id, zh=error.zh, en=error.en) from None
+
+
 def _waiver(loan: Loan, day: date) -> Concession | None:
     """A waiver that stands until the day and is not in the lender's figures yet."""
     found = Concession.objects.filter(loan_number=loan.loan_id)
@@ -141,25 +202,56 @@ def make(
     An offer that nobody accepted yet gives way to it. Raises CASE-001, SETL-002 to -006, SETL-007 when it came out
     otherwise than it was shown, SETL-008 while an accepted or paid one of the loan is on its way.
     """
+    return make_together(case_id, [loan_number], day, shown, engine, by, quote_id)[0]
+
+
+@transaction.atomic
+def make_together(
+    case_id: int, loan_numbers: Collection[str], day: date | None, shown: str, engine: Engine, by: User, key: UUID
+) -> list[Quote]:
+    """A quote for each of the loans, all or none: ``shown`` is the digest of the offers. The same ``key`` again returns
+    the first; a quote alone has it as its id.
+
+    Each is a quote like any other from then on. Raises what ``offers`` and ``make`` raise.
+    """
     require(by, "quote.make")
     case = queries.case(by, case_id, lock=True)
-    if before := Quote.objects.filter(pk=quote_id, case=case).first():
+    if before := list(Quote.objects.filter(Q(pk=key) | Q(together=key), case=case).order_by("pay_by", "loan_number")):
         return before
-    loan = Loan.objects.filter(customer_id=case.customer_id, loan_id=loan_number).first()
-    made = offer(case, loan, day, engine)
+    wanted = set(loan_numbers)
+    found = Loan.objects.filter(customer_id=case.customer_id, loan_id__in=wanted)
+    chosen = list(found.order_by("next_due", "loan_id"))
+    if len(chosen) < len(wanted):
+        raise errors.QUOTE_NO_LOAN.error(field="loan")
+    made = offers(case, chosen, day, engine)
     if shown != made.digest:
         raise errors.QUOTE_CHANGED.error(field="shown")
-    at = clock.now()
-    if live := Quote.objects.filter(loan_number=loan_number, state__in=states.LIVE).first():
+    at, several = clock.now(), len(chosen) > 1
+    for loan in chosen:
+        with _named(loan, len(chosen)):
+            _replace(case, loan, by, at)
+    return [
+        _save(case, loan, one, by, at, uuid5(key, loan.loan_id) if several else key, key if several else None)
+        for loan, one in made.each
+    ]
+
+
+def _replace(case: Case, loan: Loan, by: User, at: datetime) -> None:
+    """An offer that nobody accepted yet gives way. Raises SETL-008 for another that is live."""
+    if live := Quote.objects.filter(loan_number=loan.loan_id, state__in=states.LIVE).first():
         if states.after(live.state, "replace") is None:
             raise errors.QUOTE_LIVE.error(field="loan")
         live.case = case
         step(live, "replace", by, at)
+
+
+def _save(case: Case, loan: Loan, made: Offer, by: User, at: datetime, quote_id: UUID, together: UUID | None) -> Quote:
     quote = Quote.objects.create(
         pk=quote_id,
         case=case,
-        loan_number=loan_number,
-        currency=loan.currency if loan else case.currency,
+        together=together,
+        loan_number=loan.loan_id,
+        currency=loan.currency,
         made_by=by,
         made_on=case.as_of,
         pay_by=made.payoff.day,
@@ -203,6 +295,36 @@ def decide(quote_id: UUID, action: str, note: str, by: User, wording_reason: str
     kept = wordings.passed(note, "note", reason=wording_reason)
     step(found, action, by, clock.now(), note, kept)
     return found
+
+
+def made_together(key: UUID, user: User) -> list[Quote]:
+    """The quotes of one act. Raises SETL-009, the same for absent and for another store's."""
+    seen = Quote.objects.filter(together=key, case__in=queries.visible_cases(user))
+    found = list(seen.select_related("case__customer", "made_by").order_by("loan_number"))
+    if not found:
+        raise errors.NO_QUOTE.error()
+    return found
+
+
+@transaction.atomic
+def decide_together(key: UUID, action: str, note: str, by: User, wording_reason: str = "") -> list[Quote]:
+    """The same word on every quote of an act on which it can be said: the customer accepts, or they are taken back.
+
+    The others are left as they are. The same again changes nothing. Raises SETL-010 where it can be said of none, and
+    what ``decide`` raises.
+    """
+    assert action in states.TOGETHER
+    require(by, "quote.make")
+    queries.case(by, made_together(key, by)[0].case_id, lock=True)
+    found = made_together(key, by)  # as they are now that the case is locked
+    able = [one for one in found if states.after(one.state, action)]
+    if not able:
+        last = QuoteStep.objects.filter(quote__in=found).order_by("quote_id", "-seq").distinct("quote_id")
+        if not any(one.action == action and one.by_id == by.pk for one in last):
+            raise errors.QUOTE_NOT_POSSIBLE.error(field="action", **_state(found[0]))
+    for one in able:
+        decide(one.pk, action, note, by, wording_reason)
+    return made_together(key, by)
 
 
 def _state(found: Quote) -> dict[str, str]:
@@ -273,6 +395,7 @@ def tell(
         note=note,
     )
     told = {"quote": str(found.pk), "action": action, "state": found.state, "loan": found.loan_number}
+    told |= {"together": str(found.together)} if found.together else {}
     told |= {"amount_minor": found.total_minor, "currency": found.currency, "pay_by": found.pay_by.isoformat(), **more}
     ref = f"quote:{found.pk}:{made.seq}"
     line = timeline.write(found.case, TimelineEntry.Kind.QUOTE, ref, at, by, note=note, **told, **(kept or {}))

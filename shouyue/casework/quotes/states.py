@@ -41,6 +41,8 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
 }
 #: the words that persons may say of it
 DECISIONS = ("accept", "withdraw", "close")
+#: those that are said of all quotes of an act at once
+TOGETHER = ("accept", "withdraw")
 ACTIONS = tuple(dict.fromkeys(action for _, action in TRANSITIONS))
 
 

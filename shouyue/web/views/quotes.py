@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,21 +33,24 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
     case = queries.case(user, case_id)
     loans = quoting.loans(case)
     first, last = quoting.days(case)
-    given = sent.get("loan") or request.GET.get("loan")
-    chosen = next((one for one in loans if one.loan_id == given), loans[0] if len(loans) == 1 else None)
+    bound = set(quoting.bound(loans))
+    if request.method == "POST":
+        chosen = [one for one in loans if one.loan_id in sent.getlist("loan")]
+    elif given := request.GET.get("loan"):
+        chosen = [one for one in loans if one.loan_id == given]
+    else:
+        chosen = [one for one in loans if one.currency == case.currency and one.loan_id not in bound]
     day = day_of(sent.get("day")) if request.method == "POST" else first
     if request.method == "POST":
         try:
             if sent.get("action") == "save":
-                made = _make(request, case_id, chosen)
-                messages.success(request, _("The quote is made: tell the customer its sum and day, or send a letter."))
-                return redirect("quote", made.pk)
+                return _made(request, _make(request, case_id))
         except Missing:
             raise
         except ShouyueError as error:
             wrong = _beside(error)
         try:
-            shown = _offer(quoting.offer(case, chosen, day, _engine()), chosen)
+            shown = _offers(quoting.offers(case, chosen, day, _engine()))
         except ShouyueError as error:
             wrong |= _beside(error)
     return render(
@@ -55,7 +59,7 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
         {
             "case": case,
             "name": case.customer.name or case.customer.customer_id,
-            "loans": [_loan(one, one is chosen) for one in loans],
+            "loans": [_loan(one, one in chosen, one.loan_id in bound) for one in loans],
             "day": day.isoformat() if day else "",
             "first": first.isoformat(),
             "last": last.isoformat(),
@@ -73,11 +77,11 @@ def _engine() -> quoting.Engine:
     return worked_out
 
 
-def _make(request: DeskRequest, case_id: int, chosen: Loan | None) -> Quote:
+def _make(request: DeskRequest, case_id: int) -> list[Quote]:
     sent = request.POST
-    return quoting.make(
+    return quoting.make_together(
         case_id,
-        chosen.loan_id if chosen else "",
+        sent.getlist("loan"),
         day_of(sent.get("day")),
         sent.get("shown", ""),
         _engine(),
@@ -86,22 +90,42 @@ def _make(request: DeskRequest, case_id: int, chosen: Loan | None) -> Quote:
     )
 
 
+def _made(request: DeskRequest, made: list[Quote]) -> HttpResponse:
+    if made[0].together:
+        messages.success(request, _("The quotes are made: tell the customer their sum and day, or send a letter."))
+        return redirect("quotes-together", made[0].together)
+    messages.success(request, _("The quote is made: tell the customer its sum and day, or send a letter."))
+    return redirect("quote", made[0].pk)
+
+
 def _beside(error: ShouyueError) -> dict[str, str]:
     return {(error.field if isinstance(error, Invalid) else "") or "all": error.text(showing.language())}
 
 
-def _loan(one: Loan, chosen: bool) -> dict[str, Any]:
+def _loan(one: Loan, chosen: bool, bound: bool) -> dict[str, Any]:
     return {
         "id": one.loan_id,
         "chosen": chosen,
+        "bound": bound,
         "product": " ".join(filter(None, (one.product, one.goods))),
         "owed": showing.amount(one.outstanding_minor, one.currency),
         "next": one.next_due,
     }
 
 
-def _offer(offer: quoting.Offer, loan: Loan | None) -> dict[str, Any]:
-    currency = loan.currency if loan else ""
+def _offers(made: quoting.Offers) -> dict[str, Any]:
+    each = [_offer(offer, loan) for loan, offer in made.each]
+    return {
+        "each": each,
+        "digest": made.digest,
+        "total": showing.amount(made.total_minor, made.currency),
+        "contract": showing.amount(made.total_minor + made.saved_minor, made.currency),
+        "saved": showing.amount(made.saved_minor, made.currency),
+    }
+
+
+def _offer(offer: quoting.Offer, loan: Loan) -> dict[str, Any]:
+    currency = loan.currency
     chinese = showing.language() == "zh"
     ahead = [
         {
@@ -116,7 +140,8 @@ def _offer(offer: quoting.Offer, loan: Loan | None) -> dict[str, Any]:
         for part in offer.payoff.ahead
     ]
     return {
-        "digest": offer.digest,
+        "loan": loan.loan_id,
+        "product": " ".join(filter(None, (loan.product, loan.goods))),
         "lines": [
             _line(line.component, line.contract_minor, line.waived_minor, line.amount_minor, currency)
             for line in offer.lines
@@ -124,7 +149,7 @@ def _offer(offer: quoting.Offer, loan: Loan | None) -> dict[str, Any]:
         ],
         "total": showing.amount(offer.total_minor, currency),
         "saved": showing.amount(offer.saved_minor, currency),
-        "contract": showing.amount(sum(line.contract_minor for line in offer.lines), currency),
+        "contract": showing.amount(offer.total_minor + offer.saved_minor, currency),
         "terms": offer.terms.zh if chinese else offer.terms.en,
         "source": offer.terms.source,
         "as_of": offer.basis.as_of,
@@ -165,6 +190,7 @@ def quote(request: DeskRequest, quote_id: UUID) -> HttpResponse:
         "desk/quote.html",
         {
             "quote": found,
+            "case": found.case,
             "name": found.case.customer.name or found.case.customer.customer_id,
             "line": line(found),
             "parts": [
@@ -172,6 +198,7 @@ def quote(request: DeskRequest, quote_id: UUID) -> HttpResponse:
                 for one in sorted(found.parts.all(), key=lambda part: quoting.COMPONENTS.index(part.component))
                 if one.contract_minor or one.amount_minor
             ],
+            "others": Quote.objects.filter(together=found.together).count() - 1 if found.together else 0,
             "saved": showing.amount(found.saved_minor, found.currency),
             "paid": showing.amount(found.paid_minor, found.currency),
             "terms": found.terms["zh" if showing.language() == "zh" else "en"],
@@ -189,6 +216,56 @@ def quote(request: DeskRequest, quote_id: UUID) -> HttpResponse:
         },
         status=422 if wrong else 200,
     )
+
+
+@require_http_methods(["GET", "POST"])
+def together(request: DeskRequest, act_id: UUID) -> HttpResponse:
+    """The quotes of one act: each, and what they come to; a POST is somebody's word on all of them."""
+    user, wrong = request.user, {}
+    found = quoting.made_together(act_id, user)
+    if request.method == "POST":
+        wrong = deciding.wrong(request, act_id, states.TOGETHER, quoting.decide_together)
+        if not wrong:
+            return redirect("quotes-together", act_id)
+    first = found[0]
+    may = {
+        "accept": first.pay_by >= first.case.as_of,
+        "withdraw": first.made_by_id == user.pk or can(user, "quote.close"),
+    }
+    possible = [a for a in states.TOGETHER if may[a] and any(states.after(one.state, a) for one in found)]
+    standing = [one for one in found if one.state in states.LIVE or one.state == states.SETTLED]
+    return render(
+        request,
+        "desk/quotes_together.html",
+        {
+            "case": first.case,
+            "name": first.case.customer.name or first.case.customer.customer_id,
+            "pay_by": first.pay_by,
+            "made_by": first.made_by,
+            "made_on": first.made_on,
+            "lines": [_of_act(one) for one in found],
+            "whole": _sums(found),
+            "standing": _sums(standing) if 0 < len(standing) < len(found) else None,
+            "actions": [(key, words.word(words.QUOTE_DECISIONS, key)) for key in possible if can(user, "quote.make")],
+            "may_write": any(one.state in states.WAITING for one in found) and can(user, "letter.make"),
+            "spoken": first.case.customer.language or "zh",
+            "letter_id": uuid4(),
+            "errors": wrong,
+            "sent": request.POST,
+        },
+        status=422 if wrong else 200,
+    )
+
+
+def _of_act(one: Quote) -> dict[str, Any]:
+    return line(one) | _sums([one]) | {"paid_on": one.paid_on}
+
+
+def _sums(found: Sequence[Quote]) -> dict[str, str]:
+    """Of quotes of one currency: by the plan, less than by it, to pay, come in."""
+    total, saved = sum(one.total_minor for one in found), sum(one.saved_minor for one in found)
+    of = {"contract": total + saved, "saved": saved, "amount": total, "paid": sum(one.paid_minor for one in found)}
+    return {key: showing.amount(minor, found[0].currency) for key, minor in of.items()}
 
 
 TONES = {
