@@ -67,6 +67,22 @@ def test_a_contact_who_refused_is_never_called_again_about_anybody(person):
     assert refused(number="555-0177", person="its owner") == []
 
 
+def test_a_refusal_at_a_place_binds_visits_there_and_to_a_place_nobody_names(person):
+    say("refused_at_place", details={"place": "home", "relation": "employer"})
+    visit = {"channel": "visit", "number": ""}
+    assert refused(**visit, place="home") == refused(**visit) == ["visit-where-refused"]
+    assert refused(**visit, place="mobile") == ["visit-where-refused"]  # an agency's, by a number
+    assert refused(**visit, place="work") == refused(**visit, place="other") == refused(place="home") == []
+    assert refused(**visit, place="home", person="q") == []
+    assert refused(**visit, place="home", facts={"borrower_awaits": True}) == []
+    others = {"facts": {"borrower_unreachable": True, "borrower_awaits": True}}
+    assert refused(**visit, **others, place="home", relation="friend") == ["third-person-refused"]
+    assert refused(**others, relation="employer") == ["third-person-refused"]
+    assert refused(**others, relation="friend") == refused(**others, relation="employer", person="q") == []
+    with pytest.raises(ShouyueError, match="GATE-013"):
+        say("refused_at_place", details={"place": "home", "relation": "employer"}, given=False)
+
+
 def test_a_wrong_number_is_no_longer_his_and_its_calls_are_out_of_his_budget(call, monkeypatch):
     monkeypatch.setenv("SHOUYUE_PACK", "us-reg-f")
     for minutes in range(7):
