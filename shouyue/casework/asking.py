@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from shouyue.base import settings
 from shouyue.casework import known
@@ -59,7 +59,7 @@ def questions(
         facts = {
             **known.of_borrower(case.customer, told_of, channel, case.phase, point.relation),
             "knows_of_loan": point.knows,
-            "consent": point.consent,
+            "consent": point.agreed,
             **known.of_guarantor(point),
             "borrower_unreachable": not borrower and lost,
             **common,
@@ -111,5 +111,6 @@ def lost_contact(case: Case) -> bool:
     own = ContactPoint.objects.filter(customer_id=case.customer_id, relation="self")
     if not newest or not (in_vain or all(newest.get(pk) in dead for pk in own.values_list("pk", flat=True))):
         return False
+    told = Q(added_at__isnull=False) | Q(filed__has_key="relation")
     untried = ~Exists(Contact.objects.filter(contact_point=OuterRef("pk"), status=Contact.Status.FINISHED))
-    return not own.filter(untried, added_at__isnull=False).exclude(mark="wrong").exists()
+    return not own.filter(untried, told).exclude(mark="wrong").exists()

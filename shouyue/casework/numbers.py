@@ -79,6 +79,12 @@ NOT_REACHED = Code(
     kind=Invalid,
 )
 NO_TELLER = Code("NUM-010", zh="请选择是谁告知的", en="say who told it", kind=Invalid)
+NO_GUARANTOR = Code(
+    "NUM-011",
+    zh="谁是担保人以合同为准：须在贷款机构的资料中",
+    en="who is a guarantor the contract says: it must be in the lender's file",
+    kind=Invalid,
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ def add(case_id: int, told: Told, by: User, key: UUID) -> ContactPoint:
     """Add a number to the case's customer; once for a ``key``. The gate judges it like any other.
 
     The borrower's own comes first, as what he told last; of somebody else it is unknown whether he knows of the loan or
-    agreed. Raises CASE-001, CASE-002, NUM-001 to -006, WORD-001, WORD-002.
+    agreed. Raises CASE-001, CASE-002, NUM-001 to -006, -011, WORD-001, WORD-002.
     """
     require(by, "case.work")
     case = queries.case(by, case_id, lock=True)
@@ -112,14 +118,13 @@ def add(case_id: int, told: Told, by: User, key: UUID) -> ContactPoint:
     phone = _dialled(told.phone)
     if told.relation not in RELATIONS or told.place not in PLACES:
         raise NO_RELATION.error(field="relation" if told.relation not in RELATIONS else "place")
+    if told.relation == "guarantor":
+        raise NO_GUARANTOR.error(field="relation")
     if told.source not in SOURCES:
         raise NO_SOURCE.error(field="source")
     if told.source == CONTACT and told.relation != "self":
         raise NOT_THEIRS.error(field="source")
-    reference, name = notes.plain(told.reference), notes.plain(told.name)
-    if len(reference) > 100 or (told.source == RECORDS and not reference):
-        raise NO_REFERENCE.error(field="reference")
-    wordings.passed(reference, "note", field="reference")
+    reference, name = referred(told.reference, told.source), notes.plain(told.name)
     own, digest = ContactPoint.objects.filter(customer=case.customer), number_key(phone)
     if any(number_key(known) == digest for known in own.values_list("phone", flat=True)):
         raise KNOWN.error(field="phone")
@@ -210,6 +215,15 @@ def _shown_in(case: Case, point: ContactPoint, found: str, by: User) -> Contact:
     if verified is None:
         raise NOT_REACHED.error(field="mark")
     return verified
+
+
+def referred(text: str, source: str) -> str:
+    """The record in which it was found, or when it was told, cleaned. Raises NUM-004, WORD-001, WORD-002."""
+    reference = notes.plain(text)
+    if len(reference) > 100 or (source == RECORDS and not reference):
+        raise NO_REFERENCE.error(field="reference")
+    wordings.passed(reference, "note", field="reference")
+    return reference
 
 
 def _dialled(text: str) -> str:

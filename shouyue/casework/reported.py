@@ -114,7 +114,7 @@ def _facts(read: Reported, case: Case) -> dict[str, bool | str | None]:
     told_of = live(read.customer.person_id, read.at)
     return {
         **known.of_borrower(read.customer, told_of, read.channel, case.phase, read.relation),
-        "consent": point.consent if point else None,
+        "consent": point.agreed if point else None,
         **(known.of_guarantor(point) if point else {}),
         "borrower_unreachable": read.relation not in BORROWERS and lost_contact(case),
     }

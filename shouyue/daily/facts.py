@@ -182,7 +182,8 @@ SELECT customer_id,
            OR bool_or(own AND back = 1 AND reached = 'invalid'))
            AND NOT EXISTS (
                SELECT FROM casework_contactpoint n
-                WHERE n.customer_id = ranked.customer AND n.relation = 'self' AND n.added_at < %(morning)s
+                WHERE n.customer_id = ranked.customer AND n.relation = 'self'
+                  AND (n.added_at < %(morning)s OR n.filed ? 'relation')
                   AND (n.mark <> 'wrong' OR n.marked_at >= %(morning)s)
                   AND NOT EXISTS (SELECT FROM casework_contact k WHERE k.contact_point_id = n.id
                                      AND k.status = 'finished' AND k.business_day < %(day)s)),

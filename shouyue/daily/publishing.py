@@ -24,6 +24,8 @@ from shouyue.people.models import Region, Store
 
 #: rank of a number that the lender's file no longer holds: tried last, kept because contacts point at it
 GONE_RANK = 9_000
+#: what a rep may have been told otherwise of a number (casework/number_corrections.py)
+_TOLD = ("relation", "place", "name")
 
 _NAMES = {
     **dict.fromkeys(("name", "id_number", "sex", "marital_status", "occupation", "employer"), pl.String),
@@ -138,11 +140,12 @@ def contact_points(parts: Iterable[pl.DataFrame]) -> None:
     """The numbers of the customers with open cases (``contact_rows``). A number keeps its id; one that is gone is
     tried last, one that the desk was told stays where it is.
     """
-    staging.create("s_contact", {**_KINDS, "phone_end": pl.String})
+    staging.create("s_contact", {**_KINDS, "phone_end": pl.String, "filed": pl.String}, {"filed": "jsonb"})
     for rows in parts:
         staging.append("s_contact", rows)
     staging.settle("s_contact", "customer_id, phone")
-    columns = [*(name for name in _KINDS if name != "customer_id"), "phone_end"]
+    _keep_told()
+    columns = [*(name for name in _KINDS if name != "customer_id"), "phone_end", "filed"]
     staging.write(
         ContactPoint,
         "(SELECT s.*, c.id AS customer FROM s_contact s JOIN casework_customer c ON c.customer_id = s.customer_id)",
@@ -157,6 +160,22 @@ def contact_points(parts: Iterable[pl.DataFrame]) -> None:
            AND NOT EXISTS (SELECT 1 FROM s_contact s WHERE s.customer_id = c.customer_id AND s.phone = t.phone)
         """,
         [GONE_RANK, GONE_RANK],
+    )
+
+
+def _keep_told() -> None:
+    """What the desk was told of a number counts over the file's word, which is kept beside it while it differs."""
+    counts = ", ".join(f"{n} = CASE WHEN k.filed ? '{n}' THEN k.{n} ELSE s.{n} END" for n in _TOLD)
+    differs = " || ".join(
+        f"CASE WHEN k.filed ? '{n}' AND k.{n} <> s.{n} THEN jsonb_build_object('{n}', s.{n}) ELSE '{{}}' END"
+        for n in _TOLD
+    )
+    staging.execute(
+        f"""
+        UPDATE s_contact s SET {counts}, filed = nullif({differs}, '{{}}')
+          FROM casework_contactpoint k JOIN casework_customer c ON c.id = k.customer_id
+         WHERE k.filed IS NOT NULL AND c.customer_id = s.customer_id AND k.phone = s.phone
+        """  # noqa: S608 names come from this file
     )
 
 

@@ -49,6 +49,9 @@ def _row(table: Table, row: Model) -> dict[str, Any]:
     told = {name: _plain(getattr(row, name)) for name in table.classes}
     if isinstance(row, ContactPoint) and row.relation != "self":
         told |= {"phone": mask_phone(row.phone), "name": mask_text(row.name)}
+    if isinstance(row, ContactPoint) and row.filed:
+        filed: dict[str, str] = row.filed  # type: ignore[assignment]
+        told["filed"] = filed | ({"name": mask_text(filed["name"])} if "name" in filed else {})
     return told
 
 

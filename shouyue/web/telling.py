@@ -404,9 +404,22 @@ def _number(data: dict, strategy: str) -> Told:
         whose = words.word(words.RELATIONS, data.get("relation", ""))
         about = _words(whose, words.word(words.NUMBER_TELLERS, data.get("source", "")))
         return Told("phone", tone, words.word(words.NUMBER_MARKS, found), about)
+    if "corrected" in data:
+        return _number_corrected(data)
     said = (("relation", words.RELATIONS), ("place", words.PLACES), ("source", words.NUMBER_SOURCES))
     about = _words(*(words.word(kept, data.get(key, "")) for key, kept in said))
     return Told("phone", "", _("New number"), about, note=data.get("note", ""))
+
+
+def _number_corrected(data: dict) -> Told:
+    changes = [
+        " → ".join(words.word(kept, value) or "–" for value in data[key])
+        for key, kept in (("relation", words.RELATIONS), ("place", words.PLACES))
+        if key in data
+    ]
+    name = _("name of the holder") if "name" in data["corrected"] else ""
+    told = words.word(words.CORRECTION_SOURCES, data.get("source", ""))
+    return Told("phone", "warn", _("Number corrected"), _words(*changes, name, told), note=data.get("note", ""))
 
 
 def _letter(data: dict, strategy: str) -> Told:

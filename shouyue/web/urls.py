@@ -73,6 +73,7 @@ urlpatterns = [
     path("cases/<int:case_id>/hand-over", handover.hand_over, name="hand-over"),
     path("cases/<int:case_id>/numbers/new", numbers.new, name="new-number"),
     path("cases/<int:case_id>/numbers/<int:point_id>", numbers.mark, name="mark-number"),
+    path("cases/<int:case_id>/numbers/<int:point_id>/correct", numbers.correct, name="correct-number"),
     path("cases/<int:case_id>/guarantors/<int:point_id>", guarantors.guarantor, name="guarantor"),
     path("cases/<int:case_id>/reveal/phone/<int:point_id>", case.show_in_full, {"what": "phone"}, name="reveal-phone"),
     path("cases/<int:case_id>/reveal/<slug:what>", case.show_in_full, name="reveal"),

@@ -123,13 +123,27 @@ def number(point: ContactPoint, marks: Marks | None = None) -> dict[str, Any]:
         "knows": {True: _("knows of the loan"), False: _("does not know of the loan")}.get(point.knows, "")  # type: ignore[arg-type]
         if point.relation not in BORROWERS
         else "",
-        "not_agreed": point.consent is False,
+        "not_agreed": point.agreed is False,
         "mark": words.word(words.NUMBER_MARKS, point.mark) if point.mark else "",
         "marked_on": showing.moment(point.marked_at)[:10] if point.marked_at else "",
         "mark_tone": "good" if point.mark == numbers.VERIFIED else "warn",
         "guarantor": point.relation == "guarantor",
+        "filed": filed(point),
         "liable": {True: _("bound by the contract"), False: _("not bound by the contract")}.get(point.liable, ""),  # type: ignore[arg-type]
     }
+
+
+def filed(point: ContactPoint) -> str:
+    """What stood before a rep was told otherwise: in the lender's file, or as the number was first told."""
+    said = point.filed or {}
+    was = _joined(
+        words.word(words.RELATIONS, said.get("relation", "")),
+        showing.hidden_name(said.get("name", "")),
+        words.word(words.PLACES, said.get("place", "")),
+    )
+    if not said:
+        return ""
+    return (_("Lender's file: %(said)s") if point.added_at is None else _("Before: %(said)s")) % {"said": was or "–"}
 
 
 def marked(marks: Marks, by_hand: str = "") -> list[tuple[str, str]]:

@@ -43,6 +43,11 @@ NUMBER_MARKS: Words = {
     "wrong": _("Not this person's number"),
 }
 NUMBER_TELLERS: Words = {"borrower": _("The borrower told it"), "contact": _("A contact, or who answered there")}
+CORRECTION_SOURCES: Words = {
+    "borrower": _("The borrower told it"),
+    "contact": _("Whoever has the number told it"),
+    "records": _("From the lender's own records"),
+}
 REVEAL_REASONS: Words = {
     "call": _("To make this call"),
     "identity_check": _("To check the identity"),

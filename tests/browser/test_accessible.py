@@ -73,6 +73,7 @@ def pages(desk, tmp_path, monkeypatch) -> dict[str, list[str]]:
             f"{case}visits/new",
             f"{case}numbers/new",
             f"{case}numbers/{desk.number().pk}",
+            f"{case}numbers/{desk.number().pk}/correct",
             *(f"/visits/{planned.pk}/", f"/visits/{begun.pk}/"),
             f"/customers/{desk.case.customer_id}/wishes/new",
             f"/customers/{desk.case.customer_id}/interview/",

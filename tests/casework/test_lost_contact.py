@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base import clock
-from shouyue.casework import asking, calls, lost_contact, numbers
+from shouyue.casework import asking, calls, lost_contact, number_corrections, numbers
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, LostStep
 from shouyue.casework.outcome import Outcome
@@ -119,3 +119,14 @@ def test_who_may_not_work_only_looks(desk, morning):
     for who in (desk.head, desk.auditor):
         refused = code_of(lambda who=who: lost_contact.tried(desk.case.pk, "own_file", "nothing", "", who, uuid4()))
         assert refused[0] == "PEOPLE-001"
+
+
+def test_a_number_that_turns_out_his_is_tried_before_he_is_lost(desk):
+    missed(desk, "self")
+    for hours in range(1, 4):
+        missed(desk, hours=hours)
+    assert queued(desk.rep) == [desk.case.pk] and asking.lost_contact(desk.case)
+    with clock.at(MORNING + timedelta(hours=4)):
+        said = number_corrections.Correction("self", "", "borrower")
+        number_corrections.correct(desk.case.pk, desk.friend.pk, said, desk.rep, uuid4())
+    assert queued(desk.rep) == [] and not asking.lost_contact(desk.case)

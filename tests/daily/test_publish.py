@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import barring, ending, numbers
+from shouyue.casework import barring, ending, number_corrections, numbers
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry
+from shouyue.casework.number_corrections import Correction
 from shouyue.compliance import wishes
 from shouyue.compliance.identity import person_key
 from shouyue.compliance.models import AuditEntry, Person, Wish
@@ -317,3 +318,29 @@ def test_a_number_that_the_desk_was_told_stays_first_and_is_one_with_the_files(l
     lender.rows["contacts"].append({"customer_id": "C1", "phone": told.phone, "relation": "self", "rank": 3})
     lender.day(after(2))
     assert ContactPoint.objects.filter(customer__customer_id="C1").count() == 2
+
+
+def test_what_the_desk_was_told_of_a_number_outlives_the_file_until_that_says_the_same(lender, reps):
+    lender.loan("L1", after(-5))
+    phone = "20000000007"
+    row = {"customer_id": "C1", "phone": phone, "relation": "friend", "rank": 3, "consent": True, "place": "home"}
+    lender.rows["contacts"].append(row)
+    lender.day()
+    point, rep = ContactPoint.objects.get(phone=phone), case_of("C1").assignee
+    told = Correction("spouse", "work", "records", reference="A-1")
+    number_corrections.correct(case_of("C1").pk, point.pk, told, rep, uuid4())
+    for n, (file, counts, filed, agreed) in enumerate(
+        (
+            ({}, ("spouse", "work"), {"relation": "friend", "place": "home"}, None),
+            ({"relation": "colleague"}, ("spouse", "work"), {"relation": "colleague", "place": "home"}, None),
+            ({"place": "work", "rank": 7}, ("spouse", "work"), {"relation": "colleague"}, None),
+            ({"relation": "spouse"}, ("spouse", "work"), None, True),
+            ({"relation": "parent"}, ("parent", "work"), None, True),
+        ),
+        1,
+    ):
+        row.update(file)
+        lender.day(after(n))
+        point.refresh_from_db()
+        assert ((point.relation, point.place), point.filed, point.agreed) == (counts, filed, agreed), n
+    assert point.rank == 8

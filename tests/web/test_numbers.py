@@ -63,3 +63,29 @@ def test_another_stores_number_is_not_marked(desk, as_user):
 def test_a_wrong_number_is_told_beside_any_mark_but_the_one_that_says_so_itself(by_hand, told):
     wish = Wish(kind=Wish.Kind.WRONG_NUMBER)
     assert bool(whom.marked(Marks([wish]), by_hand)) is told
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_rep_corrects_whose_a_number_is(desk, as_user, language):
+    type(desk.rep).objects.update(language=language)
+    rep, point = as_user(desk.rep), desk.number("friend")
+    address = f"/cases/{desk.case.pk}/numbers/{point.pk}/correct"
+    assert 'value="guarantor"' not in rep.get(address).content.decode()
+    sent = {"relation": "spouse", "place": "work", "source": "borrower", "name": "王某某"}
+    refused = rep.post(address, sent)
+    assert refused.status_code == 422 and "王某某" in refused.content.decode()
+    contact = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
+    calls.finish(contact.pk, desk.rep, Outcome(reached="self", result="no_result"))
+    assert rep.post(address, sent).status_code == 302
+    zh, en = ("配偶", "机构资料：", "借款人本人告知"), ("Spouse", "Lender", "The borrower told it")
+    spouse, friend, told = zh if language == "zh-hans" else en
+    page = rep.get(f"/cases/{desk.case.pk}/").content.decode()
+    assert all(one in page for one in (spouse, friend, told)) and "王某某" not in page and "张联系人" not in page
+    assert friend in rep.get(f"/customers/{desk.case.customer_id}/").content.decode()
+
+
+def test_another_stores_number_is_not_corrected(desk, as_user):
+    address = f"/cases/{desk.case.pk}/numbers/{desk.number().pk}/correct"
+    sent = {"relation": "spouse", "source": "records", "reference": "A-1"}
+    assert as_user(desk.stranger).post(address, sent).status_code == 404
+    assert not ContactPoint.objects.exclude(filed=None).exists()

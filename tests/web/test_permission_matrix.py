@@ -74,6 +74,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "guarantor": ("get", "guarantor.say"),
     "new-number": ("get", "case.work"),
     "mark-number": ("get", "case.work"),
+    "correct-number": ("get", "case.work"),
     "examinations": ("get", "exam.view"),
     "interview-import": ("get", "interview.import"),
     "conventions": ("get", "convention.compare"),

@@ -201,7 +201,7 @@ def _keep(found: Customer, held_on: date, values: answers.Answers, system: str, 
         raise errors.INTERVIEW_WRONG.error(field=next(iter(wrong)), faults=wrong)
     kind = Interview.Kind.CORRECTION if told else Interview.Kind.INTERVIEW
     made = keeping.written(found, last, merged, None, uuid4(), kind, held_on, "", system)
-    keeping.knowers(found, merged)
+    keeping.knowers(found, before, merged)
     changed = [c.question for c in answers.changes(before, merged)]
     about = {"interview": str(made.pk), "version": made.seq, "about": made.kind, "source": system}
     line = None

@@ -102,7 +102,7 @@ def save(
         )
     made = written(found, last, values, by, key, kind, held_on or FIRST_DAY, reason.strip())
     InterviewDraft.objects.filter(customer=found, by=by).delete()
-    knowers(found, values)
+    knowers(found, last.answers if last else {}, values)
     changed = [c.question for c in answers.changes(last.answers if last else {}, values)]
     told = {"interview": str(made.pk), "version": made.seq, "about": made.kind}
     line = timeline.write(
@@ -211,13 +211,19 @@ def written(
     )
 
 
-def knowers(found: Customer, values: answers.Answers) -> None:
-    """Who knows of the loan, by the customer's own word, stands with the number until he says otherwise."""
-    said: dict[str, bool] = {}
-    for question in form.current().questions.values():
-        if question.kind == "people":
-            said |= values.get(question.id, {})
+def knowers(found: Customer, before: answers.Answers, values: answers.Answers) -> None:
+    """Who knows of the loan, by the customer's own word, stands with the number until he says otherwise.
+
+    What he says no differently than before is left: it may have been of somebody else, if the number is corrected.
+    """
+    was, said = _knowing(before), _knowing(values)
     for point in points(found):
         knows = said.get(str(point.pk))
-        if point.said_to_know != knows:
+        if knows != was.get(str(point.pk)):
             ContactPoint.objects.filter(pk=point.pk).update(said_to_know=knows)
+
+
+def _knowing(values: answers.Answers) -> dict[str, bool]:
+    """By number who knows of the loan."""
+    asked = (question.id for question in form.current().questions.values() if question.kind == "people")
+    return {key: knows for name in asked for key, knows in values.get(name, {}).items()}

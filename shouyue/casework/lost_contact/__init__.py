@@ -51,7 +51,7 @@ HAVING (count(*) FILTER (WHERE back <= 3 AND reached IN ('nobody', 'off', 'inval
          WHERE x.id = t.case_id AND o.relation = 'self'))
    AND NOT EXISTS (
        SELECT FROM casework_contactpoint o JOIN casework_case x ON x.customer_id = o.customer_id
-        WHERE x.id = t.case_id AND o.relation = 'self' AND o.added_at IS NOT NULL
+        WHERE x.id = t.case_id AND o.relation = 'self' AND (o.added_at IS NOT NULL OR o.filed ? 'relation')
           AND o.mark <> 'wrong'
           AND NOT EXISTS (SELECT FROM casework_contact k WHERE k.contact_point_id = o.id AND k.status = 'finished'))
 """

@@ -73,6 +73,9 @@ class ContactPoint(models.Model):
     #: what a rep last found out of it (casework/numbers.py), and when; the file does not touch it
     mark = models.CharField(max_length=20, blank=True, default="", db_default="")
     marked_at = models.DateTimeField(null=True)
+    #: where the desk was told otherwise (casework/number_corrections.py), what the lender's file says of ``relation``,
+    #: ``place``, ``name``; the columns themselves hold what counts. Null: all of it is the file's
+    filed = models.JSONField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "phone"], name="one_contact_point_per_phone")]
@@ -84,7 +87,22 @@ class ContactPoint(models.Model):
     @property
     def knows(self) -> bool | None:
         """Does he know of the loan: by the customer's own word, else by the lender's file."""
-        return self.knows_of_loan if self.said_to_know is None else self.said_to_know
+        return self._of_holder(self.knows_of_loan) if self.said_to_know is None else self.said_to_know
+
+    @property
+    def agreed(self) -> bool | None:
+        """Did he agree to be contacted, by the lender's file."""
+        return self._of_holder(self.consent)
+
+    @property
+    def anothers(self) -> bool:
+        """Does the lender's file speak of somebody else than whoever has the number?"""
+        filed = self.filed or {}
+        return "relation" in filed or bool(filed.get("name"))
+
+    def _of_holder(self, said: bool | None) -> bool | None:
+        """What the file says of him: of another person's answers a yes is not his, and a no stays with the number."""
+        return None if said and self.anothers else said
 
 
 class Loan(models.Model):

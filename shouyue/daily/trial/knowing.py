@@ -28,19 +28,23 @@ from shouyue.daily.trial.workload import CAPACITY
 from shouyue.people.models import Role, User
 
 #: what the desk knows of numbers: those that somebody told it or that the lender's file no longer holds
-#: (``beyond_book``), who knows of the loan by the customer's own word, which guarantor the contract binds
+#: (``beyond_book``), who knows of the loan by the customer's own word, which guarantor the contract binds, whose
+#: number it is and of which kind where that was corrected, and that the file speaks of somebody else (``anothers``)
 NUMBERS = {
-    **dict.fromkeys(("customer_id", "phone", "relation", "place"), pl.String),
+    **dict.fromkeys(("customer_id", "phone", "relation", "place", "told_relation", "told_place"), pl.String),
     "rank": pl.Int64,
-    **dict.fromkeys(("knows_of_loan", "consent", "said_to_know", "liable", "beyond_book"), pl.Boolean),
+    **dict.fromkeys(("knows_of_loan", "consent", "said_to_know", "liable", "anothers", "beyond_book"), pl.Boolean),
 }
 _NUMBERS = """
-SELECT c.customer_id, p.phone, p.relation, p.place, p.rank, p.knows_of_loan, p.consent, p.said_to_know, p.liable,
+SELECT c.customer_id, p.phone, p.relation, p.place,
+       CASE WHEN p.filed ? 'relation' THEN p.relation END, CASE WHEN p.filed ? 'place' THEN p.place END,
+       p.rank, p.knows_of_loan, p.consent, p.said_to_know, p.liable,
+       coalesce(p.filed ? 'relation' OR p.filed ->> 'name' <> '', false),
        coalesce(p.added_at < %(morning)s, p.rank = %(gone)s)
   FROM casework_contactpoint p
   JOIN casework_customer c ON c.id = p.customer_id
  WHERE p.added_at < %(morning)s OR (p.added_at IS NULL AND p.rank = %(gone)s)
-    OR p.said_to_know IS NOT NULL OR p.liable IS NOT NULL
+    OR p.said_to_know IS NOT NULL OR p.liable IS NOT NULL OR p.filed IS NOT NULL
  ORDER BY c.customer_id, p.rank, p.phone
 """
 

@@ -30,6 +30,7 @@ from shouyue.daily.trial.knowing import Knowledge
 from shouyue.daily.trial.law import KNOWN, On, Told, lookback
 
 _BOOK = ["customer_id", "phone", "relation", "rank", "place", "knows_of_loan", "consent"]
+_SAID_OF_HOLDER = ("knows_of_loan", "consent")
 _OWN = pl.col("relation") == "self"
 
 
@@ -57,9 +58,15 @@ def _numbers(figures: Figures, customers: pl.Series, known: Knowledge) -> pl.Laz
     book = figures.table("contacts", _BOOK).join(wanted, on="customer_id", how="semi")
     book = book.with_columns(pl.col("relation").fill_null("other"), pl.col("rank").cast(pl.Int64) + 1)
     desk = known.numbers.lazy().join(wanted, on="customer_id", how="semi")
-    said = desk.select("customer_id", "phone", "said_to_know", "liable")
+    said = desk.select("customer_id", "phone", "said_to_know", "liable", "told_relation", "told_place", "anothers")
     more = desk.filter("beyond_book").drop("beyond_book").join(book, on=["customer_id", "phone"], how="anti")
     whole = pl.concat([book.join(said, on=["customer_id", "phone"], how="left"), more], how="diagonal_relaxed")
+    whole = whole.with_columns(
+        pl.coalesce("told_relation", "relation").alias("relation"),
+        pl.coalesce("told_place", "place").alias("place"),
+        # as the desk has it: another person's yes is not his
+        *(pl.when(~(pl.col("anothers").fill_null(value=False) & pl.col(n))).then(n).alias(n) for n in _SAID_OF_HOLDER),
+    )
     return whole.sort("customer_id", "rank", "phone", nulls_last=True).unique(
         ["customer_id", "phone"], keep="first", maintain_order=True
     )

@@ -10,7 +10,7 @@ import pytest
 
 from shouyue.base import clock
 from shouyue.book.build import build_version
-from shouyue.casework import barring, ending, numbers
+from shouyue.casework import barring, ending, number_corrections, numbers
 from shouyue.casework.agencies import managing
 from shouyue.casework.matters import working
 from shouyue.casework.models import Agency, Case, MatterStep, Promise, TimelineEntry
@@ -155,30 +155,36 @@ def test_who_may_not_be_worked_is_named_and_the_list_is_that_of_the_day(lender, 
 
 
 def test_a_customer_is_on_the_list_as_long_as_one_of_his_numbers_may_be_called(lender, reps, tmp_path):
-    """C1 has a second number, C2 told the desk one, C3 has none; C4 is lost and has a sister, C5 is not and has one."""
-    for n in range(1, 6):
+    """C1 has a second number, C2 told the desk one, C3 has none; C4 is lost and has a sister, C5 is not and has one;
+    C6 has a second number that is his sister's, as the desk was told."""
+    for n in range(1, 7):
         lender.loan(f"L{n}", after(-5))
         lender.rows["contacts"][-1]["place"] = "work"
-    more = [("C1", "10000009901", "self"), ("C4", "10000009904", "relative"), ("C5", "10000009905", "relative")]
+    more = [("C1", "10000009901", "self"), ("C6", "10000009906", "self")]
+    more += [("C4", "10000009904", "relative"), ("C5", "10000009905", "relative")]
     for customer, phone, relation in more:
         lender.rows["contacts"].append({"customer_id": customer, "phone": phone, "relation": relation, "rank": 1})
     lender.day()
     noon = datetime(2026, 11, 24, 8, tzinfo=UTC)
-    for n in range(1, 6):
+    for n in range(1, 7):
         person = case_of(f"C{n}").customer.person_id
         place = {"place": "work"}
         wishes.write(uuid4(), "inconvenient_place", person=person, details=place, evidence="call", at=noon)
     with clock.at(noon):
         numbers.add(case_of("C2").pk, numbers.Told("13800138000", "self", "mobile", "borrower"), reps[0], uuid4())
+        sisters = case_of("C6").customer.contact_points.get(phone="10000009906")
+        told = number_corrections.Correction("relative", "", "records", reference="A-1")
+        number_corrections.correct(case_of("C6").pk, sisters.pk, told, reps[0], uuid4())
     for hour in (4, 5, 6):
         contact("C4", hour=hour, reached="nobody", result="")
     tried = simulate(Question(str(lender.book()), after(1), STANDARD, CHANGED), tmp_path / "numbers")
     lines = {one["why"]: one["was"] for one in tried.summary["aside"]}
-    assert lines == {"rule:stated-places": 2}
+    assert lines == {"rule:stated-places": 3}
     verdicts = dict(tried.cases().select("customer_id", "was_law").collect().iter_rows())
-    assert verdicts == {"C1": "allowed", "C2": "allowed", "C3": "blocked", "C4": "blocked", "C5": "blocked"}
+    blocked = dict.fromkeys(("C3", "C4", "C5", "C6"), "blocked")
+    assert verdicts == {"C1": "allowed", "C2": "allowed", **blocked}
     off = behind.customers(tried, behind.Behind.asked({"aside": "rule:stated-places", "side": "was"}))
-    assert set(off["customer_id"]) == {"C3", "C5"}
+    assert set(off["customer_id"]) == {"C3", "C5", "C6"}
     run(after(1), lender.path)
     barring.refresh(list(Person.objects.values_list("pk", flat=True)), datetime(2026, 11, 25, 6, tzinfo=UTC))
     shown = Case.objects.filter(status="open", hold=False, placed=False, barred_until=None)
