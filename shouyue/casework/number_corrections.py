@@ -101,7 +101,7 @@ def correct(case_id: int, point_id: int, said: Correction, by: User, key: UUID) 
         raise IN_CALL.error(field="relation")
     if "relation" in changed:
         _may_become(point, said)
-    contact = _heard_in(case, said.source, by)
+    contact = heard_in(case, said.source, by)
     _keep(point, told, changed)
     at = clock.now()
     about: dict[str, object] = {"number": point.pk, "source": said.source, "corrected": changed}
@@ -136,7 +136,7 @@ def _may_become(point: ContactPoint, said: Correction) -> None:
         raise REFUSED.error(field="relation")
 
 
-def _heard_in(case: Case, source: str, by: User) -> Contact | None:
+def heard_in(case: Case, source: str, by: User) -> Contact | None:
     """The user's newest contact in which whoever told it was spoken to; none of a record. Raises NUM-013."""
     if source == numbers.RECORDS:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeVar
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.db.models import Model, Prefetch, Q, QuerySet, prefetch_related_obje
 
 from shouyue.base.errors import Code
 from shouyue.casework import barring, errors
+from shouyue.casework.details import reading as details
 from shouyue.casework.interviews import reading
 from shouyue.casework.models import (
     Case,
@@ -22,6 +23,7 @@ from shouyue.casework.models import (
     Placement,
     Promise,
     TimelineEntry,
+    ToldDetail,
 )
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import require
@@ -177,7 +179,7 @@ def placement(customer_id: int) -> Placement | None:
 
 @dataclass(frozen=True)
 class CasePage:
-    """All that the case page shows, read in nine queries."""
+    """All that the case page shows, read in ten queries."""
 
     case: Case
     loans: list[Loan]
@@ -192,6 +194,8 @@ class CasePage:
     interview: Interview | None
     #: the agency that has the customer now
     placement: Placement | None
+    #: address and employer that were told and count over the lender's file, by kind
+    told: dict[str, ToldDetail] = field(default_factory=dict)
 
     @property
     def owed_minor(self) -> int:
@@ -225,6 +229,7 @@ def case_page(case_id: int, user: User, entries: int = 200) -> CasePage:
         other_call=next((c for c in running if c.staff_id != user.pk), None),
         interview=reading.newest(found.customer_id),
         placement=placement(found.customer_id),
+        told=details.current(details.history(found.customer_id)),
     )
 
 

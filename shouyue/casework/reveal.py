@@ -8,6 +8,7 @@ from django.db import transaction
 
 from shouyue.base import clock
 from shouyue.casework import errors, queries, timeline
+from shouyue.casework.details import reading as details
 from shouyue.casework.interviews import reading
 from shouyue.casework.interviews.form import Question
 from shouyue.casework.models import Case, TimelineEntry
@@ -19,6 +20,8 @@ REASONS = ("call", "identity_check", "correct_data", "complaint", "inspection")
 
 #: fields of a customer that are masked until revealed
 CUSTOMER_FIELDS = ("id_number", "employer", "address", "born_on")
+#: those that were told of him, by what stands in ``details``
+TOLD_FIELDS = {"told_address": details.ADDRESS, "told_employer": details.EMPLOYER}
 
 
 def _begin(case_id: int, reason: str, by: User) -> Case:
@@ -55,8 +58,12 @@ def phone(case_id: int, contact_point_id: int, reason: str, by: User) -> str:
 
 @transaction.atomic
 def customer_field(case_id: int, field: str, reason: str, by: User) -> str:
-    """One field of ``CUSTOMER_FIELDS``, in full."""
+    """One field of ``CUSTOMER_FIELDS`` or ``TOLD_FIELDS``, in full."""
     case = _begin(case_id, reason, by)
+    if field in TOLD_FIELDS:
+        told = details.current(details.history(case.customer_id)).get(TOLD_FIELDS[field])
+        _trace(case, field, f"customer:{case.customer_id}", reason, by)
+        return " ".join(told.lines) if told else ""
     if field not in CUSTOMER_FIELDS:
         raise errors.NO_FIELD.error(field=field)
     _trace(case, field, f"customer:{case.customer_id}", reason, by)

@@ -26,6 +26,7 @@ from shouyue.casework.models import (
     Quote,
     QuoteStep,
     TimelineEntry,
+    ToldDetail,
 )
 from shouyue.compliance.identity import text_key
 
@@ -80,6 +81,10 @@ FIELDS: Mapping[type[Model], Fields] = {
         ("case_id", "contact_id", "staff_id", "amount_minor", "currency", "made_on", "due_on", "grace_days",
          "tolerance_permille"),
         (),
+    ),
+    ToldDetail: Fields(
+        ("customer_id", "case_id", "contact_id", "what", "source", "letters", "by_id", "at"),
+        ("value", "city", "reference"),
     ),
     TimelineEntry: Fields(("case_id", "at", "kind", "actor_id", "ref"), ("data",)),
 }

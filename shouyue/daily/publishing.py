@@ -106,6 +106,15 @@ def customers(parts: Iterable[pl.DataFrame]) -> None:
         ["customer_id"],
         {**values, "person_id": "s.person_id", "store_id": "s.store_id"},
     )
+    # what was told and the file says by now is no difference any more
+    staging.execute(
+        """
+        UPDATE casework_tolddetail t SET settled = true
+          FROM casework_customer c
+         WHERE c.id = t.customer_id AND NOT t.settled AND t.city IN ('', c.city)
+           AND t.value = CASE t.what WHEN 'address' THEN c.address ELSE c.employer END
+        """
+    )
 
 
 def customer_rows(figures: Figures, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:

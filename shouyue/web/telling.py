@@ -411,6 +411,13 @@ def _number(data: dict, strategy: str) -> Told:
     return Told("phone", "", _("New number"), about, note=data.get("note", ""))
 
 
+def _told(data: dict, strategy: str) -> Told:
+    title = _("Address told") if data.get("what") == "address" else _("Employer told")
+    letters = _("letters go there") if data.get("letters") else ""
+    about = _words(words.word(words.DETAIL_SOURCES, data.get("source", "")), letters)
+    return Told("person", "warn", title, about, note=data.get("note", ""))
+
+
 def _number_corrected(data: dict) -> Told:
     changes = [
         " → ".join(words.word(kept, value) or "–" for value in data[key])
@@ -461,6 +468,7 @@ TELL: dict[str, Callable[[dict, str], Told]] = {
     Kind.NOTE: _note,
     Kind.GUARANTOR: _guarantor,
     Kind.NUMBER: _number,
+    Kind.TOLD: _told,
     Kind.PLACED: _placed,
     Kind.VISIT: _visit,
     Kind.WISH: _wish,

@@ -81,7 +81,9 @@ def borrower(page: CasePage, day: date) -> dict[str, Any]:
     masked = [
         ("id_number", _("ID number"), mask_id(customer.id_number)),
         ("born_on", _("Date of birth"), "****-**-**" if customer.born_on else ""),
+        *_told(page, "employer", _("Employer told on %(day)s")),
         ("employer", _("Employer"), mask_text(customer.employer)),
+        *_told(page, "address", _("Address told on %(day)s")),
         ("address", _("Address"), mask_text(customer.address)),
     ]
     return {
@@ -91,6 +93,18 @@ def borrower(page: CasePage, day: date) -> dict[str, Any]:
         "care": customer.vulnerable,
         "habits": habits(page.loans, page.interview),
     }
+
+
+def _told(page: CasePage, what: str, label: str) -> list[tuple[str, str, str]]:
+    """What was told, with the day, above what the lender's file says of it."""
+    one = page.told.get(what)
+    return [(f"told_{what}", label % {"day": showing.moment(one.at)[:10]}, mask_text(one.value))] if one else []
+
+
+def where(page: CasePage, day: date, place: str) -> list[tuple[str, str, str]]:
+    """The masked lines that say where a visit goes."""
+    what = "employer" if place == "work" else "address"
+    return [line for line in borrower(page, day)["masked"] if line[0] in (what, f"told_{what}")]
 
 
 def habits(loans: list[Loan], interview: Interview | None) -> list[tuple[str, str]]:

@@ -43,6 +43,11 @@ NUMBER_MARKS: Words = {
     "wrong": _("Not this person's number"),
 }
 NUMBER_TELLERS: Words = {"borrower": _("The borrower told it"), "contact": _("A contact, or who answered there")}
+DETAIL_SOURCES: Words = {
+    "borrower": _("The borrower told it"),
+    "contact": _("Somebody else told it"),
+    "records": _("From the lender's own records"),
+}
 CORRECTION_SOURCES: Words = {
     "borrower": _("The borrower told it"),
     "contact": _("Whoever has the number told it"),
@@ -60,6 +65,8 @@ PERSONAL_FIELDS: Words = {
     "id_number": _("ID number"),
     "employer": _("Employer"),
     "address": _("Address"),
+    "told_employer": _("Employer, as it was told"),
+    "told_address": _("Address, as it was told"),
     "born_on": _("Date of birth"),
 }
 #: the actions of people.permissions

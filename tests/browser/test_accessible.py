@@ -72,6 +72,7 @@ def pages(desk, tmp_path, monkeypatch) -> dict[str, list[str]]:
             f"{case}inbound",
             f"{case}visits/new",
             f"{case}numbers/new",
+            f"{case}details/new",
             f"{case}numbers/{desk.number().pk}",
             f"{case}numbers/{desk.number().pk}/correct",
             *(f"/visits/{planned.pk}/", f"/visits/{begun.pk}/"),

@@ -73,7 +73,7 @@ def test_search_stays_in_the_store(desk):
 
 def test_the_case_page_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     make_case(desk.store, desk.rep, 2)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = queries.case_page(desk.case.pk, desk.rep)
     assert page.owed_minor == 200_000
     assert [p.relation for p in page.contact_points] == ["self", "friend"]

@@ -9,6 +9,8 @@ import pytest
 
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import barring, ending, number_corrections, numbers
+from shouyue.casework.details import keeping, reading
+from shouyue.casework.details.keeping import Said
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry
 from shouyue.casework.number_corrections import Correction
 from shouyue.compliance import wishes
@@ -344,3 +346,16 @@ def test_what_the_desk_was_told_of_a_number_outlives_the_file_until_that_says_th
         point.refresh_from_db()
         assert ((point.relation, point.place), point.filed, point.agreed) == (counts, filed, agreed), n
     assert point.rank == 8
+
+
+def test_an_address_that_was_told_counts_until_the_file_says_the_same(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.day()
+    case = case_of("C1")
+    said = Said("address", "某路 2 号", "records", reference="A-1", letters=True)
+    keeping.say(case.pk, said, case.assignee, uuid4())
+    for n, (address, counts) in enumerate((("某路 1 号", True), ("某路 2 号", False), ("某路 3 号", False)), 1):
+        lender.rows["customers"][0]["address"] = address
+        lender.day(after(n))
+        assert (reading.for_letters(case.customer_id) is not None) is counts, address
+        assert Customer.objects.get(pk=case.customer_id).address == address

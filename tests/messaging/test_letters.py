@@ -18,6 +18,7 @@ from pypdf import PdfReader, PdfWriter
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, ending, inbound, reported
+from shouyue.casework.details import keeping
 from shouyue.casework.matters import working
 from shouyue.casework.models import Case, TimelineEntry
 from shouyue.casework.outcome import Outcome
@@ -335,3 +336,26 @@ def test_a_letter_says_who_sends_it(desk, monkeypatch):
     monkeypatch.setenv("SHOUYUE_LENDER", " ")
     assert code(lambda: made(desk)) == "LETTER-010"
     assert Letter.objects.count() == 1
+
+
+def told(desk, value="杭州某街 2 号", source="borrower", letters=True):
+    said = keeping.Said("address", value, source, reference="A-1", letters=letters)
+    return keeping.say(desk.case.pk, said, desk.rep, uuid4())
+
+
+def test_a_letter_goes_where_the_borrower_confirmed_and_to_the_files_address_when_that_comes_back(desk):
+    filed = made(desk, "statement").content["address"]
+    assert filed == ["苏州", "苏州某路 1 号"]
+    waiting = made(desk, "statement")
+    told(desk, "别处 9 号", "records", letters=False)
+    assert made(desk, "statement").content["address"] == filed, "nobody confirmed it for letters"
+    told(desk, source="records")
+    assert code(lambda: making.step(waiting.pk, "sent", desk.rep)) == "LETTER-011"
+    letter = made(desk, "statement")
+    assert letter.content["address"] == ["杭州某街 2 号"]
+    for state in ("sent", "returned"):
+        making.step(letter.pk, state, desk.rep)
+    assert made(desk, "statement").content["address"] == filed
+    desk.case.customer.address = ""
+    desk.case.customer.save()
+    assert made(desk, "statement").content["address"] == ["杭州某街 2 号"], "better than none"

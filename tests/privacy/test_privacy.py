@@ -12,6 +12,7 @@ from django.db import connection
 
 from shouyue.base import clock
 from shouyue.casework import calls, handover, notes
+from shouyue.casework.details import keeping as details
 from shouyue.casework.errors import Missing
 from shouyue.casework.interviews import keeping
 from shouyue.casework.matters import working
@@ -22,13 +23,14 @@ from shouyue.compliance.models import Attempt, AuditEntry
 from shouyue.messaging.letters import making
 from shouyue.privacy import copying, erasure
 from shouyue.privacy.classification import plain_fields, tables
+from shouyue.reports import witness
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 #: what stands in the records of `worked` and must be found nowhere once they are erased
 TELLING = (
     *("测试客户", "990000199001010017", "张联系人", "she said so", "his own words"),
-    *("晨光小馆", "老家的哥哥", "her own brother"),
+    *("晨光小馆", "老家的哥哥", "her own brother", "虚构巷 7 号"),
 )
 
 
@@ -42,6 +44,8 @@ def worked(db) -> factories.Desk:
             reached="self", result="promise", promise_minor=50_000, promise_due=factories.TODAY, note="she said so"
         )
         calls.finish(contact.pk, desk.rep, said)
+        told_address = details.Said("address", "虚构巷 7 号", "borrower", letters=True)
+        details.say(desk.case.pk, told_address, desk.rep, uuid4())
         notes.add(desk.case.pk, "his own words", desk.rep, uuid4())
         told = working.Evidence(note="his own words", reference="ARC-1")
         matter = working.open_matter(desk.case.pk, "vulnerability", told, desk.rep, uuid4())
@@ -141,5 +145,5 @@ def test_what_proves_and_what_counts_is_still_there(worked):
     assert Attempt.objects.count() == attempts and TimelineEntry.objects.count() == entries
     assert Contact.objects.get().contact_point is None
     assert worked.case.promises.get().amount_minor == 50_000
-    assert audit.verify().ok
+    assert audit.verify().ok and not list(witness.altered())
     assert AuditEntry.objects.get(action="privacy.erased").subject == f"customer:{worked.case.customer_id}"

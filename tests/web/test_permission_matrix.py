@@ -75,6 +75,7 @@ NEEDS: dict[str, tuple[str, str]] = {
     "new-number": ("get", "case.work"),
     "mark-number": ("get", "case.work"),
     "correct-number": ("get", "case.work"),
+    "new-detail": ("get", "case.work"),
     "examinations": ("get", "exam.view"),
     "interview-import": ("get", "interview.import"),
     "conventions": ("get", "convention.compare"),

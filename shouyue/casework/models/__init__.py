@@ -13,6 +13,7 @@ from shouyue.casework.models.cases import (
     TimelineEntry,
 )
 from shouyue.casework.models.concessions import Concession, ConcessionPart, ConcessionStep, Instruction
+from shouyue.casework.models.details import ToldDetail
 from shouyue.casework.models.interviews import Interview, InterviewDraft, InterviewForm
 from shouyue.casework.models.lost import LostStep
 from shouyue.casework.models.matters import Matter, MatterEvidence, MatterStep
@@ -54,5 +55,6 @@ __all__ = [
     "QuoteStep",
     "ScriptText",
     "TimelineEntry",
+    "ToldDetail",
     "Visit",
 ]

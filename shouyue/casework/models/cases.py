@@ -379,6 +379,7 @@ class TimelineEntry(models.Model):
         WISH = "wish", _("Wish")
         GUARANTOR = "guarantor", _("Guarantor")
         NUMBER = "number", _("New number")
+        TOLD = "told", _("Address or employer told")
         PLACED = "placed", _("Agency")
         NOTE = "note", _("Note")
         CLOSED = "closed", _("Case closed")

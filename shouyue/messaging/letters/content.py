@@ -13,7 +13,7 @@ from shouyue.casework.masking import mask_id
 from shouyue.casework.models import Case, Quote
 from shouyue.casework.quotes import quoting as quotes
 from shouyue.messaging import errors
-from shouyue.messaging.letters import history
+from shouyue.messaging.letters import addressing, history
 from shouyue.messaging.letters.template import Template
 
 ENDED = {
@@ -60,7 +60,7 @@ def content(case: Case, template: Template, language: str, today: date) -> dict[
         "lang": "zh-Hans" if lang == "zh" else "en",
         "sender": values["lender"],
         "name": customer.name,
-        "address": [line for line in (customer.city, customer.address) if line],
+        "address": addressing.lines(customer),
         "id_number": mask_id(customer.id_number),
         "title": words.title,
         "greeting": words.greeting.format_map(values),

@@ -21,7 +21,7 @@ from shouyue.casework.quotes import quoting as quotes
 from shouyue.compliance import audit, gate
 from shouyue.compliance.models import AttemptOutcome
 from shouyue.messaging import errors
-from shouyue.messaging.letters import drawing
+from shouyue.messaging.letters import addressing, drawing
 from shouyue.messaging.letters.content import claimed_minor, content
 from shouyue.messaging.letters.template import template
 from shouyue.messaging.models import Counter, Letter, LetterEvent
@@ -64,7 +64,7 @@ def _make(case_id: int, name: str, language: str, by: User, letter_id: UUID) -> 
         queries.must_be_open(case)
     if case.phase not in wanted.phases:
         raise errors.WRONG_PHASE.error(name=name)
-    if not case.customer.address:
+    if not addressing.lines(case.customer):
         raise errors.NO_ADDRESS.error()
     if not settings.lender():
         raise errors.NO_SENDER.error()
@@ -159,6 +159,8 @@ def _may_go(letter: Letter, case: Case, by: User) -> None:
         zh, en = "；".join(f.zh for f in said), "; ".join(f.en for f in said)
     elif letter.content.get("claimed_minor", 0) > claimed_minor(case):
         zh, en = "所写金额已高于现在应还的金额", "it asks for more than is owed now"
+    if not zh and addressing.moved(letter, case.customer):
+        zh, en = "借款人已告知新的寄信地址", "the borrower has named another address for letters since"
     if zh:
         raise errors.STOPPED.error(number=letter.number, zh=zh, en=en)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -14,8 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import queries
 from shouyue.casework.errors import Invalid, Missing
+from shouyue.casework.masking import mask_text
+from shouyue.casework.models import Case
 from shouyue.casework.quotes import quoting as quotes
-from shouyue.messaging.letters import making
+from shouyue.messaging.letters import addressing, making
 from shouyue.messaging.letters.template import templates
 from shouyue.messaging.models import Letter
 from shouyue.people.permissions import can, require
@@ -72,8 +75,16 @@ def of_case(request: DeskRequest, case_id: int) -> HttpResponse:
         "error": error,
         "id": uuid4(),
         "day": today(request),
+        **_address(case),
     }
     return render(request, "desk/case_letters.html", context, status=422 if error else 200)
+
+
+def _address(case: Case) -> dict[str, Any]:
+    """Where letters go, masked, why there, and whether the last one to the address that was told came back."""
+    lines, told, returned = addressing.chosen(case.customer)
+    why = _("as the borrower confirmed on %(day)s") % {"day": showing.moment(told.at)[:10]} if told else ""
+    return {"goes_to": mask_text(lines[-1]) if lines else "", "goes_why": why, "came_back": returned}
 
 
 #: state of a letter -> the steps that are offered

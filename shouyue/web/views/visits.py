@@ -15,10 +15,10 @@ from shouyue.casework import errors, queries, visits
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Visit
 from shouyue.compliance import gate
-from shouyue.people.permissions import require
+from shouyue.people.permissions import can, require
 from shouyue.web import guide, showing, whom, words
 from shouyue.web.forms import VisitForm, local_moment, uuid_of, whole_number
-from shouyue.web.frame import DeskRequest
+from shouyue.web.frame import DeskRequest, today
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,6 +92,8 @@ def visit(request: DeskRequest, visit_id: UUID) -> HttpResponse:
             "name": page.case.customer.name or page.case.customer.customer_id,
             "points": [whom.number(p) for p in page.contact_points],
             "planned_for": showing.moment(found.planned_for),
+            "where": whom.where(page, today(request), found.place),
+            "may_reveal": can(user, "personal.reveal"),
             "begun_at": showing.moment(found.begun_at),
             "mine": user.pk in (found.first_id, found.second_id),
             "refused": [words.refused_at(wish) for wish in visits.refusals(page.case, (found.place,))],
