@@ -61,7 +61,7 @@ def say(case_id: int, said: Said, by: User, key: UUID) -> ToldDetail:
     """
     require(by, "case.work")
     case = queries.case(by, case_id, lock=True)
-    if before := ToldDetail.objects.filter(pk=key, case=case).first():
+    if before := ToldDetail.objects.filter(key=key, case=case).first():
         return before
     queries.must_be_open(case)
     if said.what not in MOST:
@@ -79,7 +79,7 @@ def say(case_id: int, said: Said, by: User, key: UUID) -> ToldDetail:
     _must_differ(case.customer, said.what, value, city, letters)
     contact = heard_in(case, said.source, by)
     made = ToldDetail.objects.create(
-        pk=key,
+        key=key,
         customer=case.customer,
         case=case,
         contact=contact,
@@ -115,7 +115,7 @@ def _filed(customer: Customer, what: str, value: str, city: str) -> bool:
 
 
 def _tell(case: Case, made: ToldDetail, by: User) -> None:
-    told: dict[str, object] = {"told": str(made.pk), "what": made.what, "source": made.source, "letters": made.letters}
+    told: dict[str, object] = {"told": made.pk, "what": made.what, "source": made.source, "letters": made.letters}
     told |= {"contact": str(made.contact_id)} if made.contact_id else {}
     line = timeline.write(case, TimelineEntry.Kind.TOLD, f"told:{made.pk}", made.at, by, **told, note=made.reference)
     audit.record("detail.add", f"case:{case.pk}", {**told, **row_digests.named(made, line)}, by, made.at)

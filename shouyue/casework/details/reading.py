@@ -12,7 +12,7 @@ ADDRESS, EMPLOYER = ToldDetail.What.ADDRESS, ToldDetail.What.EMPLOYER
 def history(customer_id: int) -> list[ToldDetail]:
     """All that was told of the customer and is not erased, the newest first. One query."""
     told = ToldDetail.objects.filter(customer=customer_id).exclude(value="").select_related("by")
-    return list(told.order_by("-at", "-pk"))
+    return list(told.order_by("-pk"))
 
 
 def current(told: Iterable[ToldDetail]) -> dict[str, ToldDetail]:

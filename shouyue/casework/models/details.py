@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +16,9 @@ class ToldDetail(models.Model):
         ADDRESS = "address", _("Address")
         EMPLOYER = "employer", _("Employer")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="told_details", db_index=False)
+    #: the asker's, so that saying it again adds nothing; the id tells which came last
+    key = models.UUIDField(unique=True, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="told_details")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", db_index=False)
     #: in which it was told; none where a record says it
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
@@ -36,9 +35,6 @@ class ToldDetail(models.Model):
     settled = models.BooleanField(default=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["customer", "at"])]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.what}"
