@@ -39,6 +39,7 @@ from shouyue.daily import (
     enrolling,
     errors,
     figures,
+    filling,
     judging,
     payments,
     publishing,
@@ -236,11 +237,14 @@ class _Day:
             (self._shared(before, today, reps, last) for today in [plan]),
         ) as (customers, contacts, loans, sharing):
             with self.watch.stage("customers"):
+                keys = filling.unkeyed(plan.cases.height)
                 publishing.places(plan.cases)
-                publishing.customers(customers)
-                publishing.contact_points(contacts)
+                room = filling if keys else publishing
+                room.customers(customers)
+                room.contact_points(contacts)
             with self.watch.stage("loans"):
-                publishing.loans(loans, plan.closing)
+                publishing.stage_closing(plan.closing)
+                room.loans(loans)
             with self.watch.stage("allocate"):
                 [(plan, paid, lines)] = sharing
                 publishing.stage_cases(plan, self.as_of, self.rules.id)
@@ -248,6 +252,8 @@ class _Day:
                 enrolled = enrolling.write(drawn, self.rules, self.as_of)
         with self.watch.stage("publish"):
             written = enrolled + publishing.open_cases(at)
+            if keys:
+                filling.keyed(keys)
             staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
             written += publishing.change_cases(self.as_of, at)
             written += len(promises.record(judged, self.as_of, at))

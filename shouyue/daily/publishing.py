@@ -97,14 +97,11 @@ def customers(parts: Iterable[pl.DataFrame]) -> None:
     staging.execute(
         "INSERT INTO compliance_person (key) SELECT DISTINCT person_id FROM s_customer ON CONFLICT DO NOTHING"
     )
-    values = {name: f's."{name}"' for name in _CUSTOMER}
-    values["vulnerable"] = "coalesce(s.vulnerable, false)"
-    values["salary_day"] = "CASE WHEN s.salary_day BETWEEN 1 AND 31 THEN s.salary_day END"
     staging.write(
         Customer,
         "(SELECT s.*, st.id AS store_id FROM s_customer s JOIN people_store st ON st.code = s.store)",
         ["customer_id"],
-        {**values, "person_id": "s.person_id", "store_id": "s.store_id"},
+        {name: f's."{name}"' for name in (*_CUSTOMER, "person_id", "store_id")},
     )
     # what was told and the file says by now is no difference any more
     staging.execute(
@@ -120,10 +117,14 @@ def customers(parts: Iterable[pl.DataFrame]) -> None:
 def customer_rows(figures: Figures, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The customers of ``cases`` in each shard, and at last those whom the lender's file of customers does not have."""
     wanted = cases.select("customer_id", "store")
-    known_zone = pl.when(pl.col("zone").is_in(list(available_timezones()))).then("zone")
+    sound = (
+        pl.when(pl.col("zone").is_in(list(available_timezones()))).then("zone").alias("zone"),
+        pl.when(pl.col("salary_day").is_between(1, 31)).then("salary_day").alias("salary_day"),
+        pl.col("vulnerable").fill_null(False),
+    )
     for rows in _with_absent(_in_file(figures, wanted), wanted):
         keys = [person_key(i, c) for i, c in rows.select("id_number", "customer_id").iter_rows()]
-        rows = rows.with_columns(pl.Series("person_id", keys, dtype=pl.String), known_zone.alias("zone"))
+        rows = rows.with_columns(pl.Series("person_id", keys, dtype=pl.String), *sound)
         yield staging.fit(Customer, rows)
 
 
@@ -210,9 +211,13 @@ def contact_rows(figures: Figures, cases: pl.DataFrame) -> Iterator[pl.DataFrame
 
 
 # ---------------------------------------------------------------- loans
-def loans(parts: Iterable[pl.DataFrame], closing: pl.DataFrame) -> None:
-    """The loans of customers whose case is open or closes today (``loan_rows``); those no longer in the book go."""
+def stage_closing(closing: pl.DataFrame) -> None:
+    """The cases that close today: their loans stay on the desk until then."""
     staging.stage("s_closing", closing, "case_id", "customer_id")
+
+
+def loans(parts: Iterable[pl.DataFrame]) -> None:
+    """The loans of customers whose case is open or closes today (``loan_rows``); those no longer in the book go."""
     staging.create("s_loan", {**SCHEMA, **SCHEDULE}, {"lateness": "int[]", "new_schedule": "jsonb"})
     for rows in parts:
         staging.append("s_loan", rows)
@@ -312,7 +317,7 @@ def open_cases(at: datetime) -> int:
           JOIN casework_case c ON c.customer_id = cu.id AND c.status = 'open'
          WHERE s.case_id IS NULL
          ORDER BY s.at
-        ON CONFLICT (case_id, ref) DO NOTHING
+        ON CONFLICT DO NOTHING
         """,
         [at],
     )

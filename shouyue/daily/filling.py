@@ -1,0 +1,162 @@
+"""A lender's first day: an empty desk is filled without its keys and indexes, which are made again in bulk.
+
+Holding each row against its keys one by one is the greater part of writing it. Taking keys off needs locks that stop
+everybody else, so it is done only where nobody has anything to read: the tables are empty, nobody is at them now, and
+enough comes that it is worth it. All happens in the caller's transaction: a run that is cut off leaves the keys on.
+docs/adr/0007-publishing.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+from django.db import OperationalError, ProgrammingError, connection, transaction
+
+from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry
+from shouyue.daily import staging
+from shouyue.people.models import Store
+
+#: cases below which the row by row way is as quick
+FEW = 5_000
+#: for sorting a table's keys, so that they are made in one pass
+MEMORY = "256MB"
+#: states of PostgreSQL: a lock that one does not wait for; no right to lock a table that keys point at
+SOMEBODY_IS_THERE, NOT_ALLOWED = "55P03", "42501"
+
+TABLES = tuple(model._meta.db_table for model in (Customer, ContactPoint, Loan, Case, TimelineEntry))
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What ``keyed`` runs to make the keys and indexes again, names and all, in this order."""
+
+    statements: tuple[str, ...]
+
+
+def unkeyed(cases: int) -> Keys | None:
+    """Take keys and indexes off the desk's tables; None, and nothing done, where they are to be filled row by row.
+
+    Primary keys stay: what other tables have points at them, and ascending ids cost little.
+    """
+    if cases < FEW or not _empty():
+        return None
+    try:
+        with transaction.atomic():
+            _lock()
+            if not _plain() or not _empty():
+                return None
+            return _taken_off()
+    except (OperationalError, ProgrammingError) as error:
+        if getattr(error.__cause__, "sqlstate", None) in (SOMEBODY_IS_THERE, NOT_ALLOWED):
+            return None
+        raise
+
+
+def keyed(keys: Keys) -> None:
+    """Make them again: every row is held against them. Raises IntegrityError as the row by row way does."""
+    staging.execute(f"SET LOCAL maintenance_work_mem = '{MEMORY}'")
+    for statement in keys.statements:
+        staging.execute(statement)
+
+
+def _rows(query: str) -> list[tuple[str, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [list(TABLES)])
+        return cursor.fetchall()
+
+
+def _empty() -> bool:
+    any_row = " OR ".join(f"EXISTS (SELECT 1 FROM {table})" for table in TABLES)  # noqa: S608 names of the models
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {any_row}")
+        return cursor.fetchone() == (False,)
+
+
+def _lock() -> None:
+    """The tables, and those that their foreign keys point at, or an error at once where somebody else is at one."""
+    pointed = _rows(
+        "SELECT DISTINCT confrelid::regclass::text FROM pg_constraint"
+        " WHERE contype = 'f' AND conrelid = ANY(%s::text[]::regclass[])"
+    )
+    for name in sorted({*TABLES, *(name for (name,) in pointed)}):
+        staging.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE NOWAIT")
+
+
+def _plain() -> bool:
+    """Are all tables this role's own, and no key or index of a kind that does not come back from its definition?
+
+    The owner may take keys off; a key of another's table, replication and a tablespace hang on more than the text.
+    """
+    return not _rows(
+        """
+        SELECT 1 FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class x ON x.oid = i.indexrelid
+         WHERE c.oid = ANY(%s::text[]::regclass[])
+           AND (NOT pg_has_role(c.relowner, 'USAGE') OR c.relkind <> 'r' OR NOT i.indisprimary
+                AND (i.indisreplident OR i.indisclustered OR NOT i.indisvalid OR x.reltablespace <> 0
+                     OR EXISTS (SELECT 1 FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = i.indexrelid)))
+        """
+    )
+
+
+def _taken_off() -> Keys:
+    indexes = _rows(
+        """
+        SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+         WHERE i.indrelid = ANY(%s::text[]::regclass[]) AND NOT i.indisprimary
+           AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('u', 'x'))
+         ORDER BY i.indexrelid
+        """
+    )
+    keys = _rows(
+        """
+        SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE conrelid = ANY(%s::text[]::regclass[]) AND contype IN ('u', 'x', 'f') ORDER BY contype = 'f', oid
+        """
+    )
+    for table, name, _ in keys:
+        staging.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    for name, _ in indexes:
+        staging.execute(f"DROP INDEX {name}")
+    again = [definition for _, definition in indexes]
+    return Keys((*again, *(f"ALTER TABLE {table} ADD CONSTRAINT {name} {whole}" for table, name, whole in keys)))
+
+
+# ---------------------------------------------------------------- the rows, straight into the desk's tables
+def customers(parts: Iterable[pl.DataFrame]) -> None:
+    """As ``publishing.customers``."""
+    stores = pl.DataFrame(
+        list(Store.objects.values_list("code", "id")), {"store": pl.String, "store_id": pl.Int64}, orient="row"
+    )
+    staging.create("s_person", {"person_id": pl.String})
+    for rows in parts:
+        staging.append("s_person", rows.select("person_id"))
+        staging.append(Customer._meta.db_table, rows.join(stores, on="store").drop("store"))
+    staging.execute(
+        "INSERT INTO compliance_person (key) SELECT DISTINCT person_id FROM s_person ON CONFLICT DO NOTHING"
+    )
+
+
+def contact_points(parts: Iterable[pl.DataFrame]) -> None:
+    """As ``publishing.contact_points``."""
+    ids = _ids()
+    for rows in parts:
+        staging.append(ContactPoint._meta.db_table, _of(rows, ids))
+
+
+def loans(parts: Iterable[pl.DataFrame]) -> None:
+    """As ``publishing.loans``."""
+    ids = _ids()
+    for rows in parts:
+        staging.append(Loan._meta.db_table, _of(rows.rename({"new_schedule": "schedule"}), ids))
+
+
+def _ids() -> pl.DataFrame:
+    query = f"SELECT customer_id, id FROM {Customer._meta.db_table}"  # noqa: S608 a name of the models
+    return staging.read(query, [], {"customer_id": pl.String, "id": pl.Int64})
+
+
+def _of(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the desk's id of their customer for the lender's."""
+    return rows.join(ids, on="customer_id", maintain_order="left").drop("customer_id").rename({"id": "customer_id"})
