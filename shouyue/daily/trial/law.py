@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from shouyue.compliance import rules
+from shouyue.compliance import identity, rules
 from shouyue.compliance.inputs import Inputs, Past
 from shouyue.compliance.rule import Pack
 from shouyue.compliance.said import Said
@@ -167,13 +167,15 @@ class Law:
     def _number(self, customer: str, number: list, phase: str, best_time: str, answers: dict) -> Verdict:
         phone, *facts = number
         told = self.told.get(customer)
-        key = (*facts, phase, best_time, (customer, phone) if told else None)
+        one: dict[str, Any] = dict(zip(FACTS, facts, strict=True))
+        one["zone"] = one["zone"] or self.zone
+        one["also_zones"] = identity.zones_of(phone, one["zone"]) if self.pack.heeds_every_place else ()
+        key = (*one.values(), phase, best_time, (customer, phone) if told else None)
         if key not in answers:
-            answers[key] = self._asked(facts, phase, best_time, told or Told(), phone)
+            answers[key] = self._asked(one, phase, best_time, told or Told(), phone)
         return answers[key]
 
-    def _asked(self, known: list, phase: str, best_time: str, told: Told, phone: str) -> Verdict:
-        one = dict(zip(FACTS, known, strict=True))
+    def _asked(self, one: Mapping[str, Any], phase: str, best_time: str, told: Told, phone: str) -> Verdict:
         begins, ends = _span(best_time) if best_time else (self.hours.begins, self.hours.ends)
         at_hours = self._first(begins, ends, phase, one, told, phone)
         if at_hours.allowed_by(ends):
@@ -190,7 +192,7 @@ class Law:
 
     def _first(self, begins: time, ends: time, phase: str, one: Mapping, told: Told, phone: str) -> _First:
         """As ``casework.asking`` puts it: from somebody other than the borrower nothing is collected."""
-        zone, relation = one["zone"] or self.zone, one["relation"]
+        zone, relation = one["zone"], one["relation"]
         clock, on, own = ZoneInfo(zone), told.on.get(phone, On()), relation in BORROWERS
         facts = {n: one[n] for n in ("consent", "knows_of_loan", "promise_due", "call_back_at")}
         facts |= {"guarantor_liable": one["liable"]} if one["liable"] is not None else {}
@@ -199,7 +201,7 @@ class Law:
             has_number=True, loans=told.loans, past=on.past, place=one["place"] or "",
             content="debt" if own else "locate",
             facts={**facts, "borrower_unreachable": not own and one["lost"], **on.facts.get(phase, {})},
-            said=on.said,
+            also_zones=one["also_zones"], said=on.said,
         )  # fmt: skip
         return _First(rules.decide(self.pack, inputs), self.as_of, clock)
 

@@ -50,6 +50,13 @@ def test_an_hour_of_the_day_is_allowed():
     assert judged(asked(("collection", "13:00-15:00", False))) == [("allowed", "")]
 
 
+def test_where_a_pack_heeds_every_place_the_clock_of_the_numbers_area_counts_too():
+    plan, west = asked(("collection", "09:00-09:30", False)), {"zone": "America/New_York", "phone": "+1 213 555 0100"}
+    assert judged(plan, REG_F, zone="America/New_York", phone="+1 212 555 0100") == [("allowed", "")]
+    assert judged(plan, REG_F, **west)[0][0] == "other_hours", "it is six in the morning there"
+    assert judged(plan, CN, **west) == [("allowed", "")], "this pack goes by the person's clock alone"
+
+
 def test_a_plan_within_quiet_hours_is_refused_at_its_hours_only():
     assert judged(asked(("reminder", "22:00-23:30", False))) == [("other_hours", "quiet-hours")]
 
