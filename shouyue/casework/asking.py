@@ -7,10 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Exists, OuterRef, Q
-
 from shouyue.base import settings
-from shouyue.casework import known
+from shouyue.casework import known, unreachable
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Contact, ContactPoint, Promise
 from shouyue.compliance import gate
@@ -44,7 +42,7 @@ def questions(
 ) -> list[gate.Question]:
     """``question`` for several numbers and channels; what they have in common is read once."""
     told_of = live(case.customer.person_id)
-    lost = any(point.relation not in BORROWERS for point, _ in asked) and lost_contact(case)
+    lost = any(point.relation not in BORROWERS for point, _ in asked) and unreachable.is_lost(case)
     promised = [p.due_on for p in case.promises.all() if p.state == Promise.State.OPEN]
     promise_due = min(promised, default=None)
     call_back = case.next_action_at if case.last_result == Contact.Result.CALL_BACK else None
@@ -88,29 +86,3 @@ def questions(
 def without_number(q: gate.Question) -> gate.Question:
     """The question as it is put where it leads to a place, and no number is used."""
     return replace(q, number="") if q.channel in ("letter", "visit") else q
-
-
-def lost_contact(case: Case) -> bool:
-    """None of the borrower's own numbers works, or the last three attempts at him failed, on whatever number.
-
-    Not while a number that was told of him at the desk was not tried yet; one found to be another's cannot be.
-    """
-    missed = (Contact.Reached.NOBODY, Contact.Reached.OFF, Contact.Reached.INVALID, Contact.Reached.WRONG)
-    dead = (Contact.Reached.INVALID, Contact.Reached.WRONG)
-    tried = list(
-        Contact.objects.filter(
-            case__customer_id=case.customer_id, status=Contact.Status.FINISHED, contact_point__relation="self"
-        )
-        .order_by("-started_at")
-        .values_list("contact_point_id", "reached")[:50]
-    )
-    newest: dict[int, str] = {}
-    for point, reached in tried:
-        newest.setdefault(point, reached)
-    in_vain = len(tried) >= 3 and all(reached in missed for _, reached in tried[:3])
-    own = ContactPoint.objects.filter(customer_id=case.customer_id, relation="self")
-    if not newest or not (in_vain or all(newest.get(pk) in dead for pk in own.values_list("pk", flat=True))):
-        return False
-    told = Q(added_at__isnull=False) | Q(filed__has_key="relation")
-    untried = ~Exists(Contact.objects.filter(contact_point=OuterRef("pk"), status=Contact.Status.FINISHED))
-    return not own.filter(untried, told).exclude(mark="wrong").exists()

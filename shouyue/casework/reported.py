@@ -13,8 +13,7 @@ from django.db import transaction
 
 from shouyue.base import cells, clock, settings
 from shouyue.base.errors import Code, ShouyueError
-from shouyue.casework import barring, known, queries, taking, timeline
-from shouyue.casework.asking import lost_contact
+from shouyue.casework import barring, known, queries, taking, timeline, unreachable
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Customer, TimelineEntry
 from shouyue.compliance import audit, gate
@@ -116,7 +115,7 @@ def _facts(read: Reported, case: Case) -> dict[str, bool | str | None]:
         **known.of_borrower(read.customer, told_of, read.channel, case.phase, read.relation),
         "consent": point.agreed if point else None,
         **(known.of_guarantor(point) if point else {}),
-        "borrower_unreachable": read.relation not in BORROWERS and lost_contact(case),
+        "borrower_unreachable": read.relation not in BORROWERS and unreachable.is_lost(case, read.at),
     }
 
 

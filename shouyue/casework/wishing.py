@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import barring, errors, queries, timeline
+from shouyue.casework import barring, errors, numbers, queries, timeline
 from shouyue.casework.asking import zone_of
 from shouyue.casework.customers import customer
 from shouyue.casework.models import Case, Contact, ContactPoint, Customer, TimelineEntry
@@ -183,9 +183,23 @@ def _write(found: Customer, key: UUID, by: User, *, given: bool = True, **values
     if new:
         told = {"kind": wish.kind, "given": given, "customer": found.pk, "evidence": wish.evidence}
         audit.record("wish.add", f"wish:{wish.pk}", told, by, wish.at)
+        if wish.kind == Kind.WRONG_NUMBER:
+            _mark(found, wish)
         _tell(found, wish, by)
         barring.refresh([found.person_id], wish.at)
     return wish
+
+
+def _mark(found: Customer, wish: Wish) -> None:
+    """The number says so too, or no more, on each of the person's customer numbers: who has no number left is lost."""
+    for point in ContactPoint.objects.filter(customer__person_id=found.person_id):
+        if number_key(point.phone) != wish.number_key:
+            continue
+        if wish.given:
+            point.mark, point.marked_at = numbers.WRONG, wish.at
+        elif point.mark == numbers.WRONG:
+            point.mark, point.marked_at = "", None
+        point.save(update_fields=["mark", "marked_at"])
 
 
 def _tell(found: Customer, wish: Wish, by: User) -> None:

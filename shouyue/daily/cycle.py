@@ -241,7 +241,7 @@ class _Day:
                 publishing.places(plan.cases)
                 room = filling if keys else publishing
                 room.customers(customers)
-                room.contact_points(contacts)
+                room.contact_points(contacts, self.as_of)
             with self.watch.stage("loans"):
                 publishing.stage_closing(plan.closing)
                 room.loans(loans)

@@ -13,7 +13,7 @@ from uuid import UUID
 import polars as pl
 from django.db.models import Max
 
-from shouyue.base import clock
+from shouyue.casework import unreachable
 from shouyue.casework.matters.facts import holding
 from shouyue.casework.matters.kinds import kinds
 from shouyue.casework.models import Plan, Promise, Quote, QuoteStep
@@ -26,7 +26,7 @@ from shouyue.daily.figures import Figures
 
 #: days for which a promise, kept or broken, still says something about the customer
 PROMISE_DAYS = 90
-#: days for which attempts count towards lost contact, and the last contact is remembered
+#: days for which the last contact is remembered
 CONTACT_DAYS = 180
 #: days for which a dispute or a hardship that was told on the telephone holds the case, unless told otherwise since
 TOLD_DAYS = 30
@@ -42,7 +42,8 @@ WORST_FIRST = [state.value for state in (State.BROKEN, State.PART_KEPT, State.OP
 
 def facts(as_of: date, judged: Iterable[Judgement], figures: Figures, plans: Iterable[Judged] = ()) -> pl.DataFrame:
     """A row per customer of whom the desk knows something; columns of ``strategy.features.DESK``."""
-    return _together([_promises(as_of, judged, plans), _contacts(as_of), pauses(as_of, figures), _matters(as_of)])
+    promises = _promises(as_of, judged, plans)
+    return _together([promises, _contacts(as_of), _lost(as_of, figures), pauses(as_of, figures), _matters(as_of)])
 
 
 def of_persons(as_of: date, figures: Figures) -> pl.DataFrame:
@@ -163,53 +164,36 @@ def _in_the_morning(state: str) -> str:
 
 _CONTACTS = """
 WITH recent AS (
-    SELECT cu.customer_id, cu.id AS customer, c.business_day, c.started_at, c.reached, c.result, c.purpose,
-           coalesce(p.relation, 'self') = 'self' AS own
+    SELECT cu.customer_id, c.business_day, c.started_at, c.reached, c.result, c.purpose
       FROM casework_contact c
       JOIN casework_case ca ON ca.id = c.case_id
       JOIN casework_customer cu ON cu.id = ca.customer_id
-      LEFT JOIN casework_contactpoint p ON p.id = c.contact_point_id
      WHERE c.status = 'finished' AND c.business_day < %(day)s AND c.business_day >= %(since)s
 ), ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY customer_id, own ORDER BY started_at DESC) AS back,
-           row_number() OVER (PARTITION BY customer_id, reached = 'self' ORDER BY started_at DESC) AS talk
+    SELECT *, row_number() OVER (PARTITION BY customer_id, reached = 'self' ORDER BY started_at DESC) AS talk
       FROM recent
 )
 SELECT customer_id,
        max(business_day),
        max(business_day) FILTER (WHERE purpose = 'reminder' AND reached = 'self'),
-       (count(*) FILTER (WHERE own AND back <= 3 AND reached IN ('nobody', 'off', 'invalid')) = 3
-           OR bool_or(own AND back = 1 AND reached = 'invalid'))
-           AND NOT EXISTS (
-               SELECT FROM casework_contactpoint n
-                WHERE n.customer_id = ranked.customer AND n.relation = 'self'
-                  AND (n.added_at < %(morning)s OR n.filed ? 'relation')
-                  AND (n.mark <> 'wrong' OR n.marked_at >= %(morning)s)
-                  AND NOT EXISTS (SELECT FROM casework_contact k WHERE k.contact_point_id = n.id
-                                     AND k.status = 'finished' AND k.business_day < %(day)s)),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'dispute'),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'hardship'),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'call_back')
   FROM ranked
- GROUP BY customer_id, customer
+ GROUP BY customer_id
 """
 
 
 def _contacts(as_of: date) -> pl.DataFrame:
-    """Last contact and reminder, lost contact, what was told last.
-
-    Lost is whom three attempts did not reach or whose number was dead, not while one that was told of him at the desk
-    was not tried.
-    """
+    """Last contact and reminder, what was told last."""
     told_since = as_of - timedelta(days=TOLD_DAYS)
     frame = staging.read(
         _CONTACTS,
-        {"day": as_of, "since": as_of - timedelta(days=CONTACT_DAYS), "morning": clock.moment(as_of)},
+        {"day": as_of, "since": as_of - timedelta(days=CONTACT_DAYS)},
         {
             "customer_id": pl.String,
             "last": pl.Date,
             "reminded_on": pl.Date,
-            "lost_contact": pl.Boolean,
             "dispute": pl.Date,
             "hardship": pl.Date,
             "call_back": pl.Date,
@@ -219,11 +203,31 @@ def _contacts(as_of: date) -> pl.DataFrame:
         "customer_id",
         (pl.lit(as_of) - pl.col("last")).dt.total_days().alias("last_contact_days"),
         "reminded_on",
-        pl.col("lost_contact").fill_null(value=False),
         (pl.col("dispute") >= told_since).fill_null(value=False),
         (pl.col("hardship") >= told_since).fill_null(value=False),
         (pl.col("call_back") >= as_of - timedelta(days=CALL_BACK_DAYS)).fill_null(value=False),
     )
+
+
+def _lost(as_of: date, figures: Figures) -> pl.DataFrame:
+    """Who could not be reached this morning; of whom the file of the day has a new number, not yet."""
+    lost = staging.read(
+        "SELECT customer_id FROM casework_customer WHERE id = ANY(%s)",
+        [unreachable.on_morning(as_of)],
+        {"customer_id": pl.String},
+    )
+    had = staging.read(
+        """
+        SELECT c.customer_id, p.phone FROM casework_contactpoint p JOIN casework_customer c ON c.id = p.customer_id
+         WHERE c.customer_id = ANY(%s)
+        """,
+        [lost["customer_id"].to_list()],
+        {"customer_id": pl.String, "phone": pl.String},
+    )
+    own = figures.table("contacts", ["customer_id", "phone", "relation"]).filter(pl.col("relation") == "self")
+    new = own.join(lost.lazy(), on="customer_id", how="semi").join(had.lazy(), on=["customer_id", "phone"], how="anti")
+    left = lost.join(new.collect(), on="customer_id", how="anti")
+    return left.with_columns(pl.lit(value=True).alias("lost_contact"))
 
 
 _MATTERS = """

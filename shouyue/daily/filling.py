@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 from django.db import OperationalError, ProgrammingError, connection, transaction
@@ -138,8 +139,8 @@ def customers(parts: Iterable[pl.DataFrame]) -> None:
     )
 
 
-def contact_points(parts: Iterable[pl.DataFrame]) -> None:
-    """As ``publishing.contact_points``."""
+def contact_points(parts: Iterable[pl.DataFrame], as_of: date) -> None:
+    """As ``publishing.contact_points``; all came with their customers, whatever the day is."""
     ids = _ids()
     for rows in parts:
         staging.append(ContactPoint._meta.db_table, _of(rows, ids))

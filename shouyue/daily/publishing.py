@@ -146,9 +146,9 @@ def _with_absent(parts: Iterator[pl.DataFrame], wanted: pl.DataFrame) -> Iterato
     )
 
 
-def contact_points(parts: Iterable[pl.DataFrame]) -> None:
+def contact_points(parts: Iterable[pl.DataFrame], as_of: date) -> None:
     """The numbers of the customers with open cases (``contact_rows``). A number keeps its id; one that is gone is
-    tried last, one that the desk was told stays where it is.
+    tried last, one that the desk was told stays where it is, one that comes later than the customer keeps the day.
     """
     staging.create("s_contact", {**_KINDS, "phone_end": pl.String, "filed": pl.String}, {"filed": "jsonb"})
     for rows in parts:
@@ -156,11 +156,13 @@ def contact_points(parts: Iterable[pl.DataFrame]) -> None:
     staging.settle("s_contact", "customer_id, phone")
     _keep_told()
     columns = [*(name for name in _KINDS if name != "customer_id"), "phone_end", "filed"]
+    had_others = "EXISTS (SELECT FROM casework_contactpoint k WHERE k.customer_id = s.customer)"
     staging.write(
         ContactPoint,
         "(SELECT s.*, c.id AS customer FROM s_contact s JOIN casework_customer c ON c.customer_id = s.customer_id)",
         ["customer_id", "phone"],
         {**{n: f's."{n}"' for n in columns}, "customer_id": "s.customer"},
+        {"came_on": f"CASE WHEN {had_others} THEN '{as_of}'::date END"},
     )
     staging.execute(
         """

@@ -8,14 +8,27 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base import clock
-from shouyue.casework import asking, calls, lost_contact, number_corrections, numbers
+from shouyue.casework import (
+    calls,
+    inbound,
+    lost_contact,
+    number_corrections,
+    numbers,
+    reported,
+    third_persons,
+    unreachable,
+    visits,
+    wishing,
+)
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, LostStep
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance import gate
+from shouyue.compliance.models import Wish
 
-from .conftest import MORNING
+from .conftest import MORNING, make_case
 from .test_call import code_of, start
+from .test_visits import begun
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +68,7 @@ def test_a_number_told_meanwhile_is_tried_before_he_is_lost_again(desk):
         others = "third-person-last" not in {
             f.rule for f in gate.preview(question(case, desk.friend, desk.rep, clock.now())).refusals
         }
-        return queued(desk.rep) == [case.pk], asking.lost_contact(case), others
+        return queued(desk.rep) == [case.pk], unreachable.is_lost(case), others
 
     for hours in range(3):
         missed(desk, hours=hours)
@@ -85,7 +98,7 @@ def test_what_was_said_of_a_number_is_no_try_but_anothers_cannot_be_tried(desk, 
         new = numbers.add(desk.case.pk, told, desk.rep, uuid4())
         assert queued(desk.rep) == []
         numbers.mark(desk.case.pk, new.pk, mark, "contact", desk.rep, uuid4())
-        assert (queued(desk.rep) == [desk.case.pk]) is asking.lost_contact(desk.case) is lost
+        assert (queued(desk.rep) == [desk.case.pk]) is unreachable.is_lost(desk.case) is lost
 
 
 def test_a_step_is_written_down_once_and_shown_last(desk, morning):
@@ -125,8 +138,93 @@ def test_a_number_that_turns_out_his_is_tried_before_he_is_lost(desk):
     missed(desk, "self")
     for hours in range(1, 4):
         missed(desk, hours=hours)
-    assert queued(desk.rep) == [desk.case.pk] and asking.lost_contact(desk.case)
+    assert queued(desk.rep) == [desk.case.pk] and unreachable.is_lost(desk.case)
     with clock.at(MORNING + timedelta(hours=4)):
         said = number_corrections.Correction("self", "", "borrower")
         number_corrections.correct(desk.case.pk, desk.friend.pk, said, desk.rep, uuid4())
-    assert queued(desk.rep) == [] and not asking.lost_contact(desk.case)
+    assert queued(desk.rep) == [] and not unreachable.is_lost(desk.case)
+
+
+def lost_now(desk) -> bool:
+    """The gate's word of it and the queue's, which are one."""
+    lost = unreachable.is_lost(desk.case)
+    assert (queued(desk.rep) == [desk.case.pk]) is lost
+    return lost
+
+
+def reach(desk, how: str) -> None:
+    """Speak with the borrower himself otherwise than by calling his number."""
+    spoken = Outcome("self", "no_result")
+    if how == "rings from a number that nobody knows":
+        inbound.write(desk.case.pk, None, clock.now(), True, spoken, desk.rep, uuid4())
+    elif how == "is met at a visit":
+        visit = begun(desk)
+        visits.report(visit.pk, spoken, desk.rep)
+    elif how == "comes to a friend's phone":
+        call = calls.start(desk.case.pk, desk.friend.pk, desk.rep, uuid4()).contact
+        third_persons.turn(call, third_persons.HIMSELF, desk.rep, clock.now())
+        calls.finish(call.pk, desk.rep, spoken)
+    elif how == "speaks with an agency":
+        row = {"contact_no": "1", "customer_id": "C0001", "channel": "call", "outcome": "conversation"}
+        reported.take_in([{**row, "at": clock.now().isoformat()}], "north", None)
+    else:
+        other = make_case(desk.store, desk.rep, 7)
+        other.customer.person = desk.case.customer.person
+        other.customer.save()
+        own = other.customer.contact_points.create(phone="10000000077", relation="self")
+        calls.finish(calls.start(other.pk, own.pk, desk.rep, uuid4()).contact.pk, desk.rep, spoken)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "rings from a number that nobody knows",
+        "is met at a visit",
+        "comes to a friend's phone",
+        "speaks with an agency",
+        "is reached as another customer",
+    ],
+)
+def test_whoever_was_spoken_to_himself_is_not_lost(desk, how):
+    for hours in range(3):
+        missed(desk, hours=hours)
+    with clock.at(MORNING + timedelta(hours=4)):
+        assert lost_now(desk)
+        reach(desk, how)
+        assert not lost_now(desk)
+        refused = gate.preview(question(desk.case, desk.friend, desk.rep, clock.now())).refusals
+        assert "third-person-last" in {f.rule for f in refused}
+    missed(desk, hours=5)
+    assert not lost_now(desk), "one attempt in vain since"
+
+
+def test_a_reported_contact_is_judged_by_what_was_known_at_its_time(desk):
+    for hours in range(3):
+        missed(desk, hours=hours)
+    with clock.at(MORNING + timedelta(hours=4)):
+        assert unreachable.is_lost(desk.case)
+        assert not unreachable.is_lost(desk.case, MORNING + timedelta(hours=2))
+
+
+def test_what_failed_long_ago_is_tried_anew(desk):
+    for hours in range(3):
+        missed(desk, hours=hours)
+    with clock.at(MORNING + timedelta(days=unreachable.DAYS)):
+        assert lost_now(desk)
+    with clock.at(MORNING + timedelta(days=unreachable.DAYS + 1)):
+        assert not lost_now(desk)
+
+
+@pytest.mark.parametrize("how", ["marked", "written down"])
+def test_who_has_no_number_but_one_that_is_anothers_is_lost_until_that_is_taken_back(desk, morning, how):
+    inbound.write(desk.case.pk, None, clock.now(), True, Outcome("other", "no_result", who="friend"), desk.rep, uuid4())
+    assert not lost_now(desk)
+    if how == "marked":
+        numbers.mark(desk.case.pk, desk.own.pk, numbers.WRONG, "contact", desk.rep, uuid4())
+    else:
+        wishing.say(desk.case.customer_id, "wrong_number", desk.rep, uuid4(), evidence="written", point_id=desk.own.pk)
+    assert lost_now(desk)
+    wish = Wish.objects.get(kind="wrong_number")
+    wishing.end(desk.case.customer_id, wish.pk, desk.rep, uuid4(), evidence="call")
+    desk.own.refresh_from_db()
+    assert desk.own.mark == "" and not lost_now(desk)

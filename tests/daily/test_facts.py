@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shouyue.base import clock
+from shouyue.casework import unreachable
 from shouyue.casework.models import Case, ContactPoint, Matter
 from tests.daily.conftest import DAY, after, case_of, contact
 
@@ -53,6 +54,42 @@ def test_a_number_that_was_told_is_tried_before_he_is_lost(lender, reps):
     assert case_of("C1").treatment == "collect"  # today's attempt counts from tomorrow
     lender.day(after(2))
     assert case_of("C1").treatment == "find"
+
+
+def test_a_number_that_comes_with_the_file_is_tried_before_he_is_lost(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.loan("L2", after(-5))
+    lender.rows["contacts"].append({"customer_id": "C2", "phone": "10000000091", "relation": "self", "rank": 1})
+    lender.day()
+    for customer in ("C1", "C2"):
+        for hour, reached in ((1, "nobody"), (2, "wrong"), (3, "off")):
+            contact(customer, hour=hour, reached=reached)
+    assert unreachable.is_lost(case_of("C1")) and unreachable.is_lost(case_of("C2"))
+    lender.rows["contacts"].append({"customer_id": "C1", "phone": "10000000092", "relation": "self", "rank": 1})
+    lender.rows["contacts"].append({"customer_id": "C2", "phone": "10000000093", "relation": "spouse", "rank": 2})
+    for _ in range(2):  # the same day again decides the same
+        lender.day(after(1))
+        assert (case_of("C1").treatment, case_of("C2").treatment) == ("collect", "find")
+        assert (unreachable.is_lost(case_of("C1")), unreachable.is_lost(case_of("C2"))) == (False, True)
+    new = ContactPoint.objects.get(phone="10000000092")
+    assert new.came_on == after(1) and ContactPoint.objects.filter(came_on=None).count() == 3
+    contact("C1", after(1), reached="nobody", contact_point=new)
+    assert unreachable.is_lost(case_of("C1"))
+    lender.day(after(2))
+    assert case_of("C1").treatment == "find"
+
+
+def test_who_rang_or_was_met_is_not_looked_for(lender, reps):
+    for number in ("L1", "L2"):
+        lender.loan(number, after(-5))
+    lender.day()
+    for customer in ("C1", "C2"):
+        for hour in (1, 2, 3):
+            contact(customer, hour=hour, reached="nobody")
+    contact("C1", hour=4, contact_point=None, inbound=True, reached="self", result="no_result")
+    contact("C2", hour=4, contact_point=None, channel="visit", reached="nobody")
+    lender.day(after(1))
+    assert (case_of("C1").treatment, case_of("C2").treatment) == ("collect", "find")
 
 
 def test_a_strangers_number_says_nothing_about_the_borrower(lender, reps):

@@ -1,9 +1,8 @@
 """Lost contact (失联): a queue of its own, lawful steps only, and a record of what was tried.
 
-Who is lost follows from his calls, not from a mark that somebody sets: none of his own numbers works, or the last three
-attempts at him failed. He leaves the queue when he is reached, and while a number told of him meanwhile was not
-tried. What may be tried is data (steps.toml). Hunting by ID number, village heads, hotlines, neighbours and telling
-others of the debt are no steps, and no file can make them so lawful: the gate stands before every call.
+Who is lost follows from what happened (``unreachable``), not from a mark that somebody sets. What may be tried is data
+(steps.toml). Hunting by ID number, village heads, hotlines, neighbours and telling others of the debt are no steps, and
+no file can make them so lawful: the gate stands before every call.
 """
 
 from __future__ import annotations
@@ -18,10 +17,9 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, timeline, wordings
+from shouyue.casework import errors, notes, queries, timeline, unreachable, wordings
 from shouyue.casework.house import house_file
 from shouyue.casework.models import Case, LostStep, TimelineEntry
 from shouyue.compliance import audit
@@ -30,31 +28,6 @@ from shouyue.people.permissions import require
 
 FOUND, NOTHING, NOT_POSSIBLE = "found", "nothing", "not_possible"
 OUTCOMES = (FOUND, NOTHING, NOT_POSSIBLE)
-
-_LOST = """
-WITH tried AS (
-    SELECT c.id AS case_id, k.contact_point_id AS point, k.reached, k.started_at,
-           row_number() OVER (PARTITION BY c.customer_id ORDER BY k.started_at DESC) AS back,
-           row_number() OVER (PARTITION BY k.contact_point_id ORDER BY k.started_at DESC) AS newest
-      FROM casework_case c
-      JOIN casework_case b ON b.customer_id = c.customer_id
-      JOIN casework_contact k ON k.case_id = b.id AND k.status = 'finished'
-      JOIN casework_contactpoint p ON p.id = k.contact_point_id AND p.relation = 'self'
-     WHERE c.status = 'open' AND NOT c.left_alone AND NOT c.placed
-)
-SELECT t.case_id
-  FROM tried t
- GROUP BY t.case_id
-HAVING (count(*) FILTER (WHERE back <= 3 AND reached IN ('nobody', 'off', 'invalid', 'wrong')) = 3
-    OR count(*) FILTER (WHERE newest = 1 AND reached IN ('invalid', 'wrong')) =
-       (SELECT count(*) FROM casework_contactpoint o JOIN casework_case x ON x.customer_id = o.customer_id
-         WHERE x.id = t.case_id AND o.relation = 'self'))
-   AND NOT EXISTS (
-       SELECT FROM casework_contactpoint o JOIN casework_case x ON x.customer_id = o.customer_id
-        WHERE x.id = t.case_id AND o.relation = 'self' AND (o.added_at IS NOT NULL OR o.filed ? 'relation')
-          AND o.mark <> 'wrong'
-          AND NOT EXISTS (SELECT FROM casework_contact k WHERE k.contact_point_id = o.id AND k.status = 'finished'))
-"""
 
 
 @dataclass(frozen=True)
@@ -80,7 +53,8 @@ def steps() -> Mapping[str, Step]:
 
 def queue(user: User) -> QuerySet[Case]:
     """Open cases of borrowers who cannot be reached, that the user may see; the newest late first."""
-    cases = queries.visible_cases(user).filter(pk__in=RawSQL(_LOST, []))  # noqa: S611 - no value of a user in it
+    lost = queries.visible_cases(user).filter(customer_id__in=unreachable.at_work())
+    cases = lost.filter(status=Case.Status.OPEN, left_alone=False, placed=False)
     return cases.select_related("customer", "store", "assignee").order_by("dpd", "-overdue_minor", "pk")
 
 
