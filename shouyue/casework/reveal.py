@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,8 @@ from shouyue.people.models import User
 from shouyue.people.permissions import require
 
 REASONS = ("call", "identity_check", "correct_data", "complaint", "inspection")
+#: why the file of a letter, which shows name and address in full, is opened
+LETTER_REASONS = ("send", "customer_asks", "complaint", "inspection")
 
 #: fields of a customer that are masked until revealed
 CUSTOMER_FIELDS = ("id_number", "employer", "address", "born_on")
@@ -24,14 +27,20 @@ CUSTOMER_FIELDS = ("id_number", "employer", "address", "born_on")
 TOLD_FIELDS = {"told_address": details.ADDRESS, "told_employer": details.EMPLOYER}
 
 
-def _begin(case_id: int, reason: str, by: User) -> Case:
+def permitted(by: User, reason: str, reasons: Sequence[str] = REASONS) -> None:
+    """Raises PEOPLE-001, CASE-024."""
     require(by, "personal.reveal")
-    if reason not in REASONS:
+    if reason not in reasons:
         raise errors.NEEDS_REASON.error(field="reason")
+
+
+def _begin(case_id: int, reason: str, by: User) -> Case:
+    permitted(by, reason)
     return queries.case(by, case_id)
 
 
-def _trace(case: Case, what: str, subject: str, reason: str, by: User) -> None:
+def trace(case: Case, what: str, subject: str, reason: str, by: User) -> None:
+    """On the timeline and in the chain: what was shown of ``subject``, and why."""
     at = clock.now()
     timeline.write(
         case,
@@ -52,7 +61,7 @@ def phone(case_id: int, contact_point_id: int, reason: str, by: User) -> str:
     point = case.customer.contact_points.filter(pk=contact_point_id).first()
     if point is None:
         raise errors.NO_NUMBER.error()
-    _trace(case, "phone", f"contact_point:{point.pk}", reason, by)
+    trace(case, "phone", f"contact_point:{point.pk}", reason, by)
     return point.phone
 
 
@@ -62,11 +71,11 @@ def customer_field(case_id: int, field: str, reason: str, by: User) -> str:
     case = _begin(case_id, reason, by)
     if field in TOLD_FIELDS:
         told = details.current(details.history(case.customer_id)).get(TOLD_FIELDS[field])
-        _trace(case, field, f"customer:{case.customer_id}", reason, by)
+        trace(case, field, f"customer:{case.customer_id}", reason, by)
         return " ".join(told.lines) if told else ""
     if field not in CUSTOMER_FIELDS:
         raise errors.NO_FIELD.error(field=field)
-    _trace(case, field, f"customer:{case.customer_id}", reason, by)
+    trace(case, field, f"customer:{case.customer_id}", reason, by)
     return str(getattr(case.customer, field) or "")
 
 
@@ -78,5 +87,5 @@ def answer(case_id: int, question: str, reason: str, by: User) -> tuple[Question
     asked = reading.form_of(interview).questions.get(question) if interview else None
     if interview is None or asked is None or not asked.masked or question not in interview.answers:
         raise errors.NO_FIELD.error(field=question)
-    _trace(case, f"answer-{question}", f"customer:{case.customer_id}", reason, by)
+    trace(case, f"answer-{question}", f"customer:{case.customer_id}", reason, by)
     return asked, interview.answers[question]

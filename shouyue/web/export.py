@@ -1,4 +1,4 @@
-"""Lists as files, for spreadsheets: as CSV or XLSX, and never with a cell that a spreadsheet would run."""
+"""Lists as files, as CSV or XLSX: with a reason, and never with a cell that a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 import xlsxwriter
+from django.http import HttpRequest
 
 from shouyue.base import cells
+from shouyue.casework import errors
 from shouyue.reports import workbook
 
 #: most lines of a file; a spreadsheet ends at 1,048,576
 MOST = 100_000
+#: why a list may be taken along; words in ``words.EXPORT_REASONS``
+REASONS = ("work", "report", "check", "inspection", "authority")
+
+
+def reason(request: HttpRequest) -> str:
+    """Why the list is taken along, as the form says. Raises CASE-024."""
+    given = request.POST.get("reason", "")
+    if given not in REASONS:
+        raise errors.NEEDS_REASON.error(field="reason")
+    return given
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:

@@ -199,8 +199,14 @@ class LetterTable(django_tables2.Table):
         attrs = {"class": "wide"}
         order_by = ("-made_at",)
 
-    def render_number(self, record: Letter) -> SafeString:
-        return format_html('<a href="{}">{}</a>', reverse("letter-pdf", args=[record.pk]), record.number)
+    def __init__(self, *given: Any, may_open: bool, **more: Any):
+        super().__init__(*given, **more)
+        self.may_open = may_open
+
+    def render_number(self, record: Letter) -> str:
+        if not self.may_open:
+            return record.number
+        return format_html('<a href="{}">{}</a>', reverse("letter", args=[record.pk]), record.number)
 
     def render_customer(self, record: Letter) -> str:
         return open_link(record.case_id, record.case.customer.name, record.case.customer.customer_id)

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
-from shouyue.web import showing
+from shouyue.web import showing, words
 
 
 def environment(**options: Any) -> Environment:
@@ -30,6 +30,7 @@ def environment(**options: Any) -> Environment:
         "static": static,
         "url": url,
         "querystring": querystring,
+        "export_reasons": export_reasons,
     }
     made.filters |= {"day": day, "moment": showing.moment, "money": showing.amount}
     return made
@@ -61,6 +62,11 @@ def querystring(context: Context, changes: dict[str, Any]) -> str:
     for key, value in changes.items():
         asked[key] = value
     return f"?{asked.urlencode()}"
+
+
+def export_reasons() -> list[tuple[str, object]]:
+    """Why a list may be taken along: (id, words)."""
+    return list(words.EXPORT_REASONS.items())
 
 
 def day(value: date | None) -> str:

@@ -59,8 +59,19 @@ REVEAL_REASONS: Words = {
     "correct_data": _("To correct data"),
     "complaint": _("To handle a complaint"),
     "inspection": _("Inspection"),
+    "send": _("To print and send it"),
+    "customer_asks": _("The customer asks for it"),
+}
+#: why a list is taken along, of ``export.REASONS``
+EXPORT_REASONS: Words = {
+    "work": _("To work through the list"),
+    "report": _("For a report"),
+    "check": _("To check figures"),
+    "inspection": _("Inspection"),
+    "authority": _("An authority asks for it"),
 }
 PERSONAL_FIELDS: Words = {
+    "letter": _("Letter"),
     "phone": _("Phone"),
     "id_number": _("ID number"),
     "employer": _("Employer"),

@@ -37,7 +37,9 @@ def test_from_the_form_to_the_customers_behind_a_cell(book, page):
     assert page.locator("#loans tbody tr").count() == 18
     assert page.locator("#loans tbody tr").first.locator("td").nth(3).inner_text() == "M2 → 30"
     with page.expect_download() as taken:
-        page.get_by_role("link", name="CSV").click()
+        page.locator(".take summary").click()
+        page.get_by_label("What for?").select_option("check")
+        page.get_by_role("button", name="CSV").click()
     assert taken.value.suggested_filename == "conventions.csv"
     page.get_by_role("link", name="测**").first.click()
     page.wait_for_url("**/cases/*/")

@@ -152,16 +152,30 @@ def test_no_letter_without_an_address_of_another_phase_or_by_another_role(desk):
 
 def test_the_file_is_drawn_once_and_is_the_one_that_was_recorded(desk, tmp_path):
     letter = made(desk)
-    _, first = making.file(letter.pk, desk.rep)
-    _, again = making.file(letter.pk, desk.manager)
+    _, first = making.file(letter.pk, desk.rep, "send")
+    _, again = making.file(letter.pk, desk.manager, "send")
     assert first == again and first.startswith(b"%PDF")
     path = tmp_path / "letters" / "2026" / f"{letter.number}.pdf"
     assert path.read_bytes() == first and path.stat().st_mode & 0o077 == 0
     path.write_bytes(first.replace(b"%PDF-1.7", b"%PDF-1.6"))
-    assert code(lambda: making.file(letter.pk, desk.rep)) == "LETTER-008"
+    assert code(lambda: making.file(letter.pk, desk.rep, "send")) == "LETTER-008"
     path.unlink()
-    assert code(lambda: making.file(letter.pk, desk.rep)) == "LETTER-008"
-    assert code(lambda: making.file(letter.pk, desk.stranger)) == "LETTER-005"
+    assert code(lambda: making.file(letter.pk, desk.rep, "send")) == "LETTER-008"
+    assert code(lambda: making.file(letter.pk, desk.stranger, "send")) == "LETTER-005"
+
+
+def test_a_letter_shows_an_address_and_is_opened_with_a_reason_that_is_kept(desk):
+    letter = made(desk)
+    for reason in ("", "curious"):
+        assert code(lambda why=reason: making.file(letter.pk, desk.rep, why)) == "CASE-024"
+    with pytest.raises(NotPermitted):
+        making.file(letter.pk, desk.head, "inspection")
+    assert not AuditEntry.objects.filter(action="personal.reveal").exists()
+    assert making.file(letter.pk, desk.auditor, "inspection")[1].startswith(b"%PDF")
+    entry = AuditEntry.objects.get(action="personal.reveal")
+    assert (entry.subject, entry.actor) == (f"letter:{letter.pk}", "auditor")
+    assert entry.data == {"field": "letter", "reason": "inspection", "case": desk.case.pk}
+    assert TimelineEntry.objects.get(kind="revealed").data["what"] == "letter"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -207,7 +221,7 @@ def test_names_cannot_write_into_the_page(desk):
     letter = made(desk)
     text = drawing._text(letter.content, letter.number)
     assert "<script" not in text and "<img" not in text
-    assert making.file(letter.pk, desk.rep)[1].startswith(b"%PDF")
+    assert making.file(letter.pk, desk.rep, "send")[1].startswith(b"%PDF")
 
 
 STEPS = [("sent", "ok"), ("sent", "ok"), ("cancelled", "no"), ("delivered", "ok"), ("made", "no"), ("returned", "ok")]

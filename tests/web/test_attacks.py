@@ -140,8 +140,8 @@ def test_no_text_of_a_matter_a_concession_or_a_lost_contact_becomes_markup(desk,
 # ---------------------------------------------------------------- lists carried home
 def test_every_list_taken_away_is_refused_to_a_rep_and_written_down_for_the_others(desk, as_user):
     for form in ("csv", "xlsx"):
-        assert as_user(desk.rep).get(f"/cases/export.{form}?status=open").status_code == 403
-        assert as_user(desk.manager).get(f"/cases/export.{form}").status_code == 200
+        assert as_user(desk.rep).post(f"/cases/export.{form}?status=open", {"reason": "work"}).status_code == 403
+        assert as_user(desk.manager).post(f"/cases/export.{form}", {"reason": "work"}).status_code == 200
     entries = list(AuditEntry.objects.filter(action="cases.export").values_list("actor", flat=True))
     assert entries == ["manager", "manager"]
 
@@ -149,5 +149,5 @@ def test_every_list_taken_away_is_refused_to_a_rep_and_written_down_for_the_othe
 def test_an_export_ends_at_its_limit_whatever_is_asked(desk, as_user, monkeypatch):
     monkeypatch.setattr("shouyue.web.export.MOST", 1)
     for query in ("", "?per_page=1000000", "?page=-1", "?limit=999999999"):
-        answer = as_user(desk.head).get(f"/cases/export.csv{query}")
+        answer = as_user(desk.head).post(f"/cases/export.csv{query}", {"reason": "report"})
         assert answer.status_code != 200 or len(answer.getvalue().splitlines()) <= 2, query

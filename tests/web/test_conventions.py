@@ -94,22 +94,25 @@ def test_a_slip_is_said_beside_its_field(shown, as_user, wrong):
 def test_the_loans_are_taken_along_without_names_and_that_is_written_down(shown, as_user):
     client = as_user(shown.auditor)
     path = client.post("/conventions/", ASKED).headers["Location"]
-    answer = client.get(f"{path}export.csv?was=M1")
+    answer = client.post(f"{path}export.csv?was=M1", {"reason": "inspection"})
     said = b"".join(answer.streaming_content).decode("utf-8-sig")
     rows = list(csv.DictReader(StringIO(said)))
     assert [row["客户号 customer"] for row in rows] == ["C000001", "C000002", "C000003"]
     assert "测试客户" not in said and "外" not in said
     entry = AuditEntry.objects.get(action="conventions.export")
     assert entry.data["rows"] == 3 and entry.data["was"] == "M1" and entry.actor_id == shown.auditor.pk
-    assert client.get(f"{path}export.xlsx").status_code == 200
+    assert entry.data["reason"] == "inspection"
+    assert client.post(f"{path}export.xlsx", {}).status_code == 409
+    assert client.post(f"{path}export.xlsx", {"reason": "report"}).status_code == 200
 
 
 @pytest.mark.parametrize(("who", "status"), [("rep", 403), ("manager", 403), ("admin", 403), ("head", 200)])
 def test_only_head_office_and_auditors_compare(shown, as_user, who, status):
     path = as_user(shown.auditor).post("/conventions/", ASKED).headers["Location"]
     client = as_user(getattr(shown, who))
-    for address in ("/conventions/", path, f"{path}export.csv"):
+    for address in ("/conventions/", path):
         assert client.get(address).status_code == status, address
+    assert client.post(f"{path}export.csv", {"reason": "report"}).status_code == status
     assert client.post("/conventions/", ASKED).status_code in (302, 403)
 
 

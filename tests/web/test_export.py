@@ -16,20 +16,21 @@ from tests import factories
 def test_csv_has_the_filtered_rows_and_leaves_an_entry(desk, as_user):
     factories.case(desk.store, desk.rep, 7, name="=HYPERLINK(1)")
     factories.case(desk.store, None, 8, status="closed")
-    answer = as_user(desk.manager).get("/cases/export.csv?status=open&phase=collection")
+    answer = as_user(desk.manager).post("/cases/export.csv?status=open&phase=collection", {"reason": "work"})
     rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [row[1] for row in rows[1:]] == ["C000001", "C000007"]
     assert rows[2][2] == "'=**" and rows[1][2] == "测**"
     assert rows[1][7] == "500.00"
     entry = AuditEntry.objects.get()
     assert entry.action == "cases.export" and entry.actor == "manager"
-    assert entry.data == {"rows": 2, "format": "csv", "filters": {"status": "open", "phase": "collection"}}
+    by = {"status": "open", "phase": "collection"}
+    assert entry.data == {"rows": 2, "format": "csv", "filters": by, "reason": "work"}
 
 
 @pytest.mark.django_db
 def test_xlsx_opens_and_keeps_texts_as_texts(desk, as_user):
     factories.case(desk.store, desk.rep, 7, name="=1+1")
-    answer = as_user(desk.manager).get("/cases/export.xlsx?status=open")
+    answer = as_user(desk.manager).post("/cases/export.xlsx?status=open", {"reason": "check"})
     sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
     assert sheet is not None
     rows = list(sheet.iter_rows())
@@ -40,7 +41,17 @@ def test_xlsx_opens_and_keeps_texts_as_texts(desk, as_user):
 
 @pytest.mark.django_db
 def test_a_rep_takes_no_list_home(desk, as_user):
-    assert as_user(desk.rep).get("/cases/export.csv").status_code == 403
+    assert as_user(desk.rep).post("/cases/export.csv", {"reason": "work"}).status_code == 403
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sent", [{}, {"reason": ""}, {"reason": "because"}])
+def test_nothing_is_taken_without_a_reason(desk, as_user, sent):
+    client = as_user(desk.manager)
+    answer = client.post("/cases/export.csv?status=open", sent)
+    assert answer.status_code == 409 and "CASE-024" in answer.content.decode()
+    assert client.get("/cases/export.csv?status=open").status_code == 405, "an address alone takes nothing"
     assert not AuditEntry.objects.exists()
 
 

@@ -148,7 +148,9 @@ def test_the_letter_says_the_sum_its_parts_and_the_day(book, as_user):
         "Interest",
     ]
     assert letter.content["loans"] == [] and letter.attempt_id is None
-    assert client.get(f"/letters/{letter.pk}/file.pdf").content.startswith(b"%PDF")
+    assert "Open the letter" in client.get(f"/letters/{letter.pk}/").content.decode()
+    assert client.post(f"/letters/{letter.pk}/", {}).status_code == 409
+    assert client.post(f"/letters/{letter.pk}/", {"reason": "send"}).content.startswith(b"%PDF")
     client.post(f"/quotes/{made.pk}/", {"action": "withdraw", "note": "asked"})
     client.post(f"/letters/{letter.pk}/step", {"state": "sent"})
     statement = {"template": "statement", "language": "en"}

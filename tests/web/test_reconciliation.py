@@ -51,20 +51,24 @@ def test_filters_and_pages(desk, made, as_user, monkeypatch):
 
 
 def test_the_file_is_what_was_filtered_and_is_written_down(desk, made, as_user):
-    answer = as_user(desk.auditor).get(f"/reconciliation/{made.pk}/loans.csv?cause=not_in_book")
+    answer = as_user(desk.auditor).post(f"/reconciliation/{made.pk}/loans.csv?cause=not_in_book", {"reason": "check"})
     _head, row = csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
     assert row[0] == "Z9" and "7.00" in row
     entry = AuditEntry.objects.get(action="reconciliation.export")
+    assert entry.data["reason"] == "check"
     assert entry.data["rows"] == 1 and entry.data["filters"] == {"cause": "not_in_book"}
-    answer = as_user(desk.head).get(f"/reconciliation/{made.pk}/loans.xlsx")
+    assert as_user(desk.head).post(f"/reconciliation/{made.pk}/loans.xlsx", {}).status_code == 409
+    answer = as_user(desk.head).post(f"/reconciliation/{made.pk}/loans.xlsx", {"reason": "report"})
     sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
     assert sheet is not None and sheet.max_row == made.differing + 1
 
 
 def test_stores_and_reps_see_none_of_it(desk, made, as_user):
     for user in (desk.rep, desk.manager, desk.admin):
-        for path in ("/reconciliation/", f"/reconciliation/{made.pk}/", f"/reconciliation/{made.pk}/loans.csv"):
+        for path in ("/reconciliation/", f"/reconciliation/{made.pk}/"):
             assert as_user(user).get(path).status_code == 403
+        taken = as_user(user).post(f"/reconciliation/{made.pk}/loans.csv", {"reason": "check"})
+        assert taken.status_code == 403
     assert not AuditEntry.objects.filter(action="reconciliation.export").exists()
 
 
@@ -73,7 +77,7 @@ def test_totals_outlive_the_list(desk, made, as_user):
     client = as_user(desk.head)
     answer = client.get(f"/reconciliation/{made.pk}/")
     assert answer.context["swept"] and answer.context["causes"] and not answer.context["may_export"]
-    assert client.get(f"/reconciliation/{made.pk}/loans.csv").status_code == 404
+    assert client.post(f"/reconciliation/{made.pk}/loans.csv", {"reason": "check"}).status_code == 404
 
 
 def test_before_the_first_statement_it_says_where_they_come_from(desk, as_user):

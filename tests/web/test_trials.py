@@ -108,23 +108,37 @@ def test_names_are_masked_and_lead_to_the_case(tried, people, as_user):
 def test_what_is_taken_along_is_permitted_logged_and_harmless(tried, people, as_user):
     address = f"/trials/{tried.pk}/customers"
     client = as_user(people["auditor"])
-    answer = client.get(f"{address}.csv?change=out")
+    answer = client.post(f"{address}.csv?change=out", {"reason": "report"})
     lines = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert {line[0]: line[1] for line in lines[1:]} == {"C1": "'=**", "C5": "测**"}
-    assert openpyxl.load_workbook(io.BytesIO(client.get(f"{address}.xlsx").getvalue())).active.max_row == 6
-    whole = openpyxl.load_workbook(io.BytesIO(client.get(f"/trials/{tried.pk}/trial.xlsx").getvalue()))
+    assert (
+        openpyxl.load_workbook(
+            io.BytesIO(client.post(f"{address}.xlsx", {"reason": "check"}).getvalue())
+        ).active.max_row
+        == 6
+    )
+    whole = openpyxl.load_workbook(
+        io.BytesIO(client.post(f"/trials/{tried.pk}/trial.xlsx", {"reason": "check"}).getvalue())
+    )
     assert whole.sheetnames[-1] == "客户 customers"
     logged = AuditEntry.objects.filter(action="trial.export").order_by("seq")
     assert [e.data["rows"] for e in logged] == [2, 5, 6]
     assert logged[0].data["of"] == {"change": "out"}
+    assert [e.data["reason"] for e in logged] == ["report", "check", "check"]
+    assert client.post(f"{address}.csv", {}).status_code == 409
+    assert client.post(f"/trials/{tried.pk}/trial.xlsx", {}).status_code == 409
+    assert logged.count() == 3
 
 
 def test_head_office_asks_the_auditor_reads_others_see_nothing(asked, tried, people, as_user):
-    paths = ["/trials/", f"/trials/{tried.pk}/", *(f"/trials/{tried.pk}/customers{e}" for e in ("", ".csv", ".xlsx"))]
+    paths = ["/trials/", f"/trials/{tried.pk}/", f"/trials/{tried.pk}/customers"]
+    taken = [*(f"{paths[-1]}{end}" for end in (".csv", ".xlsx")), f"/trials/{tried.pk}/trial.xlsx"]
     for who, expected in (("head", 200), ("auditor", 200), ("manager", 403)):
         client = as_user(people[who])
-        for path in [*paths, f"/trials/{tried.pk}/trial.xlsx"]:
+        for path in paths:
             assert client.get(path).status_code == expected, (who, path)
+        for path in taken:
+            assert client.post(path, {"reason": "report"}).status_code == expected, (who, path)
     for who in ("auditor", "manager"):
         assert as_user(people[who]).post("/trials/", {}).status_code == 403
         assert as_user(people[who]).post(f"/trials/{tried.pk}/again").status_code == 403

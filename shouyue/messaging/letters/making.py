@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock, files, settings
-from shouyue.casework import known, queries, refusing, timeline, wordings
+from shouyue.casework import known, queries, refusing, reveal, timeline, wordings
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, TimelineEntry
 from shouyue.casework.quotes import quoting as quotes
@@ -131,8 +131,8 @@ def step(letter_id: UUID, state: str, by: User, tracking: str = "") -> Letter:
     """
     require(by, "letter.make")
     # the case first, as everywhere: what stops contacts stops them under its lock
-    case = queries.case(by, _own(letter_id, by).case_id, lock=True)
-    letter = _own(letter_id, by, lock=True)
+    case = queries.case(by, seen(letter_id, by).case_id, lock=True)
+    letter = seen(letter_id, by, lock=True)
     if letter.state == state:
         return letter
     if state not in FROM or letter.state not in FROM[state]:
@@ -165,7 +165,8 @@ def _may_go(letter: Letter, case: Case, by: User) -> None:
         raise errors.STOPPED.error(number=letter.number, zh=zh, en=en)
 
 
-def _own(letter_id: UUID, by: User, lock: bool = False) -> Letter:
+def seen(letter_id: UUID, by: User, lock: bool = False) -> Letter:
+    """Raises LETTER-005, the same for absent and for another store's."""
     letters = Letter.objects.select_for_update(of=("self",)) if lock else Letter.objects.all()
     found = letters.filter(pk=letter_id, case__in=queries.visible_cases(by)).first()
     if found is None:
@@ -193,10 +194,16 @@ def _note(letter: Letter, state: State, by: User, at: datetime, tracking: str = 
     audit.record(f"letter.{state}", f"letter:{letter.pk}", told, by, at)
 
 
-def file(letter_id: UUID, by: User) -> tuple[Letter, bytes]:
-    """The archived PDF, drawn now if it was not yet. Raises LETTER-005, LETTER-007, LETTER-008."""
-    letter = _own(letter_id, by)
-    return letter, archived(letter)
+@transaction.atomic
+def file(letter_id: UUID, by: User, reason: str) -> tuple[Letter, bytes]:
+    """The archived PDF, drawn now if it was not yet: it shows who he is and where he lives, so it takes a reason of
+    ``reveal.LETTER_REASONS`` and leaves a trace. Raises LETTER-005, LETTER-007, LETTER-008, CASE-024, PEOPLE-001.
+    """
+    reveal.permitted(by, reason, reveal.LETTER_REASONS)
+    letter = seen(letter_id, by)
+    drawn = archived(letter)
+    reveal.trace(letter.case, "letter", f"letter:{letter.pk}", reason, by)
+    return letter, drawn
 
 
 def archived(letter: Letter) -> bytes:

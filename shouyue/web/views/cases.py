@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from shouyue.base import money
 from shouyue.casework import handover, queries
@@ -98,12 +98,12 @@ def _lines(found: QuerySet[Case]) -> Iterator[list[Any]]:
         ]
 
 
-@require_GET
+@require_POST
 def export_cases(request: DeskRequest, form: str) -> HttpResponse | FileResponse:
     """The filtered list as a file. Names stay masked; that it was taken is written down."""
     user = request.user
     require(user, "cases.export")
-    found = _found(request)
+    why, found = export.reason(request), _found(request)
     if not found.is_valid():
         return redirect(reverse("cases"))
     write = {"csv": export.as_csv, "xlsx": export.as_xlsx}[form]
@@ -113,7 +113,12 @@ def export_cases(request: DeskRequest, form: str) -> HttpResponse | FileResponse
         audit.record(
             "cases.export",
             f"user:{user.pk}",
-            {"rows": rows, "format": form, "filters": {key: str(getattr(v, "pk", v)) for key, v in by.items()}},
+            {
+                "rows": rows,
+                "format": form,
+                "filters": {key: str(getattr(v, "pk", v)) for key, v in by.items()},
+                "reason": why,
+            },
             user,
         )
     return FileResponse(file, as_attachment=True, filename=f"cases.{form}")

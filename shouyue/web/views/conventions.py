@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouyue.base.errors import ShouyueError
 from shouyue.compliance import audit
@@ -132,7 +132,7 @@ def _number(text: str | None) -> int:
     return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
-@require_GET
+@require_POST
 def export_loans(request: DeskRequest, key: str, form: str) -> HttpResponse | FileResponse:
     """The loans of a list or a cell as a file, without names; that it was taken is written down."""
     user = request.user
@@ -143,12 +143,11 @@ def export_loans(request: DeskRequest, key: str, form: str) -> HttpResponse | Fi
     found = comparisons.find(key).moves
     if found is None:
         raise comparisons.NO_COMPARISON.error()
-    asked = _asked(request, found)
+    why, asked = export.reason(request), _asked(request, found)
     write = {"csv": export.as_csv, "xlsx": export.as_xlsx}[form]
     rows = islice(moves_sheets.lines(_rows(found, asked)), export.MOST)
     with transaction.atomic():
         file, count = write(moves_sheets.head(), rows)
-        audit.record(
-            "conventions.export", f"user:{user.pk}", {"rows": count, "format": form, "comparison": key, **asked}, user
-        )
+        told = {"rows": count, "format": form, "comparison": key, **asked, "reason": why}
+        audit.record("conventions.export", f"user:{user.pk}", told, user)
     return FileResponse(file, as_attachment=True, filename=f"conventions.{form}")

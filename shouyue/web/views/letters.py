@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import queries
+from shouyue.casework import queries, reveal
 from shouyue.casework.errors import Invalid, Missing
 from shouyue.casework.masking import mask_text
 from shouyue.casework.models import Case
@@ -34,7 +34,11 @@ def letters(request: DeskRequest) -> HttpResponse:
     user = request.user
     seen = Letter.objects.filter(case__in=queries.visible_cases(user))
     found = LetterFilter(request.GET, seen.select_related("case__customer", "by"))
-    return render(request, "desk/letters.html", {"table": paged(request, LetterTable(found.qs)), "filter": found})
+    return render(
+        request,
+        "desk/letters.html",
+        {"table": paged(request, LetterTable(found.qs, may_open=can(user, "personal.reveal"))), "filter": found},
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,6 +76,7 @@ def of_case(request: DeskRequest, case_id: int) -> HttpResponse:
         "offered": offered,
         "spoken": case.customer.language or "zh",
         "may_make": can(user, "letter.make"),
+        "may_open": can(user, "personal.reveal"),
         "error": error,
         "id": uuid4(),
         "day": today(request),
@@ -95,11 +100,18 @@ STEPS = {
 }
 
 
-@require_GET
-def pdf(request: DeskRequest, letter_id: UUID) -> HttpResponse:
-    require(request.user, "case.view")
-    letter, drawn = making.file(letter_id, request.user)
-    name = f"{letter.number}.pdf"
+@require_http_methods(["GET", "POST"])
+def letter(request: DeskRequest, letter_id: UUID) -> HttpResponse:
+    """Asks why the letter is opened, for it shows a name and an address in full; then shows its file."""
+    user = request.user
+    require(user, "personal.reveal")
+    found = making.seen(letter_id, user)
+    if request.method == "GET":
+        reasons = [(key, words.word(words.REVEAL_REASONS, key)) for key in reveal.LETTER_REASONS]
+        title = words.word(words.LETTERS, found.template)
+        return render(request, "desk/letter.html", {"letter": found, "title": title, "reasons": reasons})
+    _letter, drawn = making.file(letter_id, user, request.POST.get("reason", ""))
+    name = f"{found.number}.pdf"
     return HttpResponse(
         drawn, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
     )

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from shouyue.base import clock
 from shouyue.casework import barring, queries
@@ -158,6 +159,7 @@ def _filtered(request: DeskRequest, cases: QuerySet[Case], day: date) -> QuerySe
     return cases
 
 
+@require_GET
 def start(request: DeskRequest) -> HttpResponse:
     """Where one's work begins: the list for a rep, the team for a manager, the people for an administrator."""
     user = request.user
@@ -166,6 +168,7 @@ def start(request: DeskRequest) -> HttpResponse:
     return redirect("home" if can(user, "case.work") else "people")
 
 
+@require_GET
 def home(request: DeskRequest) -> HttpResponse:
     user = request.user
     if not can(user, "case.work"):
@@ -230,6 +233,7 @@ def _segments(found: list[Case], how_many: Counts) -> list[tuple[str, str, int]]
     ]
 
 
+@require_GET
 def next_case(request: DeskRequest) -> HttpResponse:
     """The next case to do on the user's list, below the one just left."""
     user = request.user

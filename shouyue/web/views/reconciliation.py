@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from shouyue.ageing.reconciling import terms
 from shouyue.ageing.reconciling.terms import AMOUNTS, DIFFERENCES, NAMES
@@ -164,12 +164,12 @@ def _show(row: dict[str, Any], side: str, name: str) -> str:
     return showing.amount(value, row["currency"]) if name in AMOUNTS else str(value)
 
 
-@require_GET
+@require_POST
 def take(request: DeskRequest, made_id: int, form: str) -> FileResponse:
     """The differing loans as a file, as filtered. That it was taken is written down."""
     user = request.user
     require(user, "reconciliation.export")
-    made = get_object_or_404(Reconciled, pk=made_id)
+    why, made = export.reason(request), get_object_or_404(Reconciled, pk=made_id)
     rows, asked = reconciliations.differences(made), _asked(request)
     if rows is None:
         raise Http404
@@ -179,6 +179,7 @@ def take(request: DeskRequest, made_id: int, form: str) -> FileResponse:
         file, count = write(_head(), map(_row, found.iter_rows(named=True)))
         told = {key: value for key, value in asked.items() if value}
         data = {"rows": count, "format": form, "filters": told, "day": made.as_of.isoformat(), "book": made.book}
+        data["reason"] = why
         audit.record("reconciliation.export", f"user:{user.pk}", data, user)
     return FileResponse(file, as_attachment=True, filename=f"reconciliation-{made.as_of}.{form}")
 

@@ -44,6 +44,7 @@ LOCKED = Code(
 @method_decorator(axes_dispatch, name="dispatch")
 @method_decorator(axes_form_invalid, name="form_invalid")
 class SignIn(LoginView):
+    http_method_names = ["get", "head", "post"]
     template_name = "desk/sign_in.html"
     redirect_authenticated_user = True
     next_page = reverse_lazy("start")
@@ -129,6 +130,7 @@ class SignOut(LogoutView):
 
 
 class Password(PasswordChangeView):
+    http_method_names = ["get", "head", "post"]
     template_name = "desk/password.html"
     success_url = reverse_lazy("start")
 

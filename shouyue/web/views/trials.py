@@ -257,23 +257,25 @@ def customers(request: DeskRequest, trial_id: UUID) -> HttpResponse:
     )
 
 
-@require_GET
+@require_POST
 def export_customers(request: DeskRequest, trial_id: UUID, form: str) -> FileResponse:
     """Those behind a number as a file. Names stay masked; that it was taken is in the audit trail."""
     require(request.user, "trial.export")
+    why = export.reason(request)
     shown, asked, rows = _behind(request, trial_id)
     write = {"csv": export.as_csv, "xlsx": export.as_xlsx}[form]
     with transaction.atomic():
         file, count = write(trial_pages.head(), trial_pages.lines(_shown(shown, rows.head(export.MOST))))
-        told = {"rows": count, "format": form, "of": asked.given()}
+        told = {"rows": count, "format": form, "of": asked.given(), "reason": why}
         audit.record("trial.export", f"trial:{trial_id}", told, request.user)
     return FileResponse(file, as_attachment=True, filename=f"trial-customers.{form}")
 
 
-@require_GET
+@require_POST
 def export_whole(request: DeskRequest, trial_id: UUID) -> FileResponse:
     """All sums and all customers as a workbook, logged like every export."""
     require(request.user, "trial.export")
+    why = export.reason(request)
     done = asking.result(_one(trial_id))
     if done is None:
         raise NO_TRIAL.error()
@@ -281,6 +283,6 @@ def export_whole(request: DeskRequest, trial_id: UUID) -> FileResponse:
         path = Path(folder) / "trial.xlsx"
         trial_sheets.write_workbook(done, path)
         rows = sum(frame.collect().height for frame in (done.cases(), done.ended()))
-        told = {"rows": rows, "format": "xlsx", "of": "everything"}
+        told = {"rows": rows, "format": "xlsx", "of": "everything", "reason": why}
         audit.record("trial.export", f"trial:{trial_id}", told, request.user)
         return FileResponse(path.open("rb"), as_attachment=True, filename="trial.xlsx")
