@@ -14,8 +14,19 @@ from django.db.models import OuterRef, Prefetch, Subquery
 from shouyue.casework import errors
 from shouyue.casework.asking import questions, without_number, zone_of
 from shouyue.casework.budget import Gauge, gauges
+from shouyue.casework.details import reading as details
 from shouyue.casework.interviews import reading
-from shouyue.casework.models import Case, ContactPoint, Customer, Interview, Loan, Matter, Placement
+from shouyue.casework.models import (
+    Case,
+    ContactPoint,
+    Customer,
+    Interview,
+    Loan,
+    Matter,
+    Placement,
+    TimelineEntry,
+    ToldDetail,
+)
 from shouyue.casework.number_marks import Marks, beside
 from shouyue.casework.paying import Habit, Met, Try, habits
 from shouyue.casework.queries import placement, visible_cases
@@ -27,7 +38,9 @@ from shouyue.people.models import User
 
 #: how far back contacts say something about habits
 LOOK_BACK = timedelta(days=730)
-Kind = AttemptOutcome.Kind
+Kind, Entry = AttemptOutcome.Kind, TimelineEntry.Kind
+#: contacts and payments that the file shows; all of them stand on the cases
+LAST = 12
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,11 @@ class CustomerPage:
     #: the gate's answer for each way of reaching the borrower himself
     ways: list[gate.Answer]
     habits: list[Habit]
+    #: what was told of his address and employer and counts over the lender's file, by kind
+    told: dict[str, ToldDetail]
+    #: the last contacts and letters over all these cases, and the last payments and judged promises, the newest first
+    contacted: list[TimelineEntry]
+    paid: list[TimelineEntry]
     #: what he said of himself, as it stands now
     interview: Interview | None
     #: the agency that has the customer now
@@ -108,10 +126,18 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
         gauges=counted,
         ways=ways,
         habits=_habits(cases[0], loans, now),
+        told=details.current(details.history(found.pk)),
+        contacted=_last(cases, Entry.CONTACT, Entry.LETTER),
+        paid=_last(cases, Entry.PAYMENT, Entry.PROMISE_JUDGED),
         interview=reading.newest(found.pk),
         placement=placement(found.pk),
         elsewhere=Customer.objects.filter(person_id=found.person_id).exclude(pk__in=seen).count(),
     )
+
+
+def _last(cases: list[Case], *kinds: str) -> list[TimelineEntry]:
+    told = TimelineEntry.objects.filter(case__in=[one.pk for one in cases], kind__in=kinds)
+    return list(told.select_related("actor").order_by("-at", "-pk")[:LAST])
 
 
 def _habits(case: Case, loans: list[Loan], now: datetime) -> list[Habit]:

@@ -85,7 +85,7 @@ def age(
     master: str | None,
     conf: tuple[str, ...],
 ) -> None:
-    """How late is each loan on a day? 计算每笔合同的逾期天数与欠款。
+    """How late is each loan on a day? 计算每份合同的逾期天数与欠款。
 
     Writes one row per loan, sorted by loan; docs/ageing.md describes the columns, docs/scale.md folders and Spark.
     """

@@ -18,7 +18,7 @@ _NAMESPACE = UUID("9a5c2d52-5f0e-4c1b-9a43-6f0a1c6fb3d1")
 
 @click.group()
 def letters() -> None:
-    """Letters, many at once. 批量函件。"""
+    """Letters, many at once. 批量信函。"""
 
 
 @letters.command()
@@ -31,7 +31,7 @@ def letters() -> None:
 def batch(name: str, segment: str | None, stage: str | None, username: str, limit: int, out: Path) -> None:
     """A letter to each open case that fits and that the gate allows, all in one PDF. Repeated on a day: the same.
 
-    为符合条件且合规允许的案件逐一出函，合并为一个 PDF。同日重复执行得到相同的函件。
+    为符合条件且合规允许的案件逐一出函，合并为一个 PDF。同日重复执行得到相同的信函。
     """
     from shouyue.cli import desk
 
@@ -87,7 +87,7 @@ def track(file: TextIO, username: str) -> None:
     """Take in what became of letters: CSV with number, state (sent, delivered, returned, cancelled) and, where known,
     tracking. The same file again changes nothing. Exit 2 when a row was not taken.
 
-    导入函件的寄送结果；重复导入不变；有未收的行时退出码为 2。
+    导入信函的寄送结果；重复导入不变；有未收的行时退出码为 2。
     """
     from shouyue.cli import desk
 

@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "The gate: decisions taken again, contacts reported. 合规关卡。",
     ),
     "interviews": ("shouyue.cli.interviews", "interviews", "Signing interviews from another system. 导入面谈。"),
-    "letters": ("shouyue.cli.letters", "letters", "Letters, many at once. 批量函件。"),
+    "letters": ("shouyue.cli.letters", "letters", "Letters, many at once. 批量信函。"),
     "privacy": ("shouyue.cli.privacy", "privacy", "What is known of a person: copy, erase. 个人信息。"),
     "db": ("shouyue.cli.db", "db", "The desk's database: start, migrate, backup, restore. 数据库。"),
     "agency": ("shouyue.cli.agency", "agency", "Agencies: tokens, placements. 委外机构。"),

@@ -213,7 +213,7 @@ def _changes(s: Mapping[str, Any]) -> Iterator[str]:
         return
     yield "  改动 changes"
     yield from (f"    {line}" for line in lines)
-    yield "  借据从哪行到哪行 loans from row to row"
+    yield "  合同从哪行到哪行 loans from row to row"
     for table, was, now, loans in zip(*(s["flows"][k] for k in ("table", "was", "now", "loans")), strict=True):
         if was != now:
             yield f"    {table}   {was or '–'} → {now or '–'}   {loans:,}"

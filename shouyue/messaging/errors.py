@@ -5,8 +5,8 @@ from __future__ import annotations
 from shouyue.base.errors import Code
 from shouyue.casework.errors import Invalid, Missing
 
-NO_TEMPLATE = Code("LETTER-001", zh="没有函件模板 {name}", en="there is no letter template {name}", kind=Missing)
-BAD_TEMPLATE = Code("LETTER-002", zh="函件模板 {name} 有误：{why}", en="letter template {name} is wrong: {why}")
+NO_TEMPLATE = Code("LETTER-001", zh="没有信函模板 {name}", en="there is no letter template {name}", kind=Missing)
+BAD_TEMPLATE = Code("LETTER-002", zh="信函模板 {name} 有误：{why}", en="letter template {name} is wrong: {why}")
 NO_ADDRESS = Code(
     "LETTER-003",
     zh="客户没有地址，无法寄信",
@@ -14,10 +14,10 @@ NO_ADDRESS = Code(
     kind=Invalid,
 )
 REFUSED = Code("LETTER-004", zh="合规不允许寄信：{zh}", en="the gate does not allow a letter: {en}")
-NO_LETTER = Code("LETTER-005", zh="没有这封函件", en="there is no such letter", kind=Missing)
+NO_LETTER = Code("LETTER-005", zh="没有这封信函", en="there is no such letter", kind=Missing)
 NOT_NOW = Code(
     "LETTER-006",
-    zh="函件 {number} 现在是“{state}”，不能改为“{wanted}”",
+    zh="信函 {number} 现在是“{state}”，不能改为“{wanted}”",
     en="letter {number} is {state} now and cannot become {wanted}",
     kind=Invalid,
 )
@@ -29,12 +29,12 @@ NO_PANGO = Code(
 )
 CHANGED = Code(
     "LETTER-008",
-    zh="函件 {number} 的存档文件与记录的摘要不符",
+    zh="信函 {number} 的存档文件与记录的摘要不符",
     en="the archived file of letter {number} is not the one that was recorded",
 )
 NO_SENDER = Code(
     "LETTER-010",
-    zh="请先用 SHOUYUE_LENDER 设置贷款机构名称：不知道谁寄出的函件不能寄",
+    zh="请先用 SHOUYUE_LENDER 设置贷款机构名称：不知道谁寄出的信函不能寄",
     en="name the lender in SHOUYUE_LENDER first: a letter that does not say who sends it cannot go",
     kind=Invalid,
 )
@@ -46,7 +46,7 @@ WRONG_PHASE = Code(
 )
 STOPPED = Code(
     "LETTER-011",
-    zh="函件 {number} 不能再寄出，请取消：{zh}",
+    zh="信函 {number} 不能再寄出，请取消：{zh}",
     en="letter {number} may no longer go out, cancel it: {en}",
     kind=Invalid,
 )

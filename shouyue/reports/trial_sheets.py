@@ -34,7 +34,7 @@ WORDS = {
     "hold": "暂不联系 hold",
     "left_alone": "对照组 held out",
     "rule": "依据行 rows",
-    "lead_loan": "主借据 leading loan",
+    "lead_loan": "主合同 leading loan",
     "currency": "币种 currency",
     "dpd": "逾期天数 days late",
     "overdue_minor": "逾期金额 overdue",
@@ -89,7 +89,7 @@ STATUS = {
 }
 #: what the estimate of cash is, and what it is not
 CASH_ZH = (
-    "本账册过去 {months} 个 {days} 天里，同状态的借据在 {days} 天内还了多少，就按多少估算今天的名单；"
+    "本账册过去 {months} 个 {days} 天里，同状态的合同在 {days} 天内还了多少，就按多少估算今天的名单；"
     "区间为 95% 预测区间。这不是联系带来的效果：这些钱大多不联系也会还，被联系的人本来就更可能逾期。"
     "联系究竟增加多少，只有长期对照组能说明。"
 )
@@ -218,7 +218,7 @@ def _cash(summary: Mapping[str, Any]) -> Iterator[Sheet]:
     head = ["名单 list", "币种 currency", "逾期与将到期 at stake", "下限 low", "估计 estimate", "上限 high"]
     head += ["其中无经验可循 of it without experience"]
     yield Sheet("预计回款 cash", head, [*lists, [CASH_ZH.format(**months)], [CASH_EN.format(**months)]])
-    head = ["状态 state", "联系 contact", "币种 currency", "借据 loans", "有还款 paid anything", "应还 at stake"]
+    head = ["状态 state", "联系 contact", "币种 currency", "合同 loans", "有还款 paid anything", "应还 at stake"]
     yield Sheet("还款经验 experience", [*head, "已还 paid", "比例 share"], rates)
 
 
@@ -236,7 +236,7 @@ def _rows(summary: Mapping[str, Any]) -> Sheet:
 
 def _flows(summary: Mapping[str, Any]) -> Sheet:
     rows = list(zip(*(summary["flows"][k] for k in ("table", "was", "now", "loans")), strict=True))
-    return Sheet("行流向 flows", ["表 table", "原行 row before", "新行 row after", "借据 loans"], rows)
+    return Sheet("行流向 flows", ["表 table", "原行 row before", "新行 row after", "合同 loans"], rows)
 
 
 # ---------------------------------------------------------------- a workbook

@@ -329,12 +329,12 @@ CAUGHT = _code(
 MISSING_COLUMNS = _code(60, "数据缺少策略要用的列：{names}", "the data lack columns the strategy uses: {names}")
 TWO_FIRED = _code(
     61,
-    "表“{table}”是 unique，却有 {count} 笔借据同时满足多行，例如行“{rows}”",
+    "表“{table}”是 unique，却有 {count} 份合同同时满足多行，例如行“{rows}”",
     "table '{table}' is unique, yet {count} loans meet several rows, for example rows '{rows}'",
 )
 ANSWERS_DIFFER = _code(
     62,
-    "表“{table}”是 any，却有 {count} 笔借据满足结果不同的多行，例如行“{rows}”",
+    "表“{table}”是 any，却有 {count} 份合同满足结果不同的多行，例如行“{rows}”",
     "table '{table}' is any, yet {count} loans meet rows with different results, for example rows '{rows}'",
 )
 OTHER_CURRENCY = _code(

@@ -23,7 +23,7 @@ from shouyue.web import interview_words, showing, whom, words
 
 
 def facts(page: CustomerPage, day: date) -> list[tuple[str, str]]:
-    """Lines of (label, value) of who it is; what is personal is on the case, masked, to be revealed with a reason."""
+    """Lines of (label, value) of who it is; what is personal is masked, here (``masked``) or on the case."""
     one = page.customer
     parts = (whom.age_band(one.born_on, day), words.word(words.SEXES, one.sex), one.marital_status)
     owed: dict[str, int] = {}
@@ -39,6 +39,11 @@ def facts(page: CustomerPage, day: date) -> list[tuple[str, str]]:
         (_("Owed in all"), " + ".join(showing.amount(minor, currency) for currency, minor in owed.items())),
     ]
     return [(label, value) for label, value in lines if value]
+
+
+def masked(page: CustomerPage) -> list[tuple[str, str, str]]:
+    """Where he lives and works, as (field, label, masked value): what was told above what the lender's file says."""
+    return whom.lives_and_works(page.customer, page.told)
 
 
 def habit(one: Habit) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,18 @@ from shouyue.base import settings
 from shouyue.casework import numbers
 from shouyue.casework.interviews import feeding
 from shouyue.casework.masking import mask_id, mask_phone, mask_text
-from shouyue.casework.models import Case, Contact, ContactPoint, Customer, Interview, Loan, Phase, Placement, Promise
+from shouyue.casework.models import (
+    Case,
+    Contact,
+    ContactPoint,
+    Customer,
+    Interview,
+    Loan,
+    Phase,
+    Placement,
+    Promise,
+    ToldDetail,
+)
 from shouyue.casework.number_marks import Last, Marks
 from shouyue.casework.queries import CasePage
 from shouyue.compliance.models import Wish
@@ -81,10 +93,7 @@ def borrower(page: CasePage, day: date) -> dict[str, Any]:
     masked = [
         ("id_number", _("ID number"), mask_id(customer.id_number)),
         ("born_on", _("Date of birth"), "****-**-**" if customer.born_on else ""),
-        *_told(page, "employer", _("Employer told on %(day)s")),
-        ("employer", _("Employer"), mask_text(customer.employer)),
-        *_told(page, "address", _("Address told on %(day)s")),
-        ("address", _("Address"), mask_text(customer.address)),
+        *lives_and_works(customer, page.told),
     ]
     return {
         "name": customer.name or customer.customer_id,
@@ -95,9 +104,19 @@ def borrower(page: CasePage, day: date) -> dict[str, Any]:
     }
 
 
-def _told(page: CasePage, what: str, label: str) -> list[tuple[str, str, str]]:
-    """What was told, with the day, above what the lender's file says of it."""
-    one = page.told.get(what)
+def lives_and_works(customer: Customer, told: Mapping[str, ToldDetail]) -> list[tuple[str, str, str]]:
+    """Employer and address masked, as (field, label, value): what was told above what the lender's file says of it."""
+    lines = [
+        *_told(told, "employer", _("Employer told on %(day)s")),
+        ("employer", _("Employer"), mask_text(customer.employer)),
+        *_told(told, "address", _("Address told on %(day)s")),
+        ("address", _("Address"), mask_text(customer.address)),
+    ]
+    return [line for line in lines if line[2]]
+
+
+def _told(told: Mapping[str, ToldDetail], what: str, label: str) -> list[tuple[str, str, str]]:
+    one = told.get(what)
     return [(f"told_{what}", label % {"day": showing.moment(one.at)[:10]}, mask_text(one.value))] if one else []
 
 

@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from shouyue.casework import calls
-from shouyue.casework.models import Visit
+from shouyue.base import clock
+from shouyue.casework import calls, timeline
+from shouyue.casework.models import TimelineEntry, Visit
+from shouyue.casework.outcome import Outcome
 from shouyue.compliance import wishes
 from shouyue.compliance.models import Wish
 from tests import factories
@@ -48,6 +50,44 @@ def test_the_people_around_are_masked_with_what_they_know_and_agreed_to(desk, as
     assert "Knows of the loan: no" in text and "Agreed to be contacted: no" in text and "张**" in text
     for secret in ("张联系人", desk.number().phone, "990000199001010017", "苏州某路"):
         assert secret not in text
+
+
+def test_where_he_lives_and_works_is_masked_with_what_was_told_beside_the_file(desk, as_user):
+    rep = as_user(desk.rep)
+    told = {"what": "employer", "value": "虚构工厂", "source": "records", "reference": "A-1"}
+    assert rep.post(f"/cases/{desk.case.pk}/details/new", told).status_code == 302
+    text = file_of(desk.case, rep)
+    assert text.index("虚构****") < text.index("晨屿****") and "苏州****" in text
+    assert f'hx-get="/cases/{desk.case.pk}/reveal/told_employer"' in text
+    assert not any(secret in text for secret in ("虚构工厂", "晨屿医院", "苏州某路"))
+    assert "/reveal/" not in file_of(desk.case, as_user(desk.head))  # who may not show it in full is not asked to
+
+
+def test_what_was_found_of_a_number_stands_beside_it_as_on_the_case(desk, as_user):
+    for number, values in (
+        ("self", {"mark": "out_of_service", "marked_at": factories.AFTERNOON}),
+        ("guarantor", {"liable": True}),
+    ):
+        desk.case.customer.contact_points.filter(relation=number).update(**values)
+    text = file_of(desk.case, as_user(desk.rep))
+    assert "Not in service · 2026-11-24" in text and "bound by the contract" in text
+
+
+def test_the_last_contacts_and_payments_of_all_his_cases_stand_in_the_file(desk, as_user):
+    call = calls.start(desk.case.pk, desk.number().pk, desk.rep, uuid4()).contact
+    calls.finish(call.pk, desk.rep, Outcome("self", "no_result"))
+    older = factories.case(desk.store, desk.rep, 40, status="closed", closed_on=factories.TODAY)
+    older.customer.person = desk.case.customer.person
+    older.customer.save()
+    away = factories.case(desk.other_store, None, 41)
+    away.customer.person = desk.case.customer.person
+    away.customer.save()
+    for case, amount in ((older, 12_300), (away, 45_600)):
+        paid = {"amount_minor": amount, "currency": "CNY", "loan": "L", "on": "2026-11-23"}
+        timeline.write(case, TimelineEntry.Kind.PAYMENT, "payment:1", clock.now(), None, **paid)
+    text = file_of(desk.case, as_user(desk.rep))
+    assert f'href="/contacts/{call.pk}/"' in text and "CN¥123.00" in text
+    assert "456.00" not in text, "of another store"
 
 
 def test_wishes_and_the_time_they_are_about_are_in_words(desk, as_user):

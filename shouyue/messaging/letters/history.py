@@ -89,7 +89,7 @@ SAID = {
         "others": "（联系的是您以外的人，未透露借款）",
         "first_others": "（先由他人接听，未透露借款）",
         "beyond": "（事后判定不符合规则）",
-        "letter": "寄出函件 {number}",
+        "letter": "寄出信函 {number}",
         "promise": "承诺于 {due} 还款 {amount}（{state}）",
         "plan": "分期计划：分 {count} 期还 {amount}（{state}）",
         "waiver": "减免 {amount}",

@@ -10,7 +10,7 @@ from shouyue.base import clock
 from shouyue.casework.customers import customer_page
 from shouyue.casework.interviews import feeding
 from shouyue.people.permissions import can
-from shouyue.web import customer_file, interview_words, whom
+from shouyue.web import customer_file, interview_words, telling, whom
 from shouyue.web.frame import DeskRequest, today
 
 
@@ -28,6 +28,9 @@ def customer(request: DeskRequest, customer_id: int) -> HttpResponse:
             "name": found.name or found.customer_id,
             "case": page.case,
             "facts": customer_file.facts(page, day),
+            "masked": customer_file.masked(page),
+            "contacted": telling.tell(page.contacted, page.case.strategy),
+            "paid": telling.tell(page.paid, page.case.strategy),
             "placed": whom.placed(page.placement),
             "habits": whom.habits(page.loans, page.interview),
             "paying": customer_file.paying(page),
