@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from shouyue.casework import calls
 from shouyue.casework.models import Contact
@@ -122,6 +122,20 @@ def test_what_is_said_is_edited_mended_approved_and_released_and_a_call_under_wa
     expect(rep.locator(".call .script")).to_contain_text("想和您核对")
     rep.context.close()
     assert not faults, "\n".join(faults)
+
+
+def test_what_is_typed_while_the_page_still_comes_is_saved(office, page):
+    late: list[Route] = []
+    sign_in(page, "head")
+    page.goto(f"/scripts/{WEEK}/")
+    page.route("**/script.js?v=*", lambda route: late.append(route))
+    with page.expect_request("**/script.js?v=*"):
+        page.get_by_role("button", name="从文件起草").click(no_wait_after=True)
+    page.locator("[name='e.3.say_zh']").fill("慢慢打开的页面上写的。")
+    [script] = late
+    script.continue_()
+    saved(page, 2)
+    assert "慢慢打开的页面上写的。" in newest()
 
 
 def test_a_lost_connection_a_closed_laptop_and_a_colleague_lose_nothing(office, page):

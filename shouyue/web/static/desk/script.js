@@ -56,13 +56,22 @@ function arrived(event) {
   else if (dirty) later(WAIT);
 }
 
+// is it otherwise than the page came?
+function touched(field) {
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (!field.options) return field.value !== field.defaultValue;
+  const came = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(came, 0);
+}
+
+// what an earlier page could not save, and what was typed while this one was still coming
 function restore() {
-  const text = localStorage.getItem(kept);
-  if (!text) return;
-  const left = new URLSearchParams(text);
   const fields = [...form.elements].filter((field) => field.name && field.name !== "csrfmiddlewaretoken" && field.name !== "do");
-  let differs = false;
-  for (const field of fields) {
+  const early = fields.filter((field) => field.type !== "hidden" && touched(field));
+  const left = new URLSearchParams(localStorage.getItem(kept) ?? "");
+  let differs = early.length > 0;
+  for (const field of left.size ? fields : []) {
+    if (early.includes(field)) continue;
     if (field.type === "checkbox") {
       const on = left.has(field.name);
       differs ||= field.checked !== on;
@@ -72,7 +81,7 @@ function restore() {
       field.value = left.get(field.name);
     }
   }
-  if (differs) { dirty = true; save(); } else localStorage.removeItem(kept);
+  if (differs) { changed(); save(); } else localStorage.removeItem(kept);
 }
 
 if (form) {
