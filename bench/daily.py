@@ -21,7 +21,6 @@ import platform
 import shutil
 import signal
 import statistics
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import desk
+from yardstick.home import home
 
 FIRST = date(2025, 6, 26)
 NEXT = FIRST + timedelta(days=1)
@@ -227,12 +227,11 @@ def main() -> None:
     from shouyue.base import settings
 
     made = export_of(asked.folder or settings.home() / "bench", asked.loans)
-    with tempfile.TemporaryDirectory(prefix="shouyue-bench-") as home:
-        Path(home).chmod(0o711)
-        os.environ.pop("SHOUYUE_BOOKS", None)
-        os.environ["SHOUYUE_HOME"], os.environ["DJANGO_SETTINGS_MODULE"] = home, "shouyue.web.settings"
+    os.environ.pop("SHOUYUE_BOOKS", None)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "shouyue.web.settings"
+    with home() as place:
         desk.by_day()
-        book = Path(home, "books", BOOK)
+        book = place / "books" / BOOK
         shutil.copytree(made / "book", book, copy_function=shutil.copyfile)
         measure(made, book, asked)
 

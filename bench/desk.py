@@ -19,13 +19,13 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from psycopg import sql
+from yardstick.home import home
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -173,8 +173,8 @@ async def alone(port: int, session: str, pages: int = 40) -> dict[str, float]:
     return {page: statistics.median(took) for page, took in times.items()}
 
 
-def processor_seconds(server: int, home: str) -> tuple[float, float]:
-    """What the server and the database in ``home`` have used so far, children that have ended included. Linux only."""
+def processor_seconds(server: int, of: Path) -> tuple[float, float]:
+    """What the server and the database below ``of`` have used so far, with children that have ended. Linux only."""
     web = database = 0.0
     tick = os.sysconf("SC_CLK_TCK")
     parents: dict[int, int] = {}
@@ -183,7 +183,7 @@ def processor_seconds(server: int, home: str) -> tuple[float, float]:
         try:
             fields = (place / "stat").read_text().rpartition(")")[2].split()
             parents[int(place.name)], used[int(place.name)] = int(fields[1]), sum(map(int, fields[11:15])) / tick
-            if str((place / "cwd").readlink()).startswith(home):
+            if str((place / "cwd").readlink()).startswith(str(of)):
                 database += used[int(place.name)]
         except OSError:
             continue
@@ -223,9 +223,8 @@ def main() -> None:
     asked.add_argument("--pause", type=float, default=5.0)
     asked.add_argument("--seconds", type=float, default=60.0)
     told = asked.parse_args()
-    with tempfile.TemporaryDirectory(prefix="shouyue-bench-") as home:
-        Path(home).chmod(0o711)
-        os.environ["SHOUYUE_HOME"], os.environ["DJANGO_SETTINGS_MODULE"] = home, "shouyue.web.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "shouyue.web.settings"
+    with home() as place:
         by_day()
         began = time.monotonic()
         sessions = fill(told.cases, told.reps)
@@ -235,9 +234,9 @@ def main() -> None:
         try:
             asyncio.run(work(port, sessions, told.pause, min(10.0, told.seconds)))  # warm
             lonely = asyncio.run(alone(port, sessions[0]))
-            before = processor_seconds(server.pid, home)
+            before = processor_seconds(server.pid, place)
             times = asyncio.run(work(port, sessions, told.pause, told.seconds))
-            after = processor_seconds(server.pid, home)
+            after = processor_seconds(server.pid, place)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(20)

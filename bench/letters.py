@@ -17,11 +17,12 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
 from unittest.mock import patch
+
+from yardstick.home import home
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "shouyue.web.settings"
 TODAY = date(2026, 11, 24)
@@ -48,9 +49,7 @@ def main() -> None:
     args = parser.parse_args()
     if not shutil.which("pdfinfo"):
         sys.exit("pdfinfo is needed (Debian: poppler-utils)")
-    with tempfile.TemporaryDirectory(prefix="bench-letters-") as home:
-        Path(home).chmod(0o711)  # the database's own user passes through
-        os.environ["SHOUYUE_HOME"] = home
+    with home() as place:
         os.environ["SHOUYUE_LENDER"] = "测试消费金融有限公司"
         os.environ["SHOUYUE_NOW"] = "2026-11-24T10:00:00+08:00"
         import django
@@ -61,7 +60,7 @@ def main() -> None:
         connection.settings_dict["TEST"]["NAME"] = "test_bench_letters"
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         try:
-            measure(args.letters, Path(home), args.keep)
+            measure(args.letters, place, args.keep)
         finally:
             connection.creation.destroy_test_db("shouyue", verbosity=0)
 
