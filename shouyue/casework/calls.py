@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Model, Sum
 
 from shouyue.base import clock
 from shouyue.casework import (
@@ -85,7 +85,7 @@ def start(case_id: int, contact_point_id: int, by: User, contact_id: UUID) -> St
         script=versions.keep(held),
         script_facts=asdict(facts),
     )
-    told = {"contact": str(contact.pk), **gate.named(reservation.decision)}
+    told = {"contact": str(contact.pk), **gate.named(reservation.decision, reservation.attempt)}
     if third_persons.is_third(contact):
         third_persons.begin(contact, by)
     audit.record("contact.start", f"case:{case.pk}", told, by, at)
@@ -382,6 +382,12 @@ def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: dat
     )
 
 
+def _beside(contact: Contact) -> list[Model | None]:
+    """The rows that belong to a contact: what became of its attempt, who else spoke, the visit that it was."""
+    visit = contact.visit if contact.channel == "visit" else None
+    return [row_digests.outcome(contact.attempt_id), third_persons.other(contact), visit]
+
+
 def _audit(
     contact: Contact, line: TimelineEntry, made: list[Promise], kept: dict[str, Any], by: User, at: datetime
 ) -> None:
@@ -395,7 +401,7 @@ def _audit(
             **({"note": text_key(contact.note)} if contact.note else {}),
             **({"promises": [{"promise": str(p.pk), "amount_minor": p.amount_minor} for p in made]} if made else {}),
             **wordings.named(kept),
-            **row_digests.named(contact, line, *made),
+            **row_digests.named(contact, line, *made, *_beside(contact)),
         },
         by,
         at,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, timeline, wordings
+from shouyue.casework import errors, notes, queries, row_digests, timeline, wordings
 from shouyue.casework.models import Case, Handover, TimelineEntry
 from shouyue.compliance import audit
 from shouyue.people.models import Role, User
@@ -63,7 +63,7 @@ def hand_over(
     case.assigned_because_zh = f"由 {by} 移交"
     case.assigned_because_en = f"handed over by {by}"
     case.save(update_fields=["assignee", "assigned_on", "assigned_because_zh", "assigned_because_en"])
-    timeline.write(
+    line = timeline.write(
         case,
         TimelineEntry.Kind.HANDED_OVER,
         f"handover:{handover.pk}",
@@ -76,11 +76,6 @@ def hand_over(
         note=handover.note,
         **kept,
     )
-    audit.record(
-        "case.hand_over",
-        f"case:{case.pk}",
-        {"giver": handover.giver_id, "taker": taker.pk, "reason": reason, **wordings.named(kept)},
-        by,
-        at,
-    )
+    told = {"giver": handover.giver_id, "taker": taker.pk, "reason": reason, **wordings.named(kept)}
+    audit.record("case.hand_over", f"case:{case.pk}", told | row_digests.named(handover, line), by, at)
     return handover

@@ -75,7 +75,7 @@ def write(
         note=outcome.note,
     )
     third_persons.met(contact, outcome.who, at)
-    told = {"contact": str(contact.pk), "told_at": now, **gate.named(reservation.decision)}
+    told = {"contact": str(contact.pk), "told_at": now, **gate.named(reservation.decision, reservation.attempt)}
     # by the call's own moment, so that the day it belongs to is replayed with it
     audit.record("contact.inbound", f"case:{case.pk}", told, by, at)
     calls.follow(contact, case, outcome, kept, by, now)

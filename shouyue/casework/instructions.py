@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Max
 
 from shouyue.base import files
+from shouyue.casework import row_digests
 from shouyue.casework.models import Instruction
 from shouyue.compliance import audit
 from shouyue.people.models import User
@@ -50,7 +51,7 @@ def keep(kind: str, number: int, text: str, count: int, totals: Totals, by: User
         text=text,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
-    told = {"number": number, "count": count, "totals": totals, "sha256": made.sha256}
+    told = {"number": number, "count": count, "totals": totals, "sha256": made.sha256, **row_digests.named(made)}
     action, subject = ACTIONS[kind]
     audit.record(action, f"{subject}:{number}", told, by, at)
     return made

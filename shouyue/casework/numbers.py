@@ -185,8 +185,9 @@ def mark(case_id: int, point_id: int, found: str, teller: str, by: User, key: UU
     told = {"number": point.pk, "mark": found, "contact": str(contact.pk)}
     told |= {"source": teller} if found != VERIFIED else {}
     line = timeline.write(case, TimelineEntry.Kind.NUMBER, ref, at, by, relation=point.relation, **told)
+    wish = None
     if found == WRONG:
-        wishes.write(
+        wish = wishes.write(
             uuid.uuid5(_NAMESPACE, ref),
             Wish.Kind.WRONG_NUMBER,
             person=case.customer.person_id,
@@ -197,7 +198,7 @@ def mark(case_id: int, point_id: int, found: str, teller: str, by: User, key: UU
             at=at,
         )
         barring.refresh([case.customer.person_id], at)
-    audit.record("number.mark", f"case:{case.pk}", {**told, **row_digests.named(line)}, by, at)
+    audit.record("number.mark", f"case:{case.pk}", {**told, **row_digests.named(line, wish)}, by, at)
     return point
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from shouyue.base import cells, clock, settings
 from shouyue.base.errors import Code, ShouyueError
-from shouyue.casework import barring, known, queries, taking, timeline, unreachable
+from shouyue.casework import barring, known, queries, row_digests, taking, timeline, unreachable
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Customer, TimelineEntry
 from shouyue.compliance import audit, gate
@@ -126,8 +126,10 @@ def keep(
     """A contact that was made, with its decision, on the timeline and in the audit chain; and whether it is new."""
     if before := Attempt.objects.select_related("decision").filter(pk=attempt_id).first():
         return False, before.decision
-    decision = gate.record(question, attempt_id, outcome).decision
-    told = {"contact": str(attempt_id), "agency": question.agency, **gate.named(decision)}
+    kept = gate.record(question, attempt_id, outcome)
+    decision = kept.decision
+    told = {"contact": str(attempt_id), "agency": question.agency, **gate.named(decision, kept.attempt)}
+    told |= row_digests.named(row_digests.outcome(attempt_id))
     if case is not None:
         timeline.write(
             case,

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.db.models import Model
 
@@ -17,35 +18,44 @@ from shouyue.casework.models import (
     Concession,
     ConcessionStep,
     Contact,
+    Handover,
+    Instruction,
     Interview,
+    LostStep,
     Matter,
     MatterEvidence,
     MatterStep,
+    OtherSpeaker,
+    Placement,
     Plan,
     Promise,
     Quote,
     QuoteStep,
     TimelineEntry,
     ToldDetail,
+    Visit,
 )
 from shouyue.compliance.identity import text_key
+from shouyue.compliance.models import AttemptOutcome, Wish
 
 
 @dataclass(frozen=True)
 class Fields:
     """Names of columns; those of ``count`` are rows that belong to it, of which none may be added or taken away.
 
-    ``later`` are terms that came with a later version: where a row has none, it is as it was before.
+    ``later`` are terms that came with a later version: where a row has none, it is as it was before. A row that
+    ``moves`` is written more than once, and is as the newest entry about it says.
     """
 
     terms: tuple[str, ...]
     told: tuple[str, ...]
     count: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    moves: bool = False
 
 
 # fmt: off
-FIELDS: Mapping[type[Model], Fields] = {
+FIELDS: dict[type[Model], Fields] = {
     Matter: Fields(
         ("case_id", "contact_id", "opened_by_id", "opened_at", "opened_on", "closed_on", "owner_role", "owner_id",
          "due_on", "paused_until"),
@@ -87,10 +97,40 @@ FIELDS: Mapping[type[Model], Fields] = {
         ("value", "city", "reference"),
     ),
     TimelineEntry: Fields(("case_id", "at", "kind", "actor_id", "ref"), ("data",)),
+    LostStep: Fields(("case_id", "step", "outcome", "by_id", "at"), ("note",)),
+    Handover: Fields(("case_id", "giver_id", "taker_id", "by_id", "at", "reason"), ("note",)),
+    Visit: Fields(
+        ("case_id", "first_id", "second_id", "place", "why", "planned_for", "agreed", "state", "begun_at", "attempt_id",
+         "contact_id"),
+        ("reference", "note"), moves=True,
+    ),
+    OtherSpeaker: Fields(
+        ("contact_id", "speaking", "turns", "may_say", "script_id"), ("elements", "relation", "note"),
+    ),
+    Placement: Fields(
+        ("agency_id", "customer_id", "placed_by_id", "placed_at", "ended_by_id", "ended_at", "ends_on",
+         "ended_because"),
+        (), moves=True,
+    ),
+    Instruction: Fields(("kind", "number", "made_at", "by_id", "count", "totals", "sha256", "text"), ()),
+    Wish: Fields(
+        ("key", "person_id", "number_key", "kind", "given", "channels", "purposes", "details", "at", "evidence",
+         "evidence_ref", "staff_id"),
+        (),
+    ),
+    AttemptOutcome: Fields(("attempt_id", "kind", "at", "staff_id"), ()),
 }
 # fmt: on
-#: models by the name under which the chain speaks of them
-MODELS = {model.__name__: model for model in FIELDS}
+
+
+def model(name: str) -> type[Model]:
+    """The model by the name under which the chain speaks of it."""
+    return next(one for one in FIELDS if one.__name__ == name)
+
+
+def outcome(attempt_id: UUID) -> AttemptOutcome | None:
+    """The newest row of what became of an attempt."""
+    return AttemptOutcome.objects.filter(attempt=attempt_id).order_by("-id").first()
 
 
 def digests(row: Model) -> dict[str, str]:

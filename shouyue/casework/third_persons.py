@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from shouyue.casework import row_digests
 from shouyue.casework.asking import question
 from shouyue.casework.models import Contact, ContactPoint, OtherSpeaker
 from shouyue.compliance import audit, gate, wishes
@@ -164,5 +165,5 @@ def _write(contact: Contact, kind: Wish.Kind, by: User, at: datetime, **subject:
         staff_id=by.pk,
         at=at,
     )
-    told = {"kind": kind, "given": True, "contact": str(contact.pk)}
+    told = {"kind": kind, "given": True, "contact": str(contact.pk), **row_digests.named(wish)}
     audit.record("wish.add", f"wish:{wish.pk}", told, by, at)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import calls, errors, notes, queries, refusing, third_persons, timeline, wordings
+from shouyue.casework import calls, errors, notes, queries, refusing, row_digests, third_persons, timeline, wordings
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, Contact, ContactPoint, TimelineEntry, Visit
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome
@@ -124,8 +124,9 @@ def begin(visit_id: UUID, by: User, key: UUID) -> gate.Answer:
         return reservation.answer
     visit.attempt, visit.begun_at, visit.state = reservation.attempt, now, State.BEGUN
     visit.save(update_fields=["attempt", "begun_at", "state"])
-    _tell(visit, "begin", by, now)
-    told = {"contact": str(key), "visit": str(visit.pk), **gate.named(reservation.decision)}
+    line = _tell(visit, "begin", by, now)
+    told = {"contact": str(key), "visit": str(visit.pk), **gate.named(reservation.decision, reservation.attempt)}
+    told |= row_digests.named(visit, line)
     audit.record("contact.start", f"case:{visit.case_id}", told, by, now)
     return reservation.answer
 
@@ -215,10 +216,10 @@ def _must_be(visit: Visit, state: str) -> None:
         raise errors.VISIT_STATE.error(field="")
 
 
-def _tell(visit: Visit, action: str, by: User, at: datetime, kept: dict[str, Any] | None = None) -> None:
+def _tell(visit: Visit, action: str, by: User, at: datetime, kept: dict[str, Any] | None = None) -> TimelineEntry:
     told = {"visit": str(visit.pk), "action": action, "place": visit.place, "with": visit.second_id}
     told |= {"agreed": True} if visit.agreed else {}
-    timeline.write(
+    line = timeline.write(
         visit.case,
         TimelineEntry.Kind.VISIT,
         f"visit:{visit.pk}:{action}",
@@ -230,4 +231,6 @@ def _tell(visit: Visit, action: str, by: User, at: datetime, kept: dict[str, Any
         **(kept or {}),
     )
     if action != "begin":  # that is in the chain as the contact's start
-        audit.record(f"visit.{action}", f"case:{visit.case_id}", told | wordings.named(kept or {}), by, at)
+        told |= wordings.named(kept or {}) | row_digests.named(visit, line)
+        audit.record(f"visit.{action}", f"case:{visit.case_id}", told, by, at)
+    return line

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import barring, errors, numbers, queries, timeline
+from shouyue.casework import barring, errors, numbers, queries, row_digests, timeline
 from shouyue.casework.asking import zone_of
 from shouyue.casework.customers import customer
 from shouyue.casework.models import Case, Contact, ContactPoint, Customer, TimelineEntry
@@ -182,6 +182,7 @@ def _write(found: Customer, key: UUID, by: User, *, given: bool = True, **values
     wish = wishes.write(key, given=given, staff_id=by.pk, **values)
     if new:
         told = {"kind": wish.kind, "given": given, "customer": found.pk, "evidence": wish.evidence}
+        told |= row_digests.named(wish)
         audit.record("wish.add", f"wish:{wish.pk}", told, by, wish.at)
         if wish.kind == Kind.WRONG_NUMBER:
             _mark(found, wish)

@@ -28,8 +28,8 @@ def audit() -> None:
 )
 @click.option("--rows/--no-rows", default=True, help="Hold the desk's rows against it. 并与业务数据核对。")
 def verify(roots: tuple[str, ...], files: tuple[Path, ...], rows: bool) -> None:
-    """Recompute the whole chain, and hold the desk's own rows (results, promises, plans, concessions, matters, letters,
-    notes) against what it says of them; exit 0 when all is as it was written, 2 when not.
+    """Recompute the whole chain, and hold the desk's own rows (decisions, contacts, promises, concessions, letters,
+    accounts, versions, notes …) against what it says of them; exit 0 when all is as it was written, 2 when not.
 
     重新计算整条链，并核对业务数据是否与链上所记一致。
     """

@@ -66,7 +66,7 @@ def add(
         made = User(username=name, role=role, store=store, full_name=full_name, language=language)
         shown = _set_password(made, password_stdin)
         made.save()
-        audit.record("user.add", f"user:{made.pk}", {"role": role, "store": store.code if store else ""}, None)
+        audit.record("user.add", f"user:{made.pk}", {"role": role, "store": store.pk if store else None}, None)
     click.echo(f"已新增 added: {name} ({role})")
     if shown:
         click.echo(f"密码 password: {shown}")

@@ -258,9 +258,28 @@ def answer_of(decision: GateDecision) -> Answer:
     )
 
 
-def named(decision: GateDecision) -> dict[str, str]:
-    """A decision as an audit entry names it, so that it can be held against the chain (``replaying``)."""
-    return {"decision": str(decision.pk), "digest": digest(decision)}
+def named(decision: GateDecision, attempt: Attempt | None = None) -> dict[str, object]:
+    """A decision, and the attempt that it let through, as an audit entry names them, so that both can be held against
+    the chain (``replaying``, ``reports.witness``)."""
+    told: dict[str, object] = {"decision": str(decision.pk), "digest": digest(decision), "asked": asked(decision)}
+    return told if attempt is None else told | {"attempt": [str(attempt.pk), reserved(attempt)]}
+
+
+def asked(decision: GateDecision) -> str:
+    """SHA-256 of whom and what a decision was about: its columns that ``digest`` leaves out."""
+    whom = (decision.person_id, decision.channel, decision.purpose, decision.number_key, decision.next_allowed_at)
+    return _hashed([*whom, decision.staff_id, decision.agency])
+
+
+def reserved(attempt: Attempt) -> str:
+    """SHA-256 of an attempt as it counts against the budget."""
+    whom = (attempt.person_id, attempt.channel, attempt.purpose, attempt.number_key, attempt.at, attempt.loans)
+    return _hashed([*whom, str(attempt.decision_id), attempt.staff_id, attempt.agency, attempt.asked_for])
+
+
+def _hashed(values: list[object]) -> str:
+    plain = [v.astimezone(UTC).isoformat() if isinstance(v, datetime) else v for v in values]
+    return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()
 
 
 def digest(decision: GateDecision) -> str:

@@ -63,7 +63,8 @@ def save(
         based_on=based_on,
     )
     step(made, "", "save", by)
-    audit.record("version.save", subject(document), {"number": made.number, "digest": digest, "from": based_on}, by)
+    saved = {"number": made.number, "version": made.pk, "digest": digest, "from": based_on}
+    audit.record("version.save", subject(document), saved, by)
     return made
 
 

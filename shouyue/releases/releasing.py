@@ -113,9 +113,10 @@ def _append(document: Document, kind_: str, version: Version | None, by: User, d
         at=clock.now(),
         reason=reason.strip()[:500],
     )
-    told = {"number": None, "digest": None}
+    told: dict[str, object] = {"number": None, "digest": None}
     if version is not None:
         step(version, version.steps.latest("seq").state, kind_, by, made.reason)
-        told = {"number": version.number, "digest": version.digest}
-    audit.record(f"version.{kind_}", subject(document), {**told, "effective_from": day, "reason": made.reason}, by)
+        told = {"number": version.number, "version": version.pk, "digest": version.digest}
+    told |= {"release": made.pk, "effective_from": day, "reason": made.reason}
+    audit.record(f"version.{kind_}", subject(document), told, by)
     return made

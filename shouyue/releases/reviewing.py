@@ -98,7 +98,8 @@ def _step(
     keys = [r.key for r in remarks]
     seen = [k for k in keys if k in (acknowledged or ())]
     made = step(version, last.state, action, by, reason.strip()[:500], keys, seen)
-    told_ = {"number": number, "digest": version.digest, "state": made.state, "reason": made.reason}
+    told_ = {"number": number, "version": version.pk, "digest": version.digest, "state": made.state}
+    told_ |= {"step": made.pk, "reason": made.reason}
     audit.record(f"version.{action}", subject(version.document), {**told_, "acknowledged": seen}, by)
     return made
 

@@ -22,22 +22,30 @@ from shouyue.casework.models import (
     Concession,
     ConcessionStep,
     Contact,
+    ContactPoint,
+    Handover,
     Interview,
     InterviewForm,
+    LostStep,
     Matter,
     MatterEvidence,
     MatterStep,
+    OtherSpeaker,
     Plan,
     Promise,
     Quote,
     QuoteStep,
     TimelineEntry,
+    Visit,
 )
 from shouyue.casework.plans import schedule
+from shouyue.compliance import gate
 from shouyue.compliance.identity import text_key
-from shouyue.compliance.models import AuditEntry
-from shouyue.messaging.models import Letter
+from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
+from shouyue.messaging import witnessed  # noqa: F401 - names the rows of letters
+from shouyue.messaging.models import Letter, LetterEvent
 from shouyue.people.models import Examination, User
+from shouyue.releases.models import Release, Step, Version
 
 _CHUNK = 2_000
 _T = TypeVar("_T")
@@ -110,7 +118,8 @@ def _batched(items: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 _WITNESSES = Q(action__in=("contact.finish", "note.add", "promise.end", "plan.make", "plan.end", "case.end"))
-_WITNESSES |= Q(action__in=("interview.add", "user.examined", "user.line")) | Q(data__has_key="written")
+_WITNESSES |= Q(action__in=("interview.add", "number.mark", "guarantor.say")) | Q(data__has_key="written")
+_WITNESSES |= Q(action__startswith="user.") | Q(data__has_key="decision") | Q(data__has_keys=["version", "digest"])
 _WITNESSES |= Q(action__startswith="matter.") | Q(action__startswith="letter.") | Q(action__startswith="concession.")
 
 
@@ -121,7 +130,19 @@ def _claims(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Ite
         more = rows.pop((claim.model.__name__, claim.key), {})
         yield replace(claim, fields={**claim.fields, **more}), moves
     for (name, key), fields in rows.items():
-        yield Claim(seq, row_digests.MODELS[name], key, fields), False
+        model = row_digests.model(name)
+        yield Claim(seq, model, key, fields), row_digests.FIELDS[model].moves
+    yield from ((claim, False) for claim in _decided(seq, data))
+
+
+def _decided(seq: int, data: Mapping[str, Any]) -> Iterator[Claim]:
+    """A decision of the gate, and the attempt that it let through."""
+    if "decision" in data and "digest" in data:
+        fields = {n: data[n] for n in ("digest", "asked") if n in data}
+        yield Claim(seq, GateDecision, data["decision"], fields)
+    if "decision" in data and "attempt" in data:
+        key, reserved = data["attempt"]
+        yield Claim(seq, Attempt, key, {"reserved": reserved})
 
 
 def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Iterator[tuple[Claim, bool]]:
@@ -156,8 +177,14 @@ def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Itera
         yield Claim(seq, Examination, str(data["examination"]), fields), False
         if "stands" in data:
             yield Claim(seq, User, subject.partition(":")[2], {"examined_on": data["stands"]}), True
-    elif action == "user.line":
-        yield Claim(seq, User, subject.partition(":")[2], {"line": data["line"]}), True
+    elif kind == "user":
+        yield from _of_user(seq, what, subject.partition(":")[2], data)
+    elif action == "number.mark":
+        yield Claim(seq, ContactPoint, str(data["number"]), {"mark": data["mark"]}), True
+    elif action == "guarantor.say":
+        yield Claim(seq, ContactPoint, str(data["number"]), {"liable": data["liable"]}), True
+    elif kind == "version" and "version" in data:
+        yield from _of_version(seq, data)
     elif kind == "matter":
         yield Claim(seq, Matter, data["matter"], {"state": data["state"]}), True
     elif kind == "letter":
@@ -168,8 +195,37 @@ def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Itera
         yield Claim(seq, Concession, data["concession"], {"state": data["state"], "parts": data["parts"]}), True
 
 
+def _of_user(seq: int, what: str, user: str, data: Mapping[str, Any]) -> Iterator[tuple[Claim, bool]]:
+    """An account: what it may do, at which store, whether it is let in."""
+    if what == "add":
+        store = {"store_id": data["store"]} if not data["store"] or isinstance(data["store"], int) else {}
+        yield Claim(seq, User, user, {"role": data["role"], **{n: v or None for n, v in store.items()}}), False
+        yield Claim(seq, User, user, {"is_active": True}), True
+    elif what in ("activate", "deactivate"):
+        yield Claim(seq, User, user, {"is_active": what == "activate"}), True
+    elif what == "capacity":
+        yield Claim(seq, User, user, {"capacity_minutes": data["minutes"]}), True
+    elif what == "line":
+        yield Claim(seq, User, user, {"line": data["line"]}), True
+
+
+def _of_version(seq: int, data: Mapping[str, Any]) -> Iterator[tuple[Claim, bool]]:
+    """A text that calls or lists go by, its steps, and from when it is in force."""
+    yield Claim(seq, Version, str(data["version"]), {"text": data["digest"], "number": data["number"]}), False
+    if "step" in data:
+        yield Claim(seq, Step, str(data["step"]), {"state": data["state"], "reason": data["reason"]}), False
+    if "release" in data:
+        fields = {n: data[n] for n in ("effective_from", "reason")}
+        yield Claim(seq, Release, str(data["release"]), {"version_id": data["version"], **fields}), False
+
+
 #: what is not a column of the row itself
 _READ: Mapping[tuple[type[Model], str], Callable[[Any], object]] = {
+    (GateDecision, "digest"): gate.digest,
+    (GateDecision, "asked"): gate.asked,
+    (Attempt, "reserved"): gate.reserved,
+    (Version, "text"): lambda row: hashlib.sha256(row.text.encode()).hexdigest(),
+    (Release, "effective_from"): lambda row: row.effective_from.isoformat(),
     (Contact, "note"): lambda row: text_key(row.note),
     (TimelineEntry, "text"): lambda row: text_key(row.data.get("text", "")),
     (InterviewForm, "content"): lambda row: hashlib.sha256(row.content.encode()).hexdigest(),
@@ -190,16 +246,22 @@ _BESIDE: Mapping[type[Model], tuple[str, ...]] = {
     **dict.fromkeys((Concession, Quote), ("parts", "steps")),
     Plan: ("instalments",),
     Matter: ("steps", "evidence"),
+    Letter: ("events",),
 }
 #: the way from a row to its case
 _CASE: Mapping[type[Model], str] = {
     **dict.fromkeys((Contact, TimelineEntry, Promise, Plan, Matter, Concession, Quote, Letter), "case"),
+    **dict.fromkeys((LostStep, Handover, Visit), "case"),
     **dict.fromkeys((MatterStep, MatterEvidence), "matter__case"),
+    OtherSpeaker: "contact__case",
+    LetterEvent: "letter__case",
     ConcessionStep: "concession__case",
     QuoteStep: "quote__case",
 }
 #: fields and digests of what erasure takes away
-_ERASED = {"reached", "result", "note", "text", "told", "ended_because"}
+_ERASED = {"reached", "result", "note", "told", "ended_because", "mark", "liable"}
+#: rows that come and go with the lender's files
+_COME_AND_GO = {ContactPoint}
 
 
 def _against(claims: Iterable[Claim], erased: set[int]) -> Iterator[Altered]:
@@ -227,12 +289,13 @@ def _rows(model: type[Model], keys: list[str]) -> dict[str, Any]:
 def _held(claim: Claim, row: Any, erased: set[int]) -> Iterator[Altered]:
     name = f"{claim.model._meta.object_name} {claim.key}"
     if row is None:
-        yield Altered(claim.seq, name, "", "", "")
+        if claim.model not in _COME_AND_GO:
+            yield Altered(claim.seq, name, "", "", "")
         return
     gone = _customer(row) in erased
     digests = row_digests.digests(row) if "terms" in claim.fields else {}
     for field, said in claim.fields.items():
-        if gone and field in _ERASED:
+        if gone and (field in _ERASED or (claim.model, field) == (TimelineEntry, "text")):
             continue
         read = _READ.get((claim.model, field))
         now = digests[field] if field in digests else read(row) if read else getattr(row, field)

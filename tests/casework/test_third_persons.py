@@ -9,7 +9,7 @@ import pytest
 
 from shouyue.base import clock
 from shouyue.casework import calls
-from shouyue.casework.models import ContactPoint
+from shouyue.casework.models import Case, ContactPoint
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance.models import AuditEntry, GateDecision, Wish
 
@@ -53,6 +53,7 @@ def test_a_refusal_ends_it_for_ever_and_over_all_cases(desk, how):
     later = MORNING + timedelta(days=400)
     desk.rep.examined_on = later.date()
     desk.rep.save()
+    Case.objects.filter(pk=other.pk).update(as_of=later.date())
     with clock.at(later):
         lose(desk, other, own)
         refused = ask(desk, other, same).answer

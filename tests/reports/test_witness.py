@@ -200,4 +200,4 @@ def test_what_is_told_is_what_erasure_takes_away():
     tables = {table.model: {field.attname for field in table.erased()} for table in classification.tables()}
     for model, fields in row_digests.FIELDS.items():
         covered = {*fields.terms, *fields.told}
-        assert tables[model] & covered == set(fields.told), model
+        assert tables.get(model, set()) & covered == set(fields.told), model

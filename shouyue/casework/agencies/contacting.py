@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from shouyue.base import clock
-from shouyue.casework import asking, barring, known, queries, refusing, reported, timeline
+from shouyue.casework import asking, barring, known, queries, refusing, reported, row_digests, timeline
 from shouyue.casework import errors as case_errors
 from shouyue.casework.agencies import errors
 from shouyue.casework.models import Agency, AgencyAnswer, Case, ContactPoint, Placement, TimelineEntry
@@ -92,7 +92,11 @@ def ask(agency: Agency, placement: UUID, number: int, channel: str, key: str) ->
     if reservation.attempt is None:
         refusing.keep(case, reservation, point.relation, None, at)
     else:
-        told = {"contact": str(reservation.attempt.pk), "agency": agency.code, **gate.named(reservation.decision)}
+        told = {
+            "contact": str(reservation.attempt.pk),
+            "agency": agency.code,
+            **gate.named(reservation.decision, reservation.attempt),
+        }
         audit.record("contact.start", f"case:{case.pk}", told, None, at)
     return reservation
 
@@ -123,7 +127,8 @@ def end(agency: Agency, attempt: UUID, outcome: str) -> None:
             case, TimelineEntry.Kind.CONTACT, f"reported:{attempt}", found.at, None, **told, outcome=outcome,
             agency=agency.code, allowed=True, decision=str(found.decision_id),
         )  # fmt: skip
-    audit.record("contact.end", f"agency:{agency.code}", {"contact": str(attempt), "outcome": outcome}, None, at)
+    ended = {"contact": str(attempt), "outcome": outcome, **row_digests.named(row_digests.outcome(attempt))}
+    audit.record("contact.end", f"agency:{agency.code}", ended, None, at)
 
 
 @transaction.atomic

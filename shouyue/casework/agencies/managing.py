@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from shouyue.base import clock
-from shouyue.casework import timeline
+from shouyue.casework import row_digests, timeline
 from shouyue.casework.agencies import errors
 from shouyue.casework.house import house
 from shouyue.casework.models import Agency, AgencyToken, Case, Customer, Placement, TimelineEntry
@@ -151,6 +151,7 @@ def _tell(placed: Placement, what: str, by: User | None, at: datetime) -> None:
         ref = f"placed:{placed.pk}:{what}:{until}"
         timeline.write(case, TimelineEntry.Kind.PLACED, ref, at, by, about=what, agency=code, until=until)
     told = {"agency": code, "placement": str(placed.pk), "until": until, "because": placed.ended_because}
+    told |= row_digests.named(placed)
     audit.record(f"agency.{what}", f"customer:{placed.customer_id}", told, by, at)
 
 

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, timeline, unreachable, wordings
+from shouyue.casework import errors, notes, queries, row_digests, timeline, unreachable, wordings
 from shouyue.casework.house import house_file
 from shouyue.casework.models import Case, LostStep, TimelineEntry
 from shouyue.compliance import audit
@@ -96,6 +96,7 @@ def tried(
     at = clock.now()
     made = LostStep.objects.create(pk=key, case=case, step=step_id, outcome=outcome, note=note, by=by, at=at)
     told = {"step": step_id, "outcome": outcome}
-    timeline.write(case, TimelineEntry.Kind.LOST, f"lost:{made.pk}", at, by, note=note, **told, **kept)
-    audit.record("lost_contact.step", f"case:{case.pk}", told | wordings.named(kept), by, at)
+    line = timeline.write(case, TimelineEntry.Kind.LOST, f"lost:{made.pk}", at, by, note=note, **told, **kept)
+    told |= wordings.named(kept) | row_digests.named(made, line)
+    audit.record("lost_contact.step", f"case:{case.pk}", told, by, at)
     return made

@@ -14,13 +14,13 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock, files, settings
-from shouyue.casework import known, queries, refusing, reveal, timeline, wordings
+from shouyue.casework import known, queries, refusing, reveal, row_digests, timeline, wordings
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, TimelineEntry
 from shouyue.casework.quotes import quoting as quotes
 from shouyue.compliance import audit, gate
 from shouyue.compliance.models import AttemptOutcome
-from shouyue.messaging import errors
+from shouyue.messaging import errors, witnessed  # noqa: F401 - names the rows
 from shouyue.messaging.letters import addressing, drawing
 from shouyue.messaging.letters.content import claimed_minor, content
 from shouyue.messaging.letters.template import template
@@ -175,10 +175,10 @@ def seen(letter_id: UUID, by: User, lock: bool = False) -> Letter:
 
 
 def _note(letter: Letter, state: State, by: User, at: datetime, tracking: str = "") -> None:
-    LetterEvent.objects.get_or_create(
+    event, _ = LetterEvent.objects.get_or_create(
         letter=letter, state=state, defaults={"at": at, "by": by, "tracking": tracking.strip()[:60]}
     )
-    timeline.write(
+    line = timeline.write(
         letter.case,
         TimelineEntry.Kind.LETTER,
         f"letter:{letter.number}:{state}",
@@ -188,9 +188,11 @@ def _note(letter: Letter, state: State, by: User, at: datetime, tracking: str = 
         template=letter.template,
         state=state.value,
     )
-    told = {"number": letter.number, "template": letter.template}
+    told = {"number": letter.number, "template": letter.template, **row_digests.named(letter, event, line)}
     if state == State.MADE and letter.attempt is not None:
-        told |= gate.named(letter.attempt.decision)
+        told |= gate.named(letter.attempt.decision, letter.attempt)
+        outcome = row_digests.named(row_digests.outcome(letter.attempt.pk))
+        told["written"] = [*told["written"], *outcome["written"]]
     audit.record(f"letter.{state}", f"letter:{letter.pk}", told, by, at)
 
 
