@@ -185,6 +185,22 @@ def test_a_lost_connection_and_a_closed_page_lose_no_cell(editing_stage: Page):
     assert texts()[2] == "[31..61]"
 
 
+def test_a_cell_filled_while_the_page_still_comes_is_saved(editing_stage: Page):
+    page, late = editing_stage.context.new_page(), []
+    editing_stage.close()
+    page.route("**/editor.js?v=*", lambda route: late.append(route))
+    with page.expect_request("**/editor.js?v=*"):
+        page.goto("/strategies/standard/1/edit?part=stage", wait_until="commit")
+    cell(page, "golden", "dpd").fill("[1..6]")
+    cell(page, "golden", "stage").focus()
+    cell(page, "M2", "dpd").fill("[31..61]")
+    late[0].continue_()
+    page.wait_for_load_state("load")
+    cell(page, "M3", "dpd").focus()
+    saved(page, 3)
+    assert (texts()[0], texts()[2]) == ("[1..6]", "[31..61]")
+
+
 @pytest.fixture
 def held(editing_stage: Page) -> Iterator[list[Route]]:
     """Changes that the server has been sent and not been let answer, in order; a test lets them go on by hand."""

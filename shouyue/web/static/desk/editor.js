@@ -306,4 +306,9 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
+// what an earlier page left stands in its cell; what was typed and left while this page was coming is saved
+for (const row of rows()) for (const cell of cells(row)) {
+  if (cell.value === cell.defaultValue) cell.value = pending(cell)?.value ?? cell.value;
+  else if (cell !== document.activeElement) commit(cell);
+}
 send();
