@@ -1,6 +1,6 @@
 """Rules of the house, read from house.toml, or from the file named by ``SHOUYUE_HOUSE``.
 
-Other files of the house (matters.toml, plans.toml, concessions.toml, quotes.toml, lost_contact.toml,
+Other files of the house (matters.toml, plans.toml, concessions.toml, quotes.toml, lost_contact.toml, reasons.toml,
 interview.toml) are looked for beside the one that is named, and are the shipped ones where they are not there.
 """
 

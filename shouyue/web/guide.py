@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from shouyue.base import money
 from shouyue.base.settings import lender
-from shouyue.casework import calls
+from shouyue.casework import calls, reasons
 from shouyue.casework.house import house
 from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.models.speaking import RELATIONS
@@ -151,6 +151,11 @@ def _say(part: Spoken, lang: str, marked: dict[str, SafeString]) -> SafeString:
         return text
 
 
+def _advice(reason: str) -> str:
+    known = reasons.advice().get(reason)
+    return known.text(showing.language()) if known else ""
+
+
 def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
     """The outcome form's choices and what stands in it: what was sent, else the house's suggestion.
 
@@ -179,9 +184,9 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
             if not taken or key in ("other", "wrong")
         ],
         "results": [(key, results[key], RESULT_KEYS[key], sent.get("result") == key) for key in offered],
-        "whys": [(key, text, sent.get("why_late") == key) for key, text in Contact.WhyLate.choices]
-        if not third
-        else [],
+        "whys": [
+            (key, text, sent.get("why_late") == key, _advice(key)) for key, text in Contact.WhyLate.choices if not third
+        ],
         "next_actions": [
             (key, words.word(words.NEXT_ACTIONS, key), sent.get("next_action") == key) for key in NEXT_ACTIONS
         ],

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.base import settings
-from shouyue.casework import numbers
+from shouyue.casework import numbers, reasons
 from shouyue.casework.interviews import feeding
 from shouyue.casework.masking import mask_id, mask_phone, mask_text
 from shouyue.casework.models import (
@@ -31,6 +31,8 @@ from shouyue.casework.queries import CasePage
 from shouyue.compliance.models import Wish
 from shouyue.compliance.rules import Answer
 from shouyue.compliance.wishes import BORROWERS
+from shouyue.people.models import User
+from shouyue.people.permissions import can
 from shouyue.web import interview_words, showing, telling, words
 
 
@@ -52,6 +54,38 @@ def head(case: Case, day: date) -> dict[str, str]:
         "stage": words.strategy_label(case.strategy, "stages", case.stage, language),
         "treatment": words.strategy_label(case.strategy, "treatments", case.treatment, language),
         "because": case.assigned_because_zh if showing.language() == "zh" else case.assigned_because_en,
+    }
+
+
+#: where a step that a reason suggests is made, and by whom
+_STEPS = {
+    "plan": ("new-plan", "case.work"),
+    "matter": ("new-matter", "matter.open"),
+    "concession": ("new-concession", "concession.propose"),
+    "hand_over": ("hand-over", "case.work"),
+    "visit": ("new-visit", "case.work"),
+    "address": ("new-detail", "case.work"),
+}
+
+
+def late_because(page: CasePage, user: User) -> dict[str, Any] | None:
+    """Why he is late, as told last in this case, what that suggests, and the steps that the user may take by it."""
+    told = reasons.last(page.case, page.timeline)
+    advice = reasons.advice().get(told[0]) if told else None
+    if told is None or advice is None:
+        return None
+    reason, line = told
+    case = page.case
+    handing = page.call is None and (case.assignee_id == user.pk or can(user, "case.hand_over_any"))
+    return {
+        "why": str(Contact.WhyLate(reason).label),
+        "on": showing.moment(line.at)[:10],
+        "advice": advice.text(showing.language()),
+        "steps": [
+            (reverse(_STEPS[step][0], args=[case.pk]), words.word(words.REASON_STEPS, step))
+            for step in advice.next
+            if case.status == Case.Status.OPEN and can(user, _STEPS[step][1]) and (step != "hand_over" or handing)
+        ],
     }
 
 

@@ -133,6 +133,14 @@ LETTERS: Words = {
     "statement": _("Statement of the case"),
     "settlement": _("Early settlement quote"),
 }
+REASON_STEPS: Words = {
+    "plan": _("New plan"),
+    "matter": _("New matter"),
+    "concession": _("New concession"),
+    "hand_over": _("Hand over"),
+    "visit": _("Visit"),
+    "address": _("New address or employer"),
+}
 HANDOVER_REASONS: Words = {
     "hostile": _("Hostile call: another person, another tone"),
     "language": _("Language or dialect"),

@@ -139,3 +139,31 @@ def test_the_script_goes_where_the_answers_lead_and_is_there_after_the_laptop_wa
     expect(page.locator("[data-ticked]")).to_have_text("4 / 4")
     page.locator("[data-element=facts] label").first.click()
     expect(up.filter(has_text=relief)).to_have_count(1)
+
+
+REASON = {
+    "zh-hans": ("做分期计划", "不争辩", "最近说明的逾期原因"),
+    "en": ("make a plan", "Do not argue", "Why late, as told last"),
+}
+
+
+@pytest.mark.parametrize("language", REASON)
+def test_a_reason_shows_its_own_advice_and_leads_to_the_next_step(desk, page: Page, language):
+    plan, argue, title = REASON[language]
+    factories.User.objects.update(language=language)
+    sign_in(page, "rep")
+    page.goto(f"/cases/{desk.case.pk}/")
+    press(page, "c")
+    page.wait_for_selector("form.call")
+    advice = page.locator("form.call [data-why]:visible")
+    expect(advice).to_have_count(0)
+    for reason, said in (("dispute", argue), ("cash_flow", plan)):
+        page.select_option("#why_late", reason)
+        expect(advice).to_have_count(1)
+        expect(advice).to_contain_text(said)
+    press(page, "b r s")
+    card = page.locator("section.card", has_text=title)
+    expect(card).to_contain_text(plan)
+    assert not serious(page, "a case with a reason")
+    card.locator("a.button").click()
+    page.wait_for_url(f"**/cases/{desk.case.pk}/plans/new")

@@ -367,3 +367,10 @@ def test_the_facts_of_a_case_take_in_what_the_borrower_said(desk, afternoon):
 def test_what_he_answers_decides_what_comes_next(ticks, there, not_there):
     found, _ = up(*shown(all_scripts()["collection"], Facts(dpd=20)), ticks)
     assert there <= found and not (not_there & found)
+
+
+@pytest.mark.parametrize("name", ["collection", "collection_first_week", "collection_later", "broken_promise"])
+def test_each_kind_of_customer_the_trade_knows_finds_an_answer(name):
+    """Experienced, hesitant, angry, silent, in need, disputing; a friendly one needs none."""
+    met = {one.id for one in all_scripts()[name].objections}
+    assert met >= {"both_later", "unsure", "angry", "silent", "no_money", "disputed", "paid_already", "no_calls"}

@@ -253,3 +253,28 @@ def test_a_promise_is_confirmed_and_cancelled_from_the_case(desk, as_user):
     assert "The customer asked for it" in text and "Cancelled" in text
     for who, status in ((desk.stranger, 404), (desk.auditor, 403)):
         assert as_user(who).post(f"/promises/{made.pk}/confirm").status_code == status
+
+
+def test_a_reason_opens_its_advice_and_stands_on_the_case_with_its_next_steps(client, desk, as_user):
+    begin(client, desk)
+    address = f"/cases/{desk.case.pk}/"
+    text = client.get(address).content.decode()
+    assert text.count("data-why=") == len(Contact.WhyLate.choices) and "Why late, as told last" not in text
+    assert 'data-why="hardship" hidden' in text and "write the hardship down" in text
+    call = Contact.objects.get()
+    wrong = client.post(f"/contacts/{call.pk}/finish", {"reached": "self", "why_late": "hardship"})
+    assert wrong.status_code == 422 and 'data-why="hardship">' in wrong.content.decode()
+    calls.finish(call.pk, desk.rep, Outcome("self", "hardship", why_late="hardship"))
+    for who, steps in ((desk.rep, True), (desk.auditor, False)):
+        text = as_user(who).get(address).content.decode()
+        card = text[text.index("Why late, as told last") :].split("</section>")[0]
+        assert "Hardship, illness, family" in card and "2026-11-24" in card and "speak of no sum" in card
+        assert (f'href="{address}matters/new"' in card) is (f'href="{address}plans/new"' in card) is steps
+
+
+def test_a_case_is_passed_on_by_a_reason_only_by_whom_may(client, desk, as_user):
+    begin(client, desk)
+    calls.finish(Contact.objects.get().pk, desk.rep, Outcome("self", "refused", why_late="unwilling"))
+    hand_over = f'class="button small" href="/cases/{desk.case.pk}/hand-over"'
+    for who, may in ((desk.rep, True), (desk.manager, True), (desk.colleague, False)):
+        assert (hand_over in as_user(who).get(f"/cases/{desk.case.pk}/").content.decode()) is may

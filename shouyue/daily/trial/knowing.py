@@ -36,15 +36,46 @@ NUMBERS = {
     **dict.fromkeys(("knows_of_loan", "consent", "said_to_know", "liable", "anothers", "beyond_book"), pl.Boolean),
 }
 _NUMBERS = """
-SELECT c.customer_id, p.phone, p.relation, p.place,
-       CASE WHEN p.filed ? 'relation' THEN p.relation END, CASE WHEN p.filed ? 'place' THEN p.place END,
-       p.rank, p.knows_of_loan, p.consent, p.said_to_know, p.liable,
-       coalesce(p.filed ? 'relation' OR p.filed ->> 'name' <> '', false),
+WITH corrected AS (
+    SELECT p.id, t.data, t.at, t.id AS line
+      FROM casework_contactpoint p
+      JOIN casework_case k ON k.customer_id = p.customer_id
+      JOIN casework_timelineentry t ON t.case_id = k.id
+     WHERE (p.filed IS NOT NULL OR p.added_at IS NOT NULL)
+       AND t.kind = 'number' AND t.data ? 'corrected' AND (t.data ->> 'number')::bigint = p.id
+), later AS (  -- what was corrected since stood as it was before the first of these
+    SELECT DISTINCT ON (id, what) id, what, data -> what ->> 0 AS was
+      FROM corrected, unnest(ARRAY['relation', 'place', 'name']) what
+     WHERE at >= %(morning)s AND data -> 'corrected' ? what
+     ORDER BY id, what, at, line
+), held AS (
+    SELECT p.id, what, l.id IS NOT NULL AS changed, l.was,
+           CASE WHEN l.id IS NULL THEN coalesce(p.filed ? what, false)
+                ELSE EXISTS (SELECT FROM corrected e
+                              WHERE e.id = p.id AND e.at < %(morning)s AND e.data -> 'corrected' ? what) END AS told
+      FROM casework_contactpoint p
+      CROSS JOIN unnest(ARRAY['relation', 'place', 'name']) what
+      LEFT JOIN later l USING (id, what)
+     WHERE p.filed IS NOT NULL OR p.added_at IS NOT NULL
+), number AS (
+    SELECT p.*, r.told AS told_relation, w.told AS told_place,
+           coalesce(r.told, false) OR (coalesce(n.told, false) AND coalesce(p.filed ->> 'name', '-') <> '') AS anothers,
+           CASE WHEN r.changed THEN r.was ELSE p.relation END AS relation_then,
+           CASE WHEN w.changed THEN w.was ELSE p.place END AS place_then
+      FROM casework_contactpoint p
+      LEFT JOIN held r ON r.id = p.id AND r.what = 'relation'
+      LEFT JOIN held w ON w.id = p.id AND w.what = 'place'
+      LEFT JOIN held n ON n.id = p.id AND n.what = 'name'
+)
+SELECT c.customer_id, p.phone, p.relation_then, p.place_then,
+       CASE WHEN p.told_relation THEN p.relation_then END, CASE WHEN p.told_place THEN p.place_then END,
+       p.rank, p.knows_of_loan, p.consent, p.said_to_know, p.liable, p.anothers,
        coalesce(p.added_at < %(morning)s, p.rank = %(gone)s)
-  FROM casework_contactpoint p
+  FROM number p
   JOIN casework_customer c ON c.id = p.customer_id
  WHERE p.added_at < %(morning)s OR (p.added_at IS NULL AND p.rank = %(gone)s)
-    OR p.said_to_know IS NOT NULL OR p.liable IS NOT NULL OR p.filed IS NOT NULL
+    OR (p.added_at IS NULL AND (p.said_to_know IS NOT NULL OR p.liable IS NOT NULL OR p.told_relation OR p.told_place
+                                OR p.anothers))
  ORDER BY c.customer_id, p.rank, p.phone
 """
 
@@ -110,8 +141,13 @@ def _of_persons(day: date, past: bool) -> dict[str, Any]:
         "placed": managing.with_agencies(day, morning if past else None),
         "matters": live_before(morning),
         "said": wishes.of_persons(morning),
-        "numbers": staging.read(_NUMBERS, {"morning": morning, "gone": GONE_RANK}, NUMBERS),
+        "numbers": numbers_on(day),
     }
+
+
+def numbers_on(day: date) -> pl.DataFrame:
+    """What the desk knew of numbers on the morning; columns of ``NUMBERS``. A correction made since is not known."""
+    return staging.read(_NUMBERS, {"morning": clock.moment(day), "gone": GONE_RANK}, NUMBERS)
 
 
 def is_desks(book: str) -> bool:

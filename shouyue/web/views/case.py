@@ -63,6 +63,7 @@ def show(
         "days": telling.tell(page.timeline, found.strategy),
         "promises": [whom.promise(p, day) for p in page.promises[:6]],
         "head": whom.head(found, day),
+        "late_because": whom.late_because(page, user),
         **panel(page, point, user, form),
     }
     return render(request, "desk/case.html", context, status=status)

@@ -18,7 +18,7 @@ from shouyue.compliance import wishes
 from shouyue.compliance.models import Person
 from shouyue.daily.cycle import run
 from shouyue.daily.models import DailyRun
-from shouyue.daily.trial import behind, comparing
+from shouyue.daily.trial import behind, comparing, knowing
 from shouyue.daily.trial.run import Question, simulate
 from shouyue.people.models import Store, User
 from shouyue.simulator.play import World
@@ -242,3 +242,41 @@ def test_a_day_that_has_not_come_is_tried_on_the_newest_book(tried, lender, reps
     lender.day()
     found = tried(as_of=DAY + timedelta(days=2))
     assert found.summary["totals"] | {"was_cases": 0, "now_cases": 1, "in": 1} == found.summary["totals"]
+
+
+def test_on_a_day_that_is_past_a_number_was_whose_the_desk_knew_it_to_be_then(lender, reps, tmp_path):
+    """C1's number is corrected on the first day and again on the third; C2's, told on the first, on the second."""
+    for n in (1, 2):
+        lender.loan(f"L{n}", after(-5))
+    lender.rows["contacts"].append({"customer_id": "C1", "phone": "10000009901", "relation": "friend", "rank": 1})
+    lender.day()
+    filed = case_of("C1").customer.contact_points.get(phone="10000009901")
+
+    def corrected(customer: str, number: int, day: int, relation: str, place: str = "") -> None:
+        with clock.at(datetime(2026, 11, 24 + day, 4, tzinfo=UTC)):
+            said = number_corrections.Correction(relation, place, "records", name=f"某{day}", reference="A-1")
+            number_corrections.correct(case_of(customer).pk, number, said, reps[0], uuid4())
+
+    with clock.at(datetime(2026, 11, 24, 4, tzinfo=UTC)):
+        told = numbers.add(
+            case_of("C2").pk, numbers.Told("13800138000", "friend", "mobile", "borrower"), reps[0], uuid4()
+        )
+    corrected("C1", filed.pk, 0, "relative")
+    corrected("C2", told.pk, 1, "spouse", "home")
+    corrected("C1", filed.pk, 2, "parent", "work")
+    known = {
+        day: {row["customer_id"]: row for row in knowing.numbers_on(after(day)).iter_rows(named=True)}
+        for day in range(4)
+    }
+    whose = {
+        day: {c: (row["relation"], row["told_relation"]) for c, row in rows.items()} for day, rows in known.items()
+    }
+    assert whose == {
+        0: {},
+        1: {"C1": ("relative", "relative"), "C2": ("friend", None)},
+        2: {"C1": ("relative", "relative"), "C2": ("spouse", "spouse")},
+        3: {"C1": ("parent", "parent"), "C2": ("spouse", "spouse")},
+    }
+    assert [known[day]["C1"]["told_place"] for day in (2, 3)] == [None, "work"]
+    assert [known[day]["C2"]["place"] for day in (1, 2)] == ["mobile", "home"]
+    assert [known[day]["C2"]["anothers"] for day in (1, 2)] == [False, True]
