@@ -70,6 +70,7 @@ def questions(
                 purpose=case.phase if borrower else "trace",
                 at=at,
                 zone=case.customer.zone or settings.zone(),
+                told_zones=case.customer.told_zones if borrower else (),
                 staff_id=by.pk if by else case.assignee_id,
                 number=point.phone,
                 relation=point.relation,

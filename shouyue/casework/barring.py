@@ -29,7 +29,11 @@ def barred(now: datetime) -> Q:
     """Cases that may not be called at ``now``, by what is written on them or by their customer's clock."""
     written = Q(barred_until__gt=now)
     shut = closed_zones(now)
-    return written | Q(customer__zone__in=shut) if shut else written
+    return written | Q(customer__zone__in=shut) | Q(customer__told_zone__in=_named(shut)) if shut else written
+
+
+def _named(zones: Collection[str]) -> list[str]:
+    return [zone for zone in zones if zone]
 
 
 def closed_zones(now: datetime) -> list[str]:
@@ -51,7 +55,8 @@ def _closed(minute: datetime, digest: str) -> list[str]:
 def _zones() -> tuple[str, ...]:
     """Read once per process: a zone that comes later is the gate's to judge until the next start."""
     found = Customer.objects.order_by("zone").values_list("zone", flat=True).distinct()
-    return tuple(dict.fromkeys(["", settings.zone(), *found]))
+    told = Customer.objects.exclude(told_zone="").order_by("told_zone").values_list("told_zone", flat=True).distinct()
+    return tuple(dict.fromkeys(["", settings.zone(), *found, *told]))
 
 
 def refresh(persons: Collection[str], now: datetime | None = None) -> None:

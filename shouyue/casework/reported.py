@@ -95,6 +95,7 @@ def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.Gate
         purpose=(case.phase if case else "collection") if borrower else "trace",
         at=read.at,
         zone=read.customer.zone or settings.zone(),
+        told_zones=read.customer.told_zones if borrower else (),
         staff_id=None,
         number=read.phone,
         relation=read.relation,

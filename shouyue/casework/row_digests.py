@@ -94,7 +94,7 @@ FIELDS: dict[type[Model], Fields] = {
     ),
     ToldDetail: Fields(
         ("customer_id", "case_id", "contact_id", "what", "source", "letters", "by_id", "at"),
-        ("value", "city", "reference"),
+        ("value", "city", "reference"), (), ("zone",),
     ),
     TimelineEntry: Fields(("case_id", "at", "kind", "actor_id", "ref"), ("data",)),
     LostStep: Fields(("case_id", "step", "outcome", "by_id", "at"), ("note",)),
@@ -138,7 +138,7 @@ def digests(row: Model) -> dict[str, str]:
     fields = FIELDS[type(row)]
     counts = {name: len(getattr(row, name).all()) for name in fields.count}
     terms = {name: getattr(row, name) for name in fields.terms}
-    terms |= {name: value for name in fields.later if (value := getattr(row, name)) is not None}
+    terms |= {name: value for name in fields.later if (value := getattr(row, name)) not in (None, "")}
     return {"terms": _digest(terms | counts), "told": _digest({name: getattr(row, name) for name in fields.told})}
 
 

@@ -85,6 +85,8 @@ class Question:
     content: str = ""
     #: code of the agency that contacts; empty for the lender itself
     agency: str = ""
+    #: where the person lives by what was told, if another zone than ``zone``
+    told_zones: tuple[str, ...] = ()
     #: the person asked for this contact
     asked_for: bool = False
 
@@ -335,6 +337,7 @@ def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inpu
         content=q.content,
         agency=q.agency,
         also_zones=zones_of(q.number, q.zone) if key and with_pack.heeds_every_place else (),
+        told_zones=q.told_zones,
         said=wishes.about(held, q.person, key, q.relation, q.channel, q.place),
     )
 

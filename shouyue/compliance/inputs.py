@@ -62,6 +62,8 @@ class Inputs:
     agency: str = ""
     #: other zones in which the person may be
     also_zones: tuple[str, ...] = ()
+    #: zones where the person lives by what was told at the desk: there it must not be quiet either, under any pack
+    told_zones: tuple[str, ...] = ()
     #: what the person said and has not taken back
     said: tuple[Said, ...] = ()
 
@@ -75,6 +77,7 @@ class Inputs:
             "facts": dict(self.facts),
             "past": [_stored(p) for p in self.past],
             **({"also_zones": list(self.also_zones)} if self.also_zones else {}),
+            **({"told_zones": list(self.told_zones)} if self.told_zones else {}),
             **({"said": [one.to_json() for one in self.said]} if self.said else {}),
         }
 
@@ -90,6 +93,7 @@ class Inputs:
                     for p in stored["past"]
                 ),
                 "also_zones": tuple(stored.get("also_zones", ())),
+                "told_zones": tuple(stored.get("told_zones", ())),
                 "said": tuple(map(Said.from_json, stored.get("said", ()))),
             }
         )

@@ -2,7 +2,7 @@
 
 | kind | values | fires when |
 |---|---|---|
-| quiet_hours | from, to | the person's clock shows ``from`` or later, up to but without ``to`` |
+| quiet_hours | from, to | the person's clock, wherever he may be, shows ``from`` or later, up to but without ``to`` |
 | count | of, per, days, max | ``max`` attempts with an outcome in ``of`` lie in the last ``days`` calendar days |
 | pause_after | after, per, days | such an attempt lies in the last ``days`` calendar days, its own day the first |
 | busy | minutes | a colleague began an attempt less than ``minutes`` ago that has no outcome yet |
@@ -52,9 +52,8 @@ def clock_time(text: str) -> time:
 
 
 def quiet_hours(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Judgement:
-    places = [local]
-    if params.get("places") == "all":
-        places += [Local(inputs.at, zone) for name in inputs.also_zones if (zone := zone_of(name))]
+    others = (*inputs.told_zones, *(inputs.also_zones if params.get("places") == "all" else ()))
+    places = [local, *(Local(inputs.at, zone) for name in others if (zone := zone_of(name)))]
     ends = [end for place in places if (end := _quiet_until(params, place)) is not None]
     return Judgement(bool(ends), max(ends, default=None))
 

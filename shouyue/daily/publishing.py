@@ -108,10 +108,11 @@ def customers(parts: Iterable[pl.DataFrame]) -> None:
         """
         UPDATE casework_tolddetail t SET settled = true
           FROM casework_customer c
-         WHERE c.id = t.customer_id AND NOT t.settled AND t.city IN ('', c.city)
+         WHERE c.id = t.customer_id AND NOT t.settled AND t.city IN ('', c.city) AND t.zone IN ('', c.zone)
            AND t.value = CASE t.what WHEN 'address' THEN c.address ELSE c.employer END
         """
     )
+    staging.execute("UPDATE casework_customer SET told_zone = '' WHERE told_zone <> '' AND told_zone = zone")
 
 
 def customer_rows(figures: Figures, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -35,6 +35,7 @@ def facts(page: CustomerPage, day: date) -> list[tuple[str, str]]:
         (_("Work"), one.occupation),
         (_("Salary day"), str(one.salary_day or "")),
         (_("City"), one.city),
+        (_("Lives in the time zone, as told"), one.told_zone),
         (_("Store"), str(one.store)),
         (_("Owed in all"), " + ".join(showing.amount(minor, currency) for currency, minor in owed.items())),
     ]

@@ -123,6 +123,7 @@ def borrower(page: CasePage, day: date) -> dict[str, Any]:
         (_("Yearly income"), showing.amount(customer.income_minor, currency) if customer.income_minor else ""),
         (_("Salary day"), str(customer.salary_day or "")),
         (_("City"), _joined(customer.city, customer.zone if customer.zone != settings.zone() else "")),
+        (_("Lives in the time zone, as told"), customer.told_zone),
     ]
     masked = [
         ("id_number", _("ID number"), mask_id(customer.id_number)),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
-from shouyue.casework import calls, reveal
+from shouyue.base import clock
+from shouyue.casework import barring, calls, reveal
+from shouyue.casework.asking import question
 from shouyue.casework.details import keeping, reading
 from shouyue.casework.details.keeping import Said
-from shouyue.casework.models import TimelineEntry, ToldDetail
+from shouyue.casework.models import Case, TimelineEntry, ToldDetail
 from shouyue.casework.outcome import Outcome
-from shouyue.compliance.models import AuditEntry
+from shouyue.compliance import gate, replaying
+from shouyue.compliance.models import AuditEntry, GateDecision
 from shouyue.privacy import copying
 from shouyue.reports import witness
 
@@ -92,3 +96,44 @@ def test_back_at_the_address_of_the_file_the_file_counts(desk, morning):
     assert code_of(lambda: say(desk))[0] == "TOLD-004"
     say(desk, "原住址")
     assert now(desk) == {} and reading.for_letters(customer.pk) is None
+
+
+TOKYO = "Asia/Tokyo"
+
+
+def refused_by(desk, point) -> set[str]:
+    case = Case.objects.get(pk=desk.case.pk)
+    return {f.rule for f in gate.preview(question(case, point, desk.rep, clock.now())).refusals}
+
+
+def test_an_address_in_another_time_zone_keeps_contacts_to_the_hours_of_both(desk, morning):
+    spoken(desk)
+    made = say(desk, "東京都某町 3", zone=TOKYO)
+    assert made.zone == TOKYO and not list(witness.altered())
+    with clock.at(datetime(2026, 11, 24, 13, 30, tzinfo=UTC)):  # 21:30 in Shanghai
+        assert refused_by(desk, desk.own) == {"quiet-hours"}
+        assert "quiet-hours" not in refused_by(desk, desk.friend), "he lives where he lives"
+        barring._zones.cache_clear()
+        barring._closed.cache_clear()
+        assert Case.objects.filter(barring.barred(clock.now()), pk=desk.case.pk).exists()
+        call = calls.start(desk.case.pk, desk.own.pk, desk.rep, uuid4())
+        assert call.contact is None
+        assert replaying.replay(GateDecision.objects.latest("at").pk).same
+        say(desk, "杭州某街 4 号")  # moved again, to where the file has him
+        assert refused_by(desk, desk.own) == set()
+    ToldDetail.objects.filter(pk=made.pk).update(zone="Asia/Shanghai")
+    assert [one.field for one in witness.altered()] == ["terms"]
+
+
+def test_the_zone_of_the_file_is_no_other(desk, morning):
+    spoken(desk)
+    assert say(desk, zone="Asia/Shanghai").zone == "" and Case.objects.get().customer.told_zone == ""
+    assert code_of(lambda: say(desk, zone=""))[0] == "TOLD-004"
+    say(desk, zone=TOKYO)  # the same address, and where it is
+
+
+@pytest.mark.parametrize("more", [{"zone": "Nowhere/Atall"}, {"zone": "UTC"}, {"zone": TOKYO, "what": "employer"}])
+def test_what_is_no_zone_of_an_address_is_refused(desk, morning, more):
+    spoken(desk)
+    assert code_of(lambda: say(desk, **more))[0] == "TOLD-005"
+    assert not ToldDetail.objects.exists()

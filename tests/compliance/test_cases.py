@@ -88,6 +88,7 @@ def test_case(case):
             place=case.get("place", ""),
             content=case.get("content", ""),
             also_zones=tuple(case.get("also_zones", ())),
+            told_zones=tuple(case.get("told_zones", ())),
             said=tuple(said(line, zone) for line in case.get("said", ())),
         ),
     )

@@ -82,6 +82,7 @@ def questions(draw) -> Inputs:
         place=draw(st.sampled_from(["", "home", "work"])),
         content=draw(st.sampled_from(["", "debt", "locate"])),
         also_zones=draw(st.sampled_from([(), ("America/Los_Angeles",)])),
+        told_zones=draw(st.sampled_from([(), ("Asia/Tokyo",)])),
         said=tuple(draw(st.lists(said, max_size=3))),
     )
 

@@ -7,18 +7,19 @@ from uuid import uuid4
 
 import pytest
 
+from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import barring, ending, number_corrections, numbers
 from shouyue.casework.details import keeping, reading
 from shouyue.casework.details.keeping import Said
-from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry
+from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry, ToldDetail
 from shouyue.casework.number_corrections import Correction
 from shouyue.compliance import wishes
 from shouyue.compliance.identity import person_key
 from shouyue.compliance.models import AuditEntry, Person, Wish
 from shouyue.daily.models import DailyRun
 from shouyue.people.models import Region, Store, User
-from tests.daily.conftest import DAY, after, case_of
+from tests.daily.conftest import DAY, after, case_of, contact
 
 pytestmark = pytest.mark.django_db
 
@@ -359,3 +360,22 @@ def test_an_address_that_was_told_counts_until_the_file_says_the_same(lender, re
         lender.day(after(n))
         assert (reading.for_letters(case.customer_id) is not None) is counts, address
         assert Customer.objects.get(pk=case.customer_id).address == address
+
+
+def test_what_was_told_counts_until_the_lenders_file_says_the_same(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.rows["customers"][-1] |= {"address": "苏州某路 1 号", "city": "苏州", "zone": "Asia/Shanghai"}
+    lender.day()
+    contact("C1")
+    with clock.at(datetime(2026, 11, 24, 8, tzinfo=UTC)):
+        told = Said("address", "東京都某町 3", "borrower", zone="Asia/Tokyo")
+        keeping.say(case_of("C1").pk, told, reps[0], uuid4())
+    for day in (1, 2):
+        lender.day(after(day))
+        customer = case_of("C1").customer
+        assert (customer.address, customer.told_zone) == ("苏州某路 1 号", "Asia/Tokyo")
+        assert not ToldDetail.objects.get().settled
+    lender.rows["customers"][-1] |= {"address": "東京都某町 3", "zone": "Asia/Tokyo"}
+    lender.day(after(3))
+    customer = case_of("C1").customer
+    assert (customer.zone, customer.told_zone) == ("Asia/Tokyo", "") and ToldDetail.objects.get().settled

@@ -32,3 +32,18 @@ def test_a_rep_writes_an_address_down(desk, as_user, language):
 def test_another_stores_case_takes_no_address(desk, as_user):
     assert as_user(desk.stranger).post(f"/cases/{desk.case.pk}/details/new", SENT).status_code == 404
     assert not ToldDetail.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_zone_that_was_told_is_chosen_again_and_shown(desk, as_user, language):
+    type(desk.rep).objects.update(language=language)
+    rep, address = as_user(desk.rep), f"/cases/{desk.case.pk}/details/new"
+    form = rep.get(address).content.decode()
+    assert "<option>Asia/Tokyo</option>" in form and "<option>Asia/Shanghai</option>" not in form
+    refused = rep.post(address, SENT | {"zone": "Mars/North"})
+    assert refused.status_code == 422 and 'id="zone-error"' in refused.content.decode()
+    assert rep.post(address, SENT | {"zone": "Asia/Tokyo"}).status_code == 302
+    form = rep.get(address).content.decode()
+    assert "<option selected>Asia/Tokyo</option>" in form and "· Asia/Tokyo" in form
+    for page in (f"/cases/{desk.case.pk}/", f"/customers/{desk.case.customer_id}/"):
+        assert "<dd>Asia/Tokyo</dd>" in rep.get(page).content.decode()

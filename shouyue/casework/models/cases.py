@@ -34,6 +34,8 @@ class Customer(models.Model):
     address = models.CharField(max_length=300, blank=True)
     city = models.CharField(max_length=100, blank=True)
     zone = models.CharField(max_length=64, blank=True)
+    #: where he lives by what was told at the desk (casework/details), until the lender's file says the same
+    told_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     language = models.CharField(max_length=20, blank=True)
     vulnerable = models.BooleanField(default=False)
     #: why head office ended the work on him, a reason of casework/ending.py; empty while he may have a case
@@ -49,6 +51,11 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.customer_id
+
+    @property
+    def told_zones(self) -> tuple[str, ...]:
+        """For the gate: where else it must not be quiet."""
+        return (self.told_zone,) if self.told_zone else ()
 
 
 class ContactPoint(models.Model):

@@ -26,6 +26,8 @@ class ToldDetail(models.Model):
     value = models.CharField(max_length=300)
     #: of an address, where it is not part of it
     city = models.CharField(max_length=100, blank=True)
+    #: of an address, the time zone where it is another than the lender's file has
+    zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     #: one of ``casework.numbers.SOURCES``
     source = models.CharField(max_length=10)
     reference = models.CharField(max_length=100, blank=True)

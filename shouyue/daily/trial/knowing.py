@@ -80,6 +80,17 @@ SELECT c.customer_id, p.phone, p.relation_then, p.place_then,
 """
 
 
+ZONES = {"customer_id": pl.String, "told_zone": pl.String}
+_ZONES = """
+SELECT c.customer_id, t.zone
+  FROM (SELECT DISTINCT ON (customer_id) customer_id, zone FROM casework_tolddetail
+         WHERE what = 'address' AND at < %(morning)s ORDER BY customer_id, id DESC) t
+  JOIN casework_customer c ON c.id = t.customer_id
+ WHERE t.zone <> ''
+ ORDER BY c.customer_id
+"""
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """``facts`` as the strategy is told them; ``capacity`` per store; ``ended`` customers with the reason; those
@@ -95,6 +106,8 @@ class Knowledge:
     matters: Mapping[str, Sequence[Live]] = field(default_factory=dict)
     said: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     numbers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NUMBERS))
+    #: customers who live in another time zone by what was told
+    zones: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ZONES))
 
     def with_days_of(self, minutes: int) -> Knowledge:
         """As if every rep had so many minutes a day."""
@@ -104,7 +117,7 @@ class Knowledge:
     def digest(self) -> str:
         """SHA-256 of what the desk knew, so that two trials can be told apart by it."""
         whole = hashlib.sha256()
-        for frame in (self.facts, self.capacity, self.numbers):
+        for frame in (self.facts, self.capacity, self.numbers, self.zones):
             whole.update(frame.write_csv().encode())
         for told in (self.ended, self.placed, self.matters, self.said):
             whole.update(repr(sorted(told.items())).encode())
@@ -142,6 +155,7 @@ def _of_persons(day: date, past: bool) -> dict[str, Any]:
         "matters": live_before(morning),
         "said": wishes.of_persons(morning),
         "numbers": numbers_on(day),
+        "zones": staging.read(_ZONES, {"morning": morning}, ZONES),
     }
 
 

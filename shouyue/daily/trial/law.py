@@ -28,7 +28,7 @@ from shouyue.daily.trial.comparing import planned
 VERDICTS = ("allowed", "other_hours", "blocked", "no_number")
 #: what is known of a number and its customer on the morning of the day; no ``phone``: he has none
 KNOWN = {
-    **dict.fromkeys(("customer_id", "phone", "relation", "zone", "place"), pl.String),
+    **dict.fromkeys(("customer_id", "phone", "relation", "zone", "told_zone", "place"), pl.String),
     **dict.fromkeys(("consent", "knows_of_loan", "liable", "lost"), pl.Boolean),
     **dict.fromkeys(("promise_due", "call_back_at"), pl.String),
 }
@@ -201,7 +201,8 @@ class Law:
             has_number=True, loans=told.loans, past=on.past, place=one["place"] or "",
             content="debt" if own else "locate",
             facts={**facts, "borrower_unreachable": not own and one["lost"], **on.facts.get(phase, {})},
-            also_zones=one["also_zones"], said=on.said,
+            also_zones=one["also_zones"], told_zones=(one["told_zone"],) if own and one["told_zone"] else (),
+            said=on.said,
         )  # fmt: skip
         return _First(rules.decide(self.pack, inputs), self.as_of, clock)
 

@@ -77,7 +77,12 @@ def _told_of(figures: Figures, numbers: pl.LazyFrame, known: Knowledge) -> pl.Da
     customers = numbers.select("customer_id").unique().collect()
     zones = figures.table("customers", ["customer_id", "zone"]).join(customers.lazy(), on="customer_id", how="semi")
     whole = numbers.join(zones, on="customer_id", how="left", maintain_order="left").collect()
-    for told in (_promises(known), _call_backs(known.desk), _lost(figures, customers["customer_id"], known)):
+    for told in (
+        known.zones,
+        _promises(known),
+        _call_backs(known.desk),
+        _lost(figures, customers["customer_id"], known),
+    ):
         whole = whole.join(told, on="customer_id", how="left", maintain_order="left")
     return whole.with_columns(
         pl.when(pl.col("zone").is_in(sorted(available_timezones()))).then("zone"),

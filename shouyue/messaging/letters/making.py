@@ -101,6 +101,7 @@ def question(case: Case, by: User, at: datetime) -> gate.Question:
         purpose=case.phase,
         at=at,
         zone=case.customer.zone or settings.zone(),
+        told_zones=case.customer.told_zones,
         staff_id=by.pk,
         loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
         facts={

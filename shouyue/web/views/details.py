@@ -23,7 +23,7 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
     user, sent = request.user, request.POST
     require(user, "case.work")
     case = queries.case(user, case_id)
-    texts = {field: sent.get(field, "") for field in ("what", "value", "source", "city", "reference")}
+    texts = {field: sent.get(field, "") for field in ("what", "value", "source", "city", "zone", "reference")}
     said = keeping.Said(**texts, letters=bool(sent.get("letters")))
     return case_form.answered(
         request,
@@ -34,6 +34,9 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
         lambda: {
             "whats": ToldDetail.What.choices,
             "sources": [(key, words.word(words.DETAIL_SOURCES, key)) for key in numbers.SOURCES],
+            "filed_zone": keeping.filed_zone(case.customer),
+            "zone": sent.get("zone", case.customer.told_zone),
+            "zones": keeping.zones(),
             "told": [_line(one) for one in reading.history(case.customer_id)],
         },
     )
@@ -44,6 +47,7 @@ def _line(one: ToldDetail) -> dict[str, Any]:
         "what": one.get_what_display(),  # type: ignore[attr-defined]
         "value": mask_text(one.value),
         "source": words.word(words.DETAIL_SOURCES, one.source),
+        "zone": one.zone,
         "letters": one.letters,
         "settled": one.settled,
         "at": showing.moment(one.at),

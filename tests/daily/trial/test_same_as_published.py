@@ -12,6 +12,7 @@ from shouyue.base import clock
 from shouyue.book.build import build_version
 from shouyue.casework import barring, ending, number_corrections, numbers
 from shouyue.casework.agencies import managing
+from shouyue.casework.details import keeping
 from shouyue.casework.matters import working
 from shouyue.casework.models import Agency, Case, MatterStep, Promise, TimelineEntry
 from shouyue.compliance import wishes
@@ -280,3 +281,22 @@ def test_on_a_day_that_is_past_a_number_was_whose_the_desk_knew_it_to_be_then(le
     assert [known[day]["C1"]["told_place"] for day in (2, 3)] == [None, "work"]
     assert [known[day]["C2"]["place"] for day in (1, 2)] == ["mobile", "home"]
     assert [known[day]["C2"]["anothers"] for day in (1, 2)] == [False, True]
+
+
+def test_a_trial_keeps_to_the_hours_of_both_places_once_that_was_told(lender, reps, tmp_path):
+    lender.loan("L1", after(-5))
+    lender.rows["customers"][-1]["zone"] = "Asia/Shanghai"
+    lender.day()
+    contact("C1", hour=5)
+    with clock.at(datetime(2026, 11, 24, 8, tzinfo=UTC)):
+        told = keeping.Said("address", "某街 1", "borrower", zone="America/New_York")
+        keeping.say(case_of("C1").pk, told, reps[0], uuid4())
+    for day in (1, 2):
+        lender.day(after(day))
+
+    def law(day: int) -> set[str]:
+        """13:00 to 15:00 in Shanghai is after midnight in New York."""
+        asked = Question(str(lender.path), after(day), STANDARD, CHANGED)
+        return set(simulate(asked, tmp_path / f"{day}").cases().collect()["was_law"])
+
+    assert (law(0), law(1)) == ({"allowed"}, {"other_hours"})
