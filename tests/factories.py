@@ -11,8 +11,9 @@ from uuid import uuid4
 from django.contrib.auth.hashers import make_password
 
 from shouyue.base import clock
-from shouyue.casework import visits
+from shouyue.casework import calls, number_corrections, numbers, visits
 from shouyue.casework.concessions import proposing
+from shouyue.casework.details import keeping as details
 from shouyue.casework.interviews import keeping
 from shouyue.casework.models import (
     Case,
@@ -26,6 +27,8 @@ from shouyue.casework.models import (
     Quote,
     Visit,
 )
+from shouyue.casework.number_corrections import Correction
+from shouyue.casework.outcome import Outcome
 from shouyue.casework.quotes import quoting
 from shouyue.compliance.models import Person
 from shouyue.daily import settling
@@ -207,6 +210,17 @@ def interview(case: Case, by: User, seen: int = 0, **sent: list[str]) -> Intervi
     kind, reason = ("correction", "说错了") if seen else ("interview", "")
     told = {"kind": kind, "held_on": TODAY, "reason": reason, "seen": seen}
     return keeping.save(case.customer_id, typed | sent, by, uuid4(), **told)
+
+
+def told(case: Case, by: User) -> None:
+    """A call in which the customer told a new number and where he works now, and what of his friend's is wrong."""
+    contact = calls.start(case.pk, case.customer.contact_points.get(relation="self").pk, by, uuid4()).contact
+    assert contact is not None
+    calls.finish(contact.pk, by, Outcome("self", "no_result"))
+    numbers.add(case.pk, numbers.Told("20000000009", "self", "mobile", "borrower"), by, uuid4())
+    friend = case.customer.contact_points.get(relation="friend")
+    number_corrections.correct(case.pk, friend.pk, Correction("spouse", "", "borrower", "王五"), by, uuid4())
+    details.say(case.pk, details.Said("employer", "新单位", "borrower"), by, uuid4())
 
 
 def visit(case: Case, first: User, second: User) -> Visit:

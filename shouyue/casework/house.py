@@ -27,6 +27,7 @@ class House:
     erase_after_days: int
     placement_days: int
     placement_warn_days: int
+    contact_days: int
 
 
 def house_file(name: str, shipped: Path) -> Path:
@@ -53,4 +54,5 @@ def house() -> House:
         erase_after_days=raw["retention"]["erase_after_days"],
         placement_days=agency.get("placement_days", 90),
         placement_warn_days=agency.get("warn_days", 14),
+        contact_days=raw.get("core", {}).get("contact_days", 7),
     )

@@ -1,7 +1,7 @@
 """Numbered files for the lender's core: kept as they were written, so that writing one again gives the same bytes.
 
 A file that was lost between the transaction and the disk is written by the next run. Docs: docs/concessions.md,
-docs/early-settlement.md.
+docs/early-settlement.md. Files of contact data are kept without their text: docs/contact-changes.md.
 """
 
 from __future__ import annotations
@@ -39,8 +39,19 @@ def next_number(kind: str) -> int:
     return (Instruction.objects.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def keep(kind: str, number: int, text: str, count: int, totals: Totals, by: User | None, at: datetime) -> Instruction:
-    """The instruction, and its entry in the audit trail."""
+def keep(
+    kind: str,
+    number: int,
+    text: str,
+    count: int,
+    totals: Totals,
+    by: User | None,
+    at: datetime,
+    *,
+    kept: bool = True,
+    **more: object,
+) -> Instruction:
+    """The instruction, and its entry in the audit trail with ``more``; a text of personal data is not ``kept``."""
     made = Instruction.objects.create(
         kind=kind,
         number=number,
@@ -48,18 +59,19 @@ def keep(kind: str, number: int, text: str, count: int, totals: Totals, by: User
         by=by,
         count=count,
         totals=totals,
-        text=text,
+        text=text if kept else "",
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
-    told = {"number": number, "count": count, "totals": totals, "sha256": made.sha256, **row_digests.named(made)}
+    told = {"number": number, "count": count, "totals": totals, "sha256": made.sha256, **more}
     action, subject = ACTIONS[kind]
-    audit.record(action, f"{subject}:{number}", told, by, at)
+    audit.record(action, f"{subject}:{number}", told | row_digests.named(made), by, at)
     return made
 
 
 ACTIONS: dict[str, tuple[str, str]] = {
     Instruction.Kind.CONCESSIONS: ("concession.instruction", "instruction"),
     Instruction.Kind.QUOTES: ("quote.instruction", "settlement_instruction"),
+    Instruction.Kind.CONTACTS: ("contact_changes.export", "contact_instruction"),
 }
 
 

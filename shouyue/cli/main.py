@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "settlements",
         "Early settlement: worked out, told to the core. 提前结清。",
     ),
+    "contacts": ("shouyue.cli.contacts", "contacts", "Contact data told to the lender's core. 联系信息变更。"),
     "audit": ("shouyue.cli.audit", "audit", "The audit chain. 审计链。"),
     "compliance": (
         "shouyue.cli.compliance",

@@ -15,7 +15,7 @@ import polars as pl
 
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan
 from shouyue.compliance.identity import person_key
-from shouyue.daily import staging
+from shouyue.daily import staging, told_lines
 from shouyue.daily.changes import BEFORE, Changes
 from shouyue.daily.deciding import NO_STORE
 from shouyue.daily.figures import Figures
@@ -174,6 +174,7 @@ def contact_points(parts: Iterable[pl.DataFrame], as_of: date) -> None:
         """,
         [GONE_RANK, GONE_RANK],
     )
+    told_lines.settle(as_of)
 
 
 def _keep_told() -> None:

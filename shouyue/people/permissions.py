@@ -39,6 +39,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "audit.view": frozenset({AUDITOR, HEAD}),
     "reconciliation.view": frozenset({HEAD, AUDITOR}),
     "reconciliation.export": frozenset({HEAD, AUDITOR}),
+    "core.view": frozenset({HEAD, AUDITOR}),
+    "core.export": frozenset({HEAD}),
     "decision.view": frozenset({REP, MANAGER, HEAD, AUDITOR}),
     "script.view": frozenset({MANAGER, HEAD, AUDITOR}),
     "script.edit": frozenset({HEAD}),

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, Field, OuterRef, QuerySet
 
+from shouyue.casework.contact_changes import exporting
 from shouyue.casework.house import house
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan
 from shouyue.compliance import audit
@@ -60,6 +61,7 @@ def _erase(key: int, before: date, by: User | None) -> int:
         return 0
     for letter in Letter.objects.filter(case__customer=customer):
         making.destroy(letter)
+    exporting.destroy(key)
     for table in tables():
         if table.model is ContactPoint:
             ContactPoint.objects.filter(customer=customer).delete()  # calls go on without it

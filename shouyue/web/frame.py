@@ -80,6 +80,7 @@ LINKS = (
         Link("people", _("People"), "people", "people.manage", "E", ("people",)),
         Link("examinations", _("Examinations"), "check", "exam.view", "A", ("examinations",)),
         Link("interview-import", _("Interviews"), "upload", "interview.import", "I", ("interview-import",)),
+        Link("core", _("Told to the core"), "out", "core.view", "Z", ("core",)),
         Link("agencies", _("Agencies"), "phone", "agency.view", "Y", ("agencies", "agency-token")),
     ),
 )

@@ -62,6 +62,13 @@ REVEAL_REASONS: Words = {
     "send": _("To print and send it"),
     "customer_asks": _("The customer asks for it"),
 }
+#: why contact data for the core is taken, of ``contact_changes.exporting.REASONS``
+CORE_REASONS: Words = {
+    "core": _("For the lender's core to take in"),
+    "again": _("The file was lost"),
+    "check": _("To check figures"),
+    "inspection": _("Inspection"),
+}
 #: why a list is taken along, of ``export.REASONS``
 EXPORT_REASONS: Words = {
     "work": _("To work through the list"),
@@ -82,6 +89,8 @@ PERSONAL_FIELDS: Words = {
 }
 #: the actions of people.permissions
 ACTIONS: Words = {
+    "core.view": _("See what of contact data the lender's core was told"),
+    "core.export": _("Take along contact data for the lender's core"),
     "case.view": _("See cases: a rep and a manager those of their store"),
     "case.work": _("Work cases: call, note, promise"),
     "case.hand_over": _("Hand over one's own cases"),

@@ -110,6 +110,7 @@ def pages(desk, tmp_path, monkeypatch) -> dict[str, list[str]]:
             ),
             *("/scripts/hardship/2/edit", "/scripts/hardship/2/compare?against=0"),
             "/agencies/",
+            "/core/",
             "/interviews/",
             *("/today/", "/strategies/", "/strategies/standard/", "/strategies/standard/1/", "/strategies/standard/3/"),
             *("/strategies/standard/3/compare?against=0", "/strategies/standard/3/edit?part=stage"),

@@ -125,6 +125,7 @@ def pages(worked) -> list[tuple[str, str, str]]:
         ("experiments", "auditor", "/experiments/"),
         ("reconciliation", "auditor", "/reconciliation/"),
         ("agencies", "head", "/agencies/"),
+        ("told to the core", "head", "/core/"),
         ("interviews of another system", "head", "/interviews/"),
         ("people", "admin", "/people/"),
         ("letters", "rep", "/letters/"),

@@ -144,6 +144,8 @@ NEEDS: dict[str, tuple[str, str]] = {
     "trial-xlsx": ("post", "trial.export"),
     "trial-workbook": ("post", "trial.export"),
     "audit": ("get", "audit.view"),
+    "core": ("get", "core.view"),
+    "core-file": ("post", "core.export"),
     "agencies": ("get", "agency.view"),
     "agency-save": ("post", "agency.manage"),
     "agency-place": ("post", "agency.place"),
@@ -193,6 +195,7 @@ SENDING: dict[str, str] = {
     "trials": "trial.run",
     "people": "people.manage",
     "search": "case.view",
+    "core": "core.export",
 }
 #: what is sent, where an empty form says too little to be refused by the right alone
 SENT = {"matter": {"action": "add"}, "concession": {"action": "approve"}, "quote": {"action": "withdraw", "note": "no"}}

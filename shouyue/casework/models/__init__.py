@@ -13,6 +13,7 @@ from shouyue.casework.models.cases import (
     TimelineEntry,
 )
 from shouyue.casework.models.concessions import Concession, ConcessionPart, ConcessionStep, Instruction
+from shouyue.casework.models.contact_changes import ToldLine
 from shouyue.casework.models.details import ToldDetail
 from shouyue.casework.models.interviews import Interview, InterviewDraft, InterviewForm
 from shouyue.casework.models.lost import LostStep
@@ -56,5 +57,6 @@ __all__ = [
     "ScriptText",
     "TimelineEntry",
     "ToldDetail",
+    "ToldLine",
     "Visit",
 ]

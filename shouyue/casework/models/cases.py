@@ -406,7 +406,11 @@ class TimelineEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "ref"], name="one_timeline_entry_per_ref")]
-        indexes = [models.Index(fields=["case", "-at", "-id"])]
+        indexes = [
+            models.Index(fields=["case", "-at", "-id"]),
+            # what the lender's core is told of numbers
+            models.Index(fields=["id"], name="timeline_of_numbers", condition=models.Q(kind="number")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind}"

@@ -13,11 +13,12 @@ from shouyue.people.models import User
 
 
 class Instruction(models.Model):
-    """A numbered file for the lender's core, kept as it was written."""
+    """A numbered file for the lender's core, kept as it was written; of contact data without its text."""
 
     class Kind(models.TextChoices):
         CONCESSIONS = "concessions", _("Concessions")
         QUOTES = "settlements", _("Early settlements")
+        CONTACTS = "contacts", _("Contact data")
 
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CONCESSIONS)
     number = models.PositiveIntegerField()
@@ -26,7 +27,8 @@ class Instruction(models.Model):
     count = models.PositiveIntegerField()
     #: [currency, component, count, minor units]
     totals = models.JSONField(default=list)
-    text = models.TextField()
+    #: empty of contact data: that is drawn from its rows again (``ToldLine``)
+    text = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64)
 
     class Meta:

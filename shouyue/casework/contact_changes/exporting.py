@@ -1,0 +1,161 @@
+"""The numbered file of contact data for the lender's core: what changed since the last one, with control totals.
+
+Its text is personal data and is kept nowhere in the database: an instruction keeps count, totals and the text's
+SHA-256, and of each line the row it was drawn from and a keyed digest. So a file can be made again as long as its rows
+are there, and afterwards says which lines went.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from shouyue.base import clock, files, settings
+from shouyue.base.errors import Code
+from shouyue.casework import errors, instructions
+from shouyue.casework.contact_changes import drawing
+from shouyue.casework.contact_changes.drawing import COLUMNS, Told
+from shouyue.casework.errors import Missing
+from shouyue.casework.models import Instruction, ToldLine
+from shouyue.compliance import audit
+from shouyue.people.models import User
+from shouyue.people.permissions import require
+
+KIND = Instruction.Kind.CONTACTS
+#: why a file is made; words in ``web.words.CORE_REASONS``
+REASONS = ("core", "again", "check", "inspection")
+HEAD = ("record", "instruction", "line", *COLUMNS)
+NO_FILE = Code("CORE-001", zh="没有编号为 {number} 的文件", en="there is no file {number}", kind=Missing)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file as it is drawn now; ``gone``: lines whose rows were erased or say something else since."""
+
+    made: Instruction
+    text: str
+    gone: tuple[int, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Are these the bytes that were told?"""
+        return hashlib.sha256(self.text.encode()).hexdigest() == self.made.sha256
+
+    @property
+    def name(self) -> str:
+        return instructions.name(self.made)
+
+
+@transaction.atomic
+def export(by: User, reason: str) -> Written | None:
+    """Put all that the core was not told into a new file; None where there is nothing. Raises CASE-024, PEOPLE-001."""
+    _permitted(by, reason)
+    instructions.lock()
+    told = drawing.untold()
+    if not told:
+        return None
+    number, at = instructions.next_number(KIND), clock.now()
+    text, totals = _text(number, list(enumerate(told, 1)))
+    made = instructions.keep(KIND, number, text, len(told), totals, by, at, kept=False, reason=reason)
+    day = clock.today()
+    for one in told:
+        _overtake(one, day)
+    ToldLine.objects.bulk_create(_line(made, n, one, day, told[n:]) for n, one in enumerate(told, 1))
+    return Written(made, text)
+
+
+def _line(made: Instruction, n: int, one: Told, day: date, later: Sequence[Told]) -> ToldLine:
+    because = ""
+    if one.change == drawing.Change.NUMBER_MARKED and one.cells["mark"] == "verified":
+        because = ToldLine.Because.NOTHING
+    elif any(_takes_over(other, one.change, one.customer_id, one.number, one.fields) for other in later):
+        because = ToldLine.Because.LATER
+    return ToldLine(
+        instruction=made,
+        line=n,
+        change=one.change,
+        row=one.row,
+        customer_id=one.customer_id,
+        number=one.number,
+        fields=list(one.fields),
+        digest=one.digest(),
+        settled_on=day if because else None,
+        settled_because=because,
+    )
+
+
+def _takes_over(newer: Told, change: str, customer_id: int, number: int | None, fields: Iterable[str]) -> bool:
+    same = (newer.change, newer.customer_id, newer.number) == (change, customer_id, number)
+    return same and set(fields) <= set(newer.fields)
+
+
+def _overtake(one: Told, day: date) -> None:
+    """What the core was told before of the same thing does not wait any more."""
+    waiting = ToldLine.objects.filter(change=one.change, customer=one.customer_id, number=one.number, settled_on=None)
+    for line in waiting:
+        if _takes_over(one, line.change, line.customer_id, line.number, line.fields):
+            line.settled_on, line.settled_because = day, ToldLine.Because.LATER
+            line.save(update_fields=["settled_on", "settled_because"])
+
+
+@transaction.atomic
+def again(number: int, by: User, reason: str) -> Written:
+    """A file as its rows draw it now: the same bytes, or without the lines that are gone. Leaves a trace.
+
+    Raises CORE-001, CASE-024, PEOPLE-001.
+    """
+    _permitted(by, reason)
+    made = Instruction.objects.filter(kind=KIND, number=number).first()
+    if made is None:
+        raise NO_FILE.error(number=number)
+    lines = list(made.lines.order_by("line"))
+    now = drawing.again(lines)
+    same = {one.line: now[one.pk] for one in lines if one.pk in now and now[one.pk].digest() == one.digest}
+    gone = tuple(one.line for one in lines if one.line not in same)
+    text, _totals = _text(number, sorted(same.items()), gone, {one.line: one.change for one in lines})
+    told = {"number": number, "lines": len(same), "gone": len(gone), "reason": reason}
+    audit.record("contact_changes.again", f"contact_instruction:{number}", told, by)
+    return Written(made, text, gone)
+
+
+def _permitted(by: User, reason: str) -> None:
+    require(by, "core.export")
+    if reason not in REASONS:
+        raise errors.NEEDS_REASON.error(field="reason")
+
+
+def _text(
+    number: int, told: Sequence[tuple[int, Told]], gone: Sequence[int] = (), changes: dict[int, str] | None = None
+) -> tuple[str, instructions.Totals]:
+    """Lines, those that are gone by their number, a control total per change, then one of the whole file."""
+    empty = [""] * (len(COLUMNS) - 1)
+    rows: list[Sequence[object]] = [HEAD]
+    rows += [("change", number, line, *one.texts()) for line, one in told]
+    rows += [("gone", number, line, (changes or {})[line], *empty) for line in gone]
+    counts = Counter(one.change for _, one in told)
+    totals: instructions.Totals = [["", change, count, 0] for change, count in sorted(counts.items())]
+    rows += [("total", number, count, change, *empty) for _, change, count, _ in totals]
+    rows.append(("end", number, len(told) + len(gone), "", *empty))
+    return instructions.text(rows), totals
+
+
+def write(written: Written, folder: Path | None = None) -> Path:
+    """Write the file, whole and for its owner alone. Where it goes is the lender's; take it away once it was read."""
+    folder = folder or settings.home() / "instructions"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / written.name
+    files.write_text(path, written.text, private=True, flushed=True)
+    return path
+
+
+def destroy(customer_id: int) -> None:
+    """Remove the files in the desk's own folder that have lines of a customer; they can be made again without."""
+    told = Instruction.objects.filter(kind=KIND, lines__customer=customer_id).distinct()
+    for made in told:
+        (settings.home() / "instructions" / instructions.name(made)).unlink(missing_ok=True)
