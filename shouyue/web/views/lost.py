@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from shouyue.casework import lost_contact, queries
+from shouyue.casework import lost_contact, queries, unreachable
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Case, LostStep
 from shouyue.people.models import Role
@@ -65,6 +65,7 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
         {
             "case": found,
             "name": found.customer.name or found.customer.customer_id,
+            "lost": unreachable.is_lost(found),
             "steps": [
                 {
                     "id": step.id,
