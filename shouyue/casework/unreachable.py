@@ -38,13 +38,13 @@ attempt AS MATERIALIZED (
             OR (k.channel = 'call' AND NOT k.inbound AND coalesce(p.relation, 'self') = 'self'))
     UNION ALL
     SELECT t.person_id, NULL, 'self', t.at
-      FROM persons
-      JOIN compliance_attempt t ON t.person_id = persons.person_id
-      JOIN compliance_gatedecision d ON d.id = t.decision_id
-     WHERE t.agency <> '' AND d.inputs ->> 'relation' = 'self'
-       AND t.at >= %(since)s AND coalesce(t.reported_at, t.at) < %(told)s
-       AND (SELECT o.kind FROM compliance_attemptoutcome o WHERE o.attempt_id = t.id AND o.at < %(told)s
+      FROM (SELECT t.id, t.person_id, t.decision_id, t.at FROM persons
+              JOIN compliance_attempt t ON t.person_id = persons.person_id
+             WHERE t.agency <> '' AND t.at >= %(since)s AND t.at < %(calls)s
+               AND coalesce(t.reported_at, t.at) < %(told)s OFFSET 0) t  -- few: looked into one by one
+     WHERE (SELECT o.kind FROM compliance_attemptoutcome o WHERE o.attempt_id = t.id AND o.at < %(told)s
              ORDER BY o.id DESC LIMIT 1) = 'conversation'
+       AND (SELECT d.inputs ->> 'relation' FROM compliance_gatedecision d WHERE d.id = t.decision_id) = 'self'
 ),
 tried AS (
     SELECT person_id,
