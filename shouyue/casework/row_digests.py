@@ -97,7 +97,7 @@ FIELDS: dict[type[Model], Fields] = {
         ("value", "city", "reference"), (), ("zone",),
     ),
     TimelineEntry: Fields(("case_id", "at", "kind", "actor_id", "ref"), ("data",)),
-    LostStep: Fields(("case_id", "step", "outcome", "by_id", "at"), ("note",)),
+    LostStep: Fields(("case_id", "step", "outcome", "by_id", "at"), ("note",), later=("attempt_id",)),
     Handover: Fields(("case_id", "giver_id", "taker_id", "by_id", "at", "reason"), ("note",)),
     Visit: Fields(
         ("case_id", "first_id", "second_id", "place", "why", "planned_for", "agreed", "state", "begun_at", "attempt_id",

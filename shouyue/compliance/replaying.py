@@ -20,7 +20,7 @@ from shouyue.compliance.rule import Pack
 from shouyue.compliance.rules import Answer, Finding
 
 #: audit entries that name a decision and its digest
-ACTIONS = ("contact.start", "contact.inbound", "contact.refused", "contact.report", "letter.made")
+ACTIONS = ("contact.start", "contact.inbound", "contact.refused", "contact.report", "letter.made", "lost_contact.step")
 
 
 @dataclass(frozen=True)

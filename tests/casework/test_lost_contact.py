@@ -23,8 +23,9 @@ from shouyue.casework import (
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, LostStep
 from shouyue.casework.outcome import Outcome
-from shouyue.compliance import gate
-from shouyue.compliance.models import Wish
+from shouyue.compliance import gate, replaying
+from shouyue.compliance.models import Attempt, GateDecision, Wish
+from shouyue.reports import witness
 
 from .conftest import MORNING, make_case
 from .test_call import code_of, start
@@ -101,12 +102,61 @@ def test_what_was_said_of_a_number_is_no_try_but_anothers_cannot_be_tried(desk, 
         assert (queued(desk.rep) == [desk.case.pk]) is unreachable.is_lost(desk.case) is lost
 
 
+def tried(desk, step, outcome, note="", key=None) -> LostStep:
+    return lost_contact.tried(desk.case.pk, step, outcome, note, desk.rep, key or uuid4())
+
+
 def test_a_step_is_written_down_once_and_shown_last(desk, morning):
     key = uuid4()
     for _ in range(2):
-        lost_contact.tried(desk.case.pk, "own_address", "nothing", "", desk.rep, key)
+        tried(desk, "own_file", "nothing", key=key)
     assert LostStep.objects.count() == desk.case.timeline.filter(kind="lost").count() == 1
-    assert lost_contact.open_steps(desk.case)[-1][0].id == "own_address"
+    assert lost_contact.open_steps(desk.case)[-1][0].id == "own_file"
+    assert not Attempt.objects.exists(), "nobody was contacted"
+
+
+@pytest.mark.parametrize(("step", "channel"), [("own_message", "sms"), ("own_address", "letter")])
+def test_a_message_or_a_letter_goes_through_the_gate_and_counts(desk, morning, step, channel):
+    key = uuid4()
+    for _ in range(2):
+        made = tried(desk, step, "sent", key=key)
+    attempt = Attempt.objects.get()
+    assert (made.attempt, attempt.channel, attempt.person_id) == (attempt, channel, desk.case.customer.person_id)
+    assert attempt.outcomes.get().kind == "sent"
+    again = replaying.replay(attempt.decision_id)
+    assert again.same and again.chained
+    assert list(witness.altered()) == []
+    tried(desk, step, "nothing")
+    assert Attempt.objects.count() == 1, "what came of it is no further contact"
+
+
+def test_what_the_gate_refuses_is_not_written_down_as_sent_and_its_no_is_kept(desk):
+    with clock.at(MORNING.replace(hour=23)):
+        assert code_of(lambda: tried(desk, "own_message", "sent"))[0] == "LOST-001"
+    assert not LostStep.objects.exists() and not Attempt.objects.exists()
+    decision = GateDecision.objects.get()
+    assert not decision.allowed and replaying.replay(decision.pk).chained
+    assert desk.case.timeline.get(kind="refused").data["decision"] == str(decision.pk)
+
+
+def test_first_sent_then_what_came_of_it_and_again_after_its_days(desk):
+    for minutes, step, outcome, code in (
+        (0, "own_message", "nothing", "LOST-002"),
+        (1, "own_file", "sent", "CASE-021"),
+        (2, "own_message", "not_possible", ""),
+        (3, "own_message", "sent", ""),
+        (4, "own_message", "sent", "LOST-003"),
+        (5, "own_message", "found", ""),
+        (6, "own_message", "nothing", "LOST-002"),
+        (7, "own_message", "sent", "LOST-003"),
+        (7 * 24 * 60 + 3, "own_message", "sent", ""),
+    ):
+        with clock.at(MORNING + timedelta(minutes=minutes)):
+            if code:
+                assert code_of(lambda a=step, b=outcome: tried(desk, a, b))[0] == code, minutes
+            else:
+                tried(desk, step, outcome, "he rang back")
+    assert Attempt.objects.count() == 2
 
 
 @pytest.mark.parametrize(

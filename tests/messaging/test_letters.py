@@ -17,7 +17,7 @@ from pypdf import PdfReader, PdfWriter
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import calls, ending, inbound, reported
+from shouyue.casework import calls, ending, inbound, lost_contact, reported
 from shouyue.casework.details import keeping
 from shouyue.casework.matters import working
 from shouyue.casework.models import Case, TimelineEntry
@@ -136,6 +136,14 @@ def test_a_statement_tells_what_was_said_promised_and_done_and_under_which_rule(
     for part in (*TOLD[language], pack.active().name):
         assert part in text, part
     assert [day for day, _ in said["history"]] == sorted(day for day, _ in said["history"])
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "短信，已发出"), ("en", "Text message, sent")])
+def test_a_statement_tells_of_a_message_to_one_who_could_not_be_reached(desk, language, words):
+    lost_contact.tried(desk.case.pk, "own_message", "sent", "", desk.rep, uuid4())
+    lost_contact.tried(desk.case.pk, "own_file", "nothing", "", desk.rep, uuid4())
+    said = made(desk, "statement", language).content
+    assert [what for _, what in said["history"] if words in what] == [words]
 
 
 def test_no_letter_without_an_address_of_another_phase_or_by_another_role(desk):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import override
 
 from shouyue.base import money
@@ -136,7 +137,8 @@ class History:
 
 def of(case: Case, lang: str) -> History:
     """``lang`` is zh or en."""
-    told = list(TimelineEntry.objects.filter(case=case, kind=TimelineEntry.Kind.CONTACT).order_by("at", "pk"))
+    contact = Q(kind=TimelineEntry.Kind.CONTACT) | Q(kind=TimelineEntry.Kind.LOST, data__outcome="sent")
+    told = list(TimelineEntry.objects.filter(contact, case=case).order_by("at", "pk"))
     with override("zh-hans" if lang == "zh" else "en"):
         found = [
             *(_contact(case, entry, lang) for entry in told),

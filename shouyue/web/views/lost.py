@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from shouyue.casework import lost_contact, queries, unreachable
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Case, LostStep
+from shouyue.compliance import gate
 from shouyue.people.models import Role
 from shouyue.people.permissions import can
 from shouyue.web import showing
@@ -58,7 +59,8 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Written down."))
             return redirect("lost-contact", case_id)
-    language = showing.language()
+    language, may_work = showing.language(), can(user, "case.work") and found.status == Case.Status.OPEN
+    gated = lost_contact.allowed_now(found, user) if may_work else {}
     return render(
         request,
         "desk/lost_contact.html",
@@ -71,6 +73,7 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
                     "id": step.id,
                     "text": step.text(language),
                     "calls": step.goes_through == "call",
+                    "gate": _gate(gated.get(step.id)),
                     "last": showing.moment(last.at) if last else "",
                     "outcome": last.get_outcome_display() if last else "",  # type: ignore[attr-defined]
                     "by": last.by if last else "",
@@ -78,10 +81,17 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
                 for step, last in lost_contact.open_steps(found)
             ],
             "outcomes": LostStep.Outcome.choices,
-            "may_work": can(user, "case.work") and found.status == Case.Status.OPEN,
+            "may_work": may_work,
             "sent": sent,
             "errors": wrong,
             "id": sent.get("id") or uuid4(),
         },
         status=422 if wrong else 200,
     )
+
+
+def _gate(answer: gate.Answer | None) -> dict[str, object] | None:
+    """May the message or letter go out now, in the gate's words."""
+    if answer is None:
+        return None
+    return {"allowed": answer.allowed, "words": answer.words("zh" if showing.language() == "zh" else "en")}
