@@ -13,6 +13,7 @@ from uuid import UUID
 import polars as pl
 from django.db.models import Max
 
+from shouyue.base import clock
 from shouyue.casework import unreachable
 from shouyue.casework.matters.facts import holding
 from shouyue.casework.matters.kinds import kinds
@@ -43,12 +44,13 @@ WORST_FIRST = [state.value for state in (State.BROKEN, State.PART_KEPT, State.OP
 def facts(as_of: date, judged: Iterable[Judgement], figures: Figures, plans: Iterable[Judged] = ()) -> pl.DataFrame:
     """A row per customer of whom the desk knows something; columns of ``strategy.features.DESK``."""
     promises = _promises(as_of, judged, plans)
-    return _together([promises, _contacts(as_of), _lost(as_of, figures), pauses(as_of, figures), _matters(as_of)])
+    told = [_contacts(as_of), _lost(as_of, figures), _interviews(as_of), pauses(as_of, figures), _matters(as_of)]
+    return _together([promises, *told])
 
 
 def of_persons(as_of: date, figures: Figures) -> pl.DataFrame:
-    """What of it no strategy has made: pauses and matters."""
-    return _together([pauses(as_of, figures), _matters(as_of)])
+    """What of it no strategy has made: interviews, pauses and matters."""
+    return _together([_interviews(as_of), pauses(as_of, figures), _matters(as_of)])
 
 
 def _together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -228,6 +230,21 @@ def _lost(as_of: date, figures: Figures) -> pl.DataFrame:
     new = own.join(lost.lazy(), on="customer_id", how="semi").join(had.lazy(), on=["customer_id", "phone"], how="anti")
     left = lost.join(new.collect(), on="customer_id", how="anti")
     return left.with_columns(pl.lit(value=True).alias("lost_contact"))
+
+
+_INTERVIEWS = """
+SELECT c.customer_id, true
+  FROM (SELECT DISTINCT ON (customer_id) customer_id, answers FROM casework_interview
+         WHERE at < %(morning)s ORDER BY customer_id, seq DESC) i
+  JOIN casework_customer c ON c.id = i.customer_id
+ WHERE i.answers -> 'early_settlement' = 'true'
+"""
+
+
+def _interviews(as_of: date) -> pl.DataFrame:
+    """Who said in his newest interview by the morning that he wants to settle early."""
+    schema = {"customer_id": pl.String, "wants_early_settlement_said": pl.Boolean}
+    return staging.read(_INTERVIEWS, {"morning": clock.moment(as_of)}, schema)
 
 
 _MATTERS = """

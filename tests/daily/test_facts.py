@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
 from shouyue.base import clock
 from shouyue.casework import unreachable
+from shouyue.casework.interviews import keeping
 from shouyue.casework.models import Case, ContactPoint, Matter
 from tests.daily.conftest import DAY, after, case_of, contact
 
@@ -182,3 +184,33 @@ def test_a_matter_holds_the_case_from_the_next_morning_until_it_is_over(lender, 
     assert case_of("C1").hold
     lender.day(after(4))
     assert (Matter.objects.get(kind="complaint").state, case_of("C1").hold) == ("released", False)
+
+
+def test_who_said_in_the_interview_that_he_wants_to_settle_early_is_reminded_early(lender, reps):
+    """Both are reminded, and pay; of the next instalment only who wants to settle is told six days ahead."""
+
+    def says(customer: str, answer: str, day: int, seen: int = 0) -> None:
+        told = {"kind": "correction" if seen else "interview", "reason": "said" if seen else "", "seen": seen}
+        with clock.at(clock.moment(after(day)) + timedelta(hours=10)):
+            held = {"held_on": after(day), **told}
+            keeping.save(case_of(customer).customer_id, {"early_settlement": [answer]}, reps[0], uuid4(), **held)
+
+    for number in ("L1", "L2", "L3"):
+        lender.loan(number, after(2))
+    lender.day()
+    says("C1", "yes", 0)
+    says("C2", "no", 0)
+    says("C3", "yes", 0)
+    lender.day()  # said today, it counts from tomorrow
+    assert not Case.objects.filter(segment="early_settler").exists()
+    lender.day(after(1))
+    assert set(Case.objects.filter(segment="early_settler").values_list("customer__customer_id", flat=True)) == {
+        "C1",
+        "C3",
+    }
+    says("C3", "no", 1, seen=1)
+    for number in ("L1", "L2", "L3"):
+        lender.pays(number, after(2))
+    lender.day(after(26))
+    early = Case.objects.get(status="open")
+    assert (early.customer.customer_id, early.segment, early.treatment) == ("C1", "early_settler", "remind_settlement")
