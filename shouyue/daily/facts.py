@@ -233,17 +233,19 @@ def _lost(as_of: date, figures: Figures) -> pl.DataFrame:
 
 
 _INTERVIEWS = """
-SELECT c.customer_id, true
+SELECT c.customer_id, i.answers -> 'early_settlement' = 'true', i.answers -> 'corporate_account' = 'true'
   FROM (SELECT DISTINCT ON (customer_id) customer_id, answers FROM casework_interview
          WHERE at < %(morning)s ORDER BY customer_id, seq DESC) i
   JOIN casework_customer c ON c.id = i.customer_id
- WHERE i.answers -> 'early_settlement' = 'true'
+ WHERE 'true' IN (i.answers -> 'early_settlement', i.answers -> 'corporate_account')
 """
 
 
 def _interviews(as_of: date) -> pl.DataFrame:
-    """Who said in his newest interview by the morning that he wants to settle early."""
-    schema = {"customer_id": pl.String, "wants_early_settlement_said": pl.Boolean}
+    """Who said in his newest interview by the morning that he wants to settle early, or pays to the corporate
+    account."""
+    said = ("wants_early_settlement_said", "pays_corporate_said")
+    schema = {"customer_id": pl.String, **dict.fromkeys(said, pl.Boolean)}
     return staging.read(_INTERVIEWS, {"morning": clock.moment(as_of)}, schema)
 
 

@@ -25,6 +25,7 @@ DESK: dict[str, pl.DataType] = {
     "hardship": pl.Boolean(),
     "vulnerable": pl.Boolean(),
     "wants_early_settlement_said": pl.Boolean(),
+    "pays_corporate_said": pl.Boolean(),
     "last_contact_days": pl.Int64(),
     "reminded_on": pl.Date(),
     "call_back": pl.Boolean(),
@@ -146,19 +147,24 @@ def _of_loan(columns: list[str], as_of: date) -> list[pl.Expr]:
 
 
 def _of_desk(as_of: date) -> list[pl.Expr]:
-    said = pl.col("desk.wants_early_settlement_said").fill_null(value=False)
     reminded = pl.col("desk.reminded_on").cast(pl.Int32).cast(pl.Int64)
     return [
         *(pl.col(f"desk.{c}").alias(c) for c in ("promise_state", "broken_promises_90d", "lost_contact")),
         *(pl.col(f"desk.{c}").alias(c) for c in ("dispute", "hardship", "last_contact_days", "call_back")),
         _days_from("desk.promise_due_on", as_of).alias("promise_days"),
         (_days_from("desk.paused_until", as_of) >= 0).alias("paused"),
-        (pl.col("wants_early_settlement").fill_null(value=False) | said).alias("wants_early_settlement"),
+        *(_filed_or_said(name) for name in ("wants_early_settlement", "pays_corporate")),
         (pl.col("vulnerable").fill_null(value=False) | pl.col("desk.vulnerable").fill_null(value=False)).alias(
             "vulnerable"
         ),
         (pl.col("next_due").cast(pl.Int32).cast(pl.Int64) - reminded).alias("reminded_ahead"),
     ]
+
+
+def _filed_or_said(name: str) -> pl.Expr:
+    """The lender's file says so of the loan, or the borrower did."""
+    filed, said = pl.col(name).fill_null(value=False), pl.col(f"desk.{name}_said").fill_null(value=False)
+    return (filed | said).alias(name)
 
 
 def _median(frame: pl.DataFrame) -> pl.Series:

@@ -186,18 +186,19 @@ def test_a_matter_holds_the_case_from_the_next_morning_until_it_is_over(lender, 
     assert (Matter.objects.get(kind="complaint").state, case_of("C1").hold) == ("released", False)
 
 
-def test_who_said_in_the_interview_that_he_wants_to_settle_early_is_reminded_early(lender, reps):
-    """Both are reminded, and pay; of the next instalment only who wants to settle is told six days ahead."""
+def test_who_said_in_the_interview_that_he_settles_early_or_pays_corporate_is_reminded_early(lender, reps):
+    """All are reminded, and pay; of the next instalment only those in a segment are told six days ahead."""
 
-    def says(customer: str, answer: str, day: int, seen: int = 0) -> None:
+    def says(customer: str, answer: str, day: int, seen: int = 0, question: str = "early_settlement") -> None:
         told = {"kind": "correction" if seen else "interview", "reason": "said" if seen else "", "seen": seen}
         with clock.at(clock.moment(after(day)) + timedelta(hours=10)):
             held = {"held_on": after(day), **told}
-            keeping.save(case_of(customer).customer_id, {"early_settlement": [answer]}, reps[0], uuid4(), **held)
+            keeping.save(case_of(customer).customer_id, {question: [answer]}, reps[0], uuid4(), **held)
 
-    for number in ("L1", "L2", "L3"):
+    for number in ("L1", "L2", "L3", "L4"):
         lender.loan(number, after(2))
     lender.day()
+    says("C4", "yes", 0, question="corporate_account")
     says("C1", "yes", 0)
     says("C2", "no", 0)
     says("C3", "yes", 0)
@@ -209,8 +210,8 @@ def test_who_said_in_the_interview_that_he_wants_to_settle_early_is_reminded_ear
         "C3",
     }
     says("C3", "no", 1, seen=1)
-    for number in ("L1", "L2", "L3"):
+    for number in ("L1", "L2", "L3", "L4"):
         lender.pays(number, after(2))
     lender.day(after(26))
-    early = Case.objects.get(status="open")
-    assert (early.customer.customer_id, early.segment, early.treatment) == ("C1", "early_settler", "remind_settlement")
+    early = Case.objects.filter(status="open").values_list("customer__customer_id", "segment", "treatment")
+    assert set(early) == {("C1", "early_settler", "remind_settlement"), ("C4", "corporate", "remind_corporate")}

@@ -113,9 +113,11 @@ def test_what_the_desk_knows():
     assert one(desk={"reminded_on": AS_OF - timedelta(days=1)})["reminded_ahead"] == 4
 
 
-def test_early_settlement_and_vulnerability_are_heard_from_either_side():
+def test_early_settlement_corporate_account_and_vulnerability_are_heard_from_either_side():
     assert one(loan={"wants_early_settlement": True})["wants_early_settlement"] is True
     assert one(desk={"wants_early_settlement_said": True})["wants_early_settlement"] is True
+    assert [one(loan={"pays_corporate": said})["pays_corporate"] for said in (True, None)] == [True, False]
+    assert one(desk={"pays_corporate_said": True})["pays_corporate"] is True
     assert one(customer={"vulnerable": True})["vulnerable"] is True
     assert one(customer={"vulnerable": None}, desk={"vulnerable": True})["vulnerable"] is True
 
