@@ -18,7 +18,7 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import instructions
 from shouyue.casework.concessions import exporting, proposing, reconciling, states
 from shouyue.casework.concessions.limits import Limit, limits
-from shouyue.casework.models import Concession, ConcessionPart, Instruction, Loan
+from shouyue.casework.models import Case, Concession, ConcessionPart, Instruction, Loan
 from shouyue.people.permissions import NotPermitted
 from tests.casework.walking import Walk
 
@@ -70,10 +70,42 @@ def test_another_person_within_his_limit_approves(late):
     assert approve(late, found, late.head).steps.count() == 2  # said already
 
 
-def test_a_larger_share_or_sum_or_a_later_stage_is_for_head_office(late):
-    whole = propose(late, penalty=80_000)
-    assert code_of(lambda: approve(late, whole)) == ("WAIV-006", "action")
-    assert approve(late, whole, late.head).approved_by == late.head
+@pytest.mark.parametrize(
+    ("owed", "stage", "parts", "why"),
+    [
+        (80_000, "golden", {"penalty": 40_001}, "share"),
+        (600_000, "golden", {"penalty": 50_001}, "sum"),
+        (80_000, "M3", {"penalty": 20_000}, "stage"),
+    ],
+)
+def test_a_larger_share_or_sum_or_a_later_stage_is_for_head_office(late, owed, stage, parts, why):
+    Loan.objects.update(outstanding_penalty_minor=owed)
+    Case.objects.update(stage=stage)
+    found = propose(late, **parts)
+    with pytest.raises(ShouyueError) as refused:
+        approve(late, found)
+    assert refused.value.code == "WAIV-006" and why in refused.value.en
+    assert approve(late, found, late.head).approved_by == late.head
+
+
+def test_up_to_the_limit_a_manager_approves(late):
+    Loan.objects.update(outstanding_penalty_minor=100_000)
+    assert approve(late, propose(late, penalty=50_000)).approved_by == late.manager
+
+
+@pytest.mark.parametrize(
+    ("parts", "used", "stage", "refused"),
+    [
+        ({"penalty": 50}, 0, "M1", ""),
+        ({"late_fee": 50}, 0, "M1", "component"),
+        ({"penalty": 50}, 0, "M2", "stage"),
+        ({"penalty": 51}, 0, "M1", "share"),
+        ({"penalty": 50}, 51, "M1", "amount"),
+    ],
+)
+def test_a_limit_names_what_it_does_not_cover(parts, used, stage, refused):
+    limit = Limit("store_manager", ("penalty",), "1", 500, ("M1",))
+    assert limit.refuses(parts, {"penalty": 100, "late_fee": 100}, used, stage, "CNY") == refused
 
 
 def test_what_was_waived_within_the_year_counts(late):
