@@ -121,6 +121,16 @@ def _instruction(number: int) -> Instruction:
     return Instruction.objects.create(number=number, made_at=MORNING, count=1, text="", sha256="")
 
 
+@pytest.mark.parametrize(("days", "told"), [(14, True), (15, False)])
+def test_an_approval_whose_day_is_over_is_not_told_to_the_core(late, days, told):
+    assert limits().valid_days == 14
+    found = approve(late, propose(late))
+    Case.objects.update(as_of=found.proposed_on + timedelta(days=days))
+    assert (exporting.export() is not None) is told
+    found.refresh_from_db()
+    assert found.state == ("exported" if told else "expired")
+
+
 def test_one_waiver_of_a_loan_at_a_time(late):
     found = propose(late)
     assert code_of(lambda: propose(late)) == ("WAIV-008", "loan")
