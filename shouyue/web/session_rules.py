@@ -1,4 +1,5 @@
-"""What a session keeps to besides being signed in: the second factor is shown, nobody stays away for long."""
+"""What a session keeps to besides being signed in: the second factor is shown, nobody stays away for long, and it ends
+after its hours however busy it was."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from shouyue.web import second_factor
 
-_SEEN = "seen"
+_SEEN, _SINCE = "seen", "since"
 #: seconds after which a page is noted again; each page would be a write each
 _NOTED = 60
 #: pages on the way in and out
@@ -39,7 +40,7 @@ class SessionRules:
             return None
         if _stayed_away(request):
             logout(request)
-            messages.info(request, _("You were away for a while. Please sign in again."))
+            messages.info(request, _("You were away for a while, or signed in for long. Please sign in again."))
             return _to(request, "sign-in")
         if name in FREE:
             return None
@@ -51,9 +52,14 @@ class SessionRules:
 
 
 def _stayed_away(request: HttpRequest) -> bool:
-    """Also notes that somebody is there, at most once a minute."""
+    """Too long without a page, or signed in for too long. Also notes that somebody is there, at most once a minute."""
     now, seen = int(time.time()), request.session.get(_SEEN)
     if seen is not None and now - seen > settings.IDLE_MINUTES * 60:
+        return True
+    since = request.session.get(_SINCE)
+    if since is None:  # Django counts a session's age from its last change
+        request.session[_SINCE] = now
+    elif now - since > settings.SESSION_COOKIE_AGE:
         return True
     if BY_ITSELF not in request.headers and (seen is None or now - seen >= _NOTED):
         request.session[_SEEN] = now

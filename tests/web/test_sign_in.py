@@ -126,6 +126,15 @@ def test_one_who_stays_away_signs_in_again(desk, as_user, monkeypatch):
     assert client.get("/").url.startswith("/sign-in")
 
 
+def test_a_session_ends_after_twelve_hours_however_busy_it_was(desk, as_user, monkeypatch):
+    client, now = as_user(desk.rep), time.time()
+    for minutes in range(0, 12 * 60 + 1, 40):
+        monkeypatch.setattr("shouyue.web.session_rules.time.time", lambda m=minutes: now + m * 60)
+        assert client.get("/").status_code == 200, minutes
+    monkeypatch.setattr("shouyue.web.session_rules.time.time", lambda: now + 12 * 3600 + 60)
+    assert client.get("/").url.startswith("/sign-in")
+
+
 def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(desk, as_user, monkeypatch):
     client, now = as_user(desk.manager), time.time()
     client.get("/today/")
