@@ -126,8 +126,11 @@ def bare_copy() -> Copied:
         for name in names:
             with cursor.copy(f"COPY {name} TO STDOUT (FORMAT csv)") as copy:
                 taken[name] = [bytes(part) for part in _blocks(copy)]
-        rows, bare = _copied(cursor, taken, keyed=False)
-        _, keyed = _copied(cursor, taken, keyed=True)
+        # some seconds, with whatever else the machine did in them: of three the middle one
+        (rows, bare), (_, keyed) = (
+            sorted((_copied(cursor, taken, keyed=like) for _ in range(3)), key=lambda one: one[1].clock)[1]
+            for like in (False, True)
+        )
     return Copied(rows, sum(len(block) for blocks in taken.values() for block in blocks), bare, keyed)
 
 

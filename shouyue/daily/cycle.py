@@ -26,7 +26,7 @@ from shouyue.casework import barring, ending, promises
 from shouyue.casework.agencies import managing as agencies
 from shouyue.casework.concessions import reconciling
 from shouyue.casework.matters import working as matters
-from shouyue.casework.models import Case, Promise
+from shouyue.casework.models import Case, ContactPoint, Customer, Loan, Promise
 from shouyue.casework.plans.judging import Judged
 from shouyue.casework.plans.judging import record as record_plans
 from shouyue.casework.promises import Judgement
@@ -242,9 +242,11 @@ class _Day:
                 room = filling if keys else publishing
                 room.customers(customers)
                 room.contact_points(contacts, self.as_of)
+                filling.keyed(keys, Customer, ContactPoint)
             with self.watch.stage("loans"):
                 publishing.stage_closing(plan.closing)
                 room.loans(loans)
+                filling.keyed(keys, Loan)
             with self.watch.stage("allocate"):
                 [(plan, paid, lines)] = sharing
                 publishing.stage_cases(plan, self.as_of, self.rules.id)
@@ -252,8 +254,7 @@ class _Day:
                 enrolled = enrolling.write(drawn, self.rules, self.as_of)
         with self.watch.stage("publish"):
             written = enrolled + publishing.open_cases(at)
-            if keys:
-                filling.keyed(keys)
+            filling.keyed(keys)
             staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
             written += publishing.change_cases(self.as_of, at)
             written += len(promises.record(judged, self.as_of, at))

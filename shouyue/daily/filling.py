@@ -14,6 +14,7 @@ from datetime import date
 
 import polars as pl
 from django.db import OperationalError, ProgrammingError, connection, transaction
+from django.db.models import Model
 
 from shouyue.casework.models import Case, ContactPoint, Customer, Loan, TimelineEntry
 from shouyue.daily import staging
@@ -29,11 +30,11 @@ SOMEBODY_IS_THERE, NOT_ALLOWED = "55P03", "42501"
 TABLES = tuple(model._meta.db_table for model in (Customer, ContactPoint, Loan, Case, TimelineEntry))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Keys:
-    """What ``keyed`` runs to make the keys and indexes again, names and all, in this order."""
+    """What ``keyed`` runs to make a table's keys and indexes again, names and all, in this order."""
 
-    statements: tuple[str, ...]
+    statements: dict[str, list[str]]
 
 
 def unkeyed(cases: int) -> Keys | None:
@@ -55,11 +56,18 @@ def unkeyed(cases: int) -> Keys | None:
         raise
 
 
-def keyed(keys: Keys) -> None:
-    """Make them again: every row is held against them. Raises IntegrityError as the row by row way does."""
+def keyed(keys: Keys | None, *models: type[Model]) -> None:
+    """Make those of these tables again, or of all that are left: every row is held against them.
+
+    A table's keys are best made as soon as it is full, while the next one's rows are still being worked out; a foreign
+    key comes after the table that it points at. Raises IntegrityError as the row by row way does.
+    """
+    if keys is None:
+        return
     staging.execute(f"SET LOCAL maintenance_work_mem = '{MEMORY}'")
-    for statement in keys.statements:
-        staging.execute(statement)
+    for table in [model._meta.db_table for model in models] or list(keys.statements):
+        for statement in keys.statements.pop(table):
+            staging.execute(statement)
 
 
 def _rows(query: str) -> list[tuple[str, ...]]:
@@ -104,7 +112,7 @@ def _plain() -> bool:
 def _taken_off() -> Keys:
     indexes = _rows(
         """
-        SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+        SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
          WHERE i.indrelid = ANY(%s::text[]::regclass[]) AND NOT i.indisprimary
            AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('u', 'x'))
          ORDER BY i.indexrelid
@@ -118,10 +126,14 @@ def _taken_off() -> Keys:
     )
     for table, name, _ in keys:
         staging.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    for name, _ in indexes:
+    for _, name, _ in indexes:
         staging.execute(f"DROP INDEX {name}")
-    again = [definition for _, definition in indexes]
-    return Keys((*again, *(f"ALTER TABLE {table} ADD CONSTRAINT {name} {whole}" for table, name, whole in keys)))
+    again: dict[str, list[str]] = {table: [] for table in TABLES}
+    for table, _, whole in indexes:
+        again[table].append(whole)
+    for table, name, whole in keys:
+        again[table].append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {whole}")
+    return Keys(again)
 
 
 # ---------------------------------------------------------------- the rows, straight into the desk's tables
