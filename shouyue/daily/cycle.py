@@ -250,10 +250,11 @@ class _Day:
             with self.watch.stage("allocate"):
                 [(plan, paid, lines)] = sharing
                 publishing.stage_cases(plan, self.as_of, self.rules.id)
-                publishing.stage_entries(lines)
+                publishing.stage_entries(lines.clear() if keys else lines)
                 enrolled = enrolling.write(drawn, self.rules, self.as_of)
         with self.watch.stage("publish"):
             written = enrolled + publishing.open_cases(at)
+            written += filling.entries(lines, at) if keys else publishing.open_timelines(at)
             filling.keyed(keys)
             staging.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checked now, not while the desk waits
             written += publishing.change_cases(self.as_of, at)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import chain
 
 import polars as pl
 from django.db import OperationalError, ProgrammingError, connection, transaction
@@ -142,27 +143,49 @@ def customers(parts: Iterable[pl.DataFrame]) -> None:
     stores = pl.DataFrame(
         list(Store.objects.values_list("code", "id")), {"store": pl.String, "store_id": pl.Int64}, orient="row"
     )
-    staging.create("s_person", {"person_id": pl.String})
-    for rows in parts:
-        staging.append("s_person", rows.select("person_id"))
-        staging.append(Customer._meta.db_table, rows.join(stores, on="store").drop("store"))
-    staging.execute(
-        "INSERT INTO compliance_person (key) SELECT DISTINCT person_id FROM s_person ON CONFLICT DO NOTHING"
-    )
+    persons: list[pl.DataFrame] = []
+
+    def of(rows: pl.DataFrame) -> pl.DataFrame:
+        persons.append(rows.select("person_id"))
+        return rows.join(stores, on="store").drop("store")
+
+    _fill(Customer, map(of, parts))
+    staging.stage("s_person", pl.concat(persons).unique(), asked="person_id")
+    staging.execute("INSERT INTO compliance_person (key) SELECT person_id FROM s_person ON CONFLICT DO NOTHING")
 
 
 def contact_points(parts: Iterable[pl.DataFrame], as_of: date) -> None:
     """As ``publishing.contact_points``; all came with their customers, whatever the day is."""
     ids = _ids()
-    for rows in parts:
-        staging.append(ContactPoint._meta.db_table, _of(rows, ids))
+    _fill(ContactPoint, (_of(rows, ids) for rows in parts))
 
 
 def loans(parts: Iterable[pl.DataFrame]) -> None:
     """As ``publishing.loans``."""
     ids = _ids()
-    for rows in parts:
-        staging.append(Loan._meta.db_table, _of(rows.rename({"new_schedule": "schedule"}), ids))
+    _fill(Loan, (_of(rows.rename({"new_schedule": "schedule"}), ids) for rows in parts))
+
+
+def entries(lines: pl.DataFrame, at: datetime) -> int:
+    """The lines of the new cases' timelines, as ``publishing.open_timelines`` writes them; returns how many."""
+    cases = staging.read(
+        f"SELECT u.customer_id, c.id FROM {Case._meta.db_table} c JOIN {Customer._meta.db_table} u"  # noqa: S608
+        " ON u.id = c.customer_id",
+        [],
+        {"customer_id": pl.String, "case": pl.Int64},
+    )
+    one_each = lines.drop("case_id").unique(["customer_id", "ref"], keep="first", maintain_order=True)
+    rows = one_each.join(cases, on="customer_id", maintain_order="left").drop("customer_id")
+    rows = rows.rename({"case": "case_id"}).with_columns(pl.lit(at.isoformat()).alias("at"))
+    _fill(TimelineEntry, rows.iter_slices(staging.CHUNK))
+    return rows.height
+
+
+def _fill(model: type[Model], frames: Iterable[pl.DataFrame]) -> None:
+    """COPY rows into a table of the desk; the next ones are made text while the server reads."""
+    with staging.ahead((rows.columns, staging.text(rows)) for rows in frames) as [made]:
+        for columns, first in made:
+            staging.send(model._meta.db_table, columns, chain([first], (text for _, text in made)))
 
 
 def _ids() -> pl.DataFrame:

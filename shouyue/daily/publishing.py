@@ -297,11 +297,11 @@ def stage_entries(entries: pl.DataFrame) -> None:
 
 
 def open_cases(at: datetime) -> int:
-    """Insert the new cases with their timelines; returns how many rows. Nobody sees or waits for them yet."""
+    """Insert the new cases; returns how many. Nobody sees or waits for them yet."""
     names = ["customer_id", "store_id", "status", "opened_on", "inflow_on", "close_reason", *_SAID, *_SHARE]
     new = ["cu.id", "st.id", "'open'", "s.as_of", "CASE WHEN s.inflow THEN s.as_of END", "''"]
     new += [*(f's."{n}"' for n in _SAID), *(f's."{n}"' for n in _SHARE)]
-    opened = staging.execute(
+    return staging.execute(
         f"""
         INSERT INTO casework_case ({", ".join(names)}, last_result, next_action)
         SELECT {", ".join(new)}, '', ''
@@ -312,7 +312,11 @@ def open_cases(at: datetime) -> int:
          ORDER BY s.at
         """  # noqa: S608 names come from this file
     )
-    return opened + staging.execute(
+
+
+def open_timelines(at: datetime) -> int:
+    """Insert the lines of the new cases' timelines; returns how many."""
+    return staging.execute(
         """
         INSERT INTO casework_timelineentry (case_id, at, kind, actor_id, ref, data)
         SELECT c.id, %s, s.kind, NULL, s.ref, s.data
@@ -321,7 +325,7 @@ def open_cases(at: datetime) -> int:
           JOIN casework_case c ON c.customer_id = cu.id AND c.status = 'open'
          WHERE s.case_id IS NULL
          ORDER BY s.at
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (case_id, ref) DO NOTHING
         """,
         [at],
     )

@@ -55,11 +55,21 @@ def create(table: str, schema: Mapping[str, Any], types: Mapping[str, str] | Non
 
 def append(table: str, frame: pl.DataFrame) -> None:
     """COPY the rows of ``frame`` behind those the table has."""
-    columns = ", ".join(f'"{name}"' for name in frame.columns)
-    texts = [pl.col(n).str.replace_all("\x00", "", literal=True) for n, t in frame.schema.items() if t == pl.String]
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
-        for part in frame.iter_slices(CHUNK):
-            copy.write(part.with_columns(texts).write_csv(include_header=False, quote_style="necessary"))
+    send(table, frame.columns, (text(part) for part in frame.iter_slices(CHUNK)))
+
+
+def send(table: str, columns: Iterable[str], texts: Iterable[str]) -> None:
+    """COPY rows that are ``text`` already."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
+        for part in texts:
+            copy.write(part)
+
+
+def text(frame: pl.DataFrame) -> str:
+    """The rows as CSV that COPY reads."""
+    clean = [pl.col(n).str.replace_all("\x00", "", literal=True) for n, t in frame.schema.items() if t == pl.String]
+    return frame.with_columns(clean).write_csv(include_header=False, quote_style="necessary")
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def test_who_does_not_own_the_tables_fills_them_row_by_row(db):
             cursor.execute("DROP ROLE filling_guest")
 
 
-@pytest.mark.parametrize("stage", ["contact_points", "loans", "keyed"])
+@pytest.mark.parametrize("stage", ["contact_points", "loans", "entries", "keyed"])
 def test_cut_off_at_any_stage_the_keys_are_on_and_the_desk_is_empty(busy, monkeypatch, stage):
     before, clean = shape(), desk()
     work = getattr(filling, stage)
