@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
+from functools import cache
 
 import phonenumbers
 from django.conf import settings
@@ -19,13 +20,19 @@ _CHECKS = "10X98765432"
 
 
 def _digest(purpose: str, text: str) -> str:
-    key = hashlib.sha256(f"{purpose}\0{settings.SECRET_KEY}".encode()).digest()
-    return hashlib.blake2b(text.encode(), key=key, digest_size=32).hexdigest()
+    return hashlib.blake2b(text.encode(), key=_secret(purpose, settings.SECRET_KEY), digest_size=32).hexdigest()
+
+
+@cache
+def _secret(purpose: str, secret: str) -> bytes:
+    return hashlib.sha256(f"{purpose}\0{secret}".encode()).digest()
 
 
 def _document(id_number: str) -> str:
     """The document number in one spelling; an old 15-digit resident number becomes its 18-character form."""
-    text = "".join(c for c in unicodedata.normalize("NFKC", id_number).upper() if c.isalnum())
+    text = id_number.upper()
+    if not (text.isascii() and text.isalnum()):
+        text = "".join(c for c in unicodedata.normalize("NFKC", id_number).upper() if c.isalnum())
     if len(text) == 15 and text.isdigit():
         body = text[:6] + "19" + text[6:]
         text = body + _CHECKS[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
