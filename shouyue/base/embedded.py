@@ -147,7 +147,7 @@ def _leave(pgdata: Path, process: int) -> None:
     if process != os.getpid() or pgdata not in _held:
         return
     descriptor = _held.pop(pgdata)
-    if not (pgdata / "PG_VERSION").exists():  # somebody removed it; a server without its files ends by itself
+    if not pgdata.exists():  # somebody removed the folder; a server without its files ends by itself
         os.close(descriptor)
         _forget(pgdata)
         return

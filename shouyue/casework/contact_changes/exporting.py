@@ -8,7 +8,7 @@ are there, and afterwards says which lines went.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +31,7 @@ KIND = Instruction.Kind.CONTACTS
 #: why a file is made; words in ``web.words.CORE_REASONS``
 REASONS = ("core", "again", "check", "inspection")
 HEAD = ("record", "instruction", "line", *COLUMNS)
+_About = tuple[str, int, int | None]
 NO_FILE = Code("CORE-001", zh="没有编号为 {number} 的文件", en="there is no file {number}", kind=Missing)
 
 
@@ -64,17 +65,26 @@ def export(by: User, reason: str) -> Written | None:
     text, totals = _text(number, list(enumerate(told, 1)))
     made = instructions.keep(KIND, number, text, len(told), totals, by, at, kept=False, reason=reason)
     day = clock.today()
-    for one in told:
-        _overtake(one, day)
-    ToldLine.objects.bulk_create(_line(made, n, one, day, told[n:]) for n, one in enumerate(told, 1))
+    _overtake(told, day)
+    newer: defaultdict[_About, list[Told]] = defaultdict(list)
+    lines = []
+    for n, one in reversed(list(enumerate(told, 1))):
+        lines.append(_line(made, n, one, day, newer[_about(one)]))
+        newer[_about(one)].append(one)
+    ToldLine.objects.bulk_create(reversed(lines))
     return Written(made, text)
 
 
-def _line(made: Instruction, n: int, one: Told, day: date, later: Sequence[Told]) -> ToldLine:
+def _about(one: Told | ToldLine) -> _About:
+    """Lines about the same thing; a newer one takes over what an older one corrected, if it corrects all of that."""
+    return (one.change, one.customer_id, one.number)
+
+
+def _line(made: Instruction, n: int, one: Told, day: date, newer: Sequence[Told]) -> ToldLine:
     because = ""
     if one.change == drawing.Change.NUMBER_MARKED and one.cells["mark"] == "verified":
         because = ToldLine.Because.NOTHING
-    elif any(_takes_over(other, one.change, one.customer_id, one.number, one.fields) for other in later):
+    elif _taken_over(one, newer):
         because = ToldLine.Because.LATER
     return ToldLine(
         instruction=made,
@@ -90,18 +100,18 @@ def _line(made: Instruction, n: int, one: Told, day: date, later: Sequence[Told]
     )
 
 
-def _takes_over(newer: Told, change: str, customer_id: int, number: int | None, fields: Iterable[str]) -> bool:
-    same = (newer.change, newer.customer_id, newer.number) == (change, customer_id, number)
-    return same and set(fields) <= set(newer.fields)
+def _taken_over(one: Told | ToldLine, newer: Iterable[Told]) -> bool:
+    return any(set(one.fields) <= set(other.fields) for other in newer)
 
 
-def _overtake(one: Told, day: date) -> None:
+def _overtake(told: Sequence[Told], day: date) -> None:
     """What the core was told before of the same thing does not wait any more."""
-    waiting = ToldLine.objects.filter(change=one.change, customer=one.customer_id, number=one.number, settled_on=None)
-    for line in waiting:
-        if _takes_over(one, line.change, line.customer_id, line.number, line.fields):
-            line.settled_on, line.settled_because = day, ToldLine.Because.LATER
-            line.save(update_fields=["settled_on", "settled_because"])
+    newer: defaultdict[_About, list[Told]] = defaultdict(list)
+    for one in told:
+        newer[_about(one)].append(one)
+    waiting = ToldLine.objects.filter(customer__in={one.customer_id for one in told}, settled_on=None)
+    over = [line.pk for line in waiting if _taken_over(line, newer.get(_about(line), ()))]
+    ToldLine.objects.filter(pk__in=over).update(settled_on=day, settled_because=ToldLine.Because.LATER)
 
 
 @transaction.atomic

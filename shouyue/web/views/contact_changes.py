@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -56,18 +57,17 @@ def core(request: DeskRequest) -> HttpResponse:
 
 def _files() -> list[Instruction]:
     found = Instruction.objects.filter(kind=exporting.KIND).select_related("by").order_by("-number")
-    return list(found.prefetch_related("lines")[:MOST])
+    return list(found.annotate(waits=Count("lines", filter=Q(lines__settled_on=None)))[:MOST])
 
 
 def _file(made: Instruction) -> dict[str, Any]:
-    lines = list(made.lines.all())
     return {
         "number": made.number,
         "at": showing.moment(made.made_at),
         "by": made.by,
         "totals": [(str(ToldLine.Change(change).label), count) for _, change, count, _ in made.totals],
         "count": made.count,
-        "waits": sum(one.settled_on is None for one in lines),
+        "waits": made.waits,  # type: ignore[attr-defined]
         "sha256": made.sha256,
     }
 
