@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shouyue.casework.row_digests import FIELDS, Fields
+from shouyue.compliance.identity import text_key
 from shouyue.messaging.models import Letter, LetterEvent
 
 FIELDS[Letter] = Fields(
@@ -12,3 +13,8 @@ FIELDS[Letter] = Fields(
     moves=True,
 )
 FIELDS[LetterEvent] = Fields(("letter_id", "state", "at", "by_id", "tracking"), ())
+
+
+def file(letter: Letter) -> str:
+    """Keyed digest of the hash by which the archived PDF is known; empty while none was drawn."""
+    return text_key(letter.sha256)[:32] if letter.sha256 else ""

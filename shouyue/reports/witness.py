@@ -42,7 +42,8 @@ from shouyue.casework.plans import schedule
 from shouyue.compliance import gate
 from shouyue.compliance.identity import text_key
 from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
-from shouyue.messaging import witnessed  # noqa: F401 - names the rows of letters
+from shouyue.messaging import witnessed
+from shouyue.messaging.letters import making
 from shouyue.messaging.models import Letter, LetterEvent
 from shouyue.people.models import Examination, User
 from shouyue.releases.models import Release, Step, Version
@@ -63,9 +64,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Altered:
-    """``row`` is not as entry ``seq`` says: ``field`` was ``said`` and is ``found`` (empty: the row is gone)."""
+    """``row`` is not as entry ``seq`` says: ``field`` was ``said`` and is ``found`` (empty: the row is gone).
 
-    seq: int
+    Of a letter's PDF without an entry (``seq`` None) its own row bears witness.
+    """
+
+    seq: int | None
     row: str
     field: str
     said: str
@@ -73,20 +77,32 @@ class Altered:
 
     def text(self, lang: str) -> str:
         zh = lang.lower().startswith("zh")
-        if not self.found:
-            return f"{self.row} 已不存在（第 {self.seq} 条）" if zh else f"{self.row} is gone (entry {self.seq})"
         if zh:
-            return f"{self.row} 的 {self.field} 被改动：第 {self.seq} 条为 {self.said}，现为 {self.found}"
-        return f"{self.row}: {self.field} was altered, {self.said} by entry {self.seq}, now {self.found}"
+            by = "其记录" if self.seq is None else f"第 {self.seq} 条"
+        else:
+            by = "its row" if self.seq is None else f"entry {self.seq}"
+        if not self.found:
+            return f"{self.row} 已不存在（{by}）" if zh else f"{self.row} is gone ({by})"
+        if zh:
+            return f"{self.row} 的 {self.field} 被改动：{by}为 {self.said}，现为 {self.found}"
+        return f"{self.row}: {self.field} was altered, {self.said} by {by}, now {self.found}"
 
 
-def altered(told: Callable[[int], object] = lambda count: None) -> Iterator[Altered]:
-    """Every row that is not as the newest entry about it says; ``told`` is given how many claims were looked at."""
+_Moving = dict[tuple[type[Model], str], dict[str, tuple[int, Any]]]
+Count = Callable[[int], object]
+
+
+def altered(told: Count = lambda count: None, before: Count = lambda count: None) -> Iterator[Altered]:
+    """Every row that is not as the newest entry about it says, and every PDF of a letter that is not as archived.
+
+    ``told`` is given how many claims were looked at, ``before`` how many PDFs the chain has no hash of, because they
+    were archived before it had any: those are held against their rows alone.
+    """
     erased = {
         int(subject.partition(":")[2])
         for subject in AuditEntry.objects.filter(action="privacy.erased").values_list("subject", flat=True)
     }
-    moving: dict[tuple[type[Model], str], dict[str, tuple[int, Any]]] = {}
+    moving: _Moving = {}
     looked = 0
     entries = AuditEntry.objects.filter(_WITNESSES).order_by("seq").values_list("seq", "action", "subject", "data")
     for some in _batched(entries.iterator(_CHUNK)):
@@ -102,9 +118,19 @@ def altered(told: Callable[[int], object] = lambda count: None) -> Iterator[Alte
     for some in _batched(_newest(moving)):
         yield from _against(some, erased)
         told(looked := looked + len(some))
+    unknown = 0
+    archived = Letter.objects.exclude(sha256="").select_related("case").order_by("number").iterator(_CHUNK)
+    for some in _batched(letter for letter in archived if letter.case.customer_id not in erased):
+        for letter in some:
+            seq, _ = moving.get((Letter, str(letter.pk)), {}).get("file", (None, ""))
+            unknown += seq is None
+            if (found := making.on_disk(letter)) != letter.sha256:
+                yield Altered(seq, f"PDF {letter.number}", "sha256" if found else "", letter.sha256, found)
+        told(looked := looked + len(some))
+    before(unknown)
 
 
-def _newest(moving: Mapping[tuple[type[Model], str], Mapping[str, tuple[int, Any]]]) -> Iterator[Claim]:
+def _newest(moving: _Moving) -> Iterator[Claim]:
     """What the newest entry about each field says, a claim for each entry."""
     for (model, key), fields in moving.items():
         for seq in {seq for seq, _ in fields.values()}:
@@ -187,8 +213,11 @@ def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Itera
         yield from _of_version(seq, data)
     elif kind == "matter":
         yield Claim(seq, Matter, data["matter"], {"state": data["state"]}), True
+    elif action == "letter.archive":
+        yield from ((Claim(seq, Letter, key, {"file": file}), True) for key, file in data["archived"])
     elif kind == "letter":
-        yield Claim(seq, Letter, subject.partition(":")[2], {"number": data["number"], "state": what}), True
+        fields = {"number": data["number"], "state": what, **({"file": data["file"]} if "file" in data else {})}
+        yield Claim(seq, Letter, subject.partition(":")[2], fields), True
     elif kind == "quote" and "parts" in data:
         yield Claim(seq, Quote, data["quote"], {"state": data["state"], "parts": data["parts"]}), True
     elif "parts" in data:  # a step of a concession, not the file of many
@@ -224,6 +253,7 @@ _READ: Mapping[tuple[type[Model], str], Callable[[Any], object]] = {
     (GateDecision, "digest"): gate.digest,
     (GateDecision, "asked"): gate.asked,
     (Attempt, "reserved"): gate.reserved,
+    (Letter, "file"): witnessed.file,
     (Version, "text"): lambda row: hashlib.sha256(row.text.encode()).hexdigest(),
     (Release, "effective_from"): lambda row: row.effective_from.isoformat(),
     (Contact, "note"): lambda row: text_key(row.note),

@@ -328,6 +328,8 @@ def test_many_are_printed_as_one_each_as_it_is_archived(desk, tmp_path, monkeypa
     told: list[int] = []
     pages = printing.printed(letters, tmp_path / "all.pdf", told.append, workers=2)
     assert told == [2, 1]
+    entries = AuditEntry.objects.filter(action="letter.archive").order_by("seq")
+    assert [len(entry.data["archived"]) for entry in entries] == [1, 1, 1], "one for each part, of what was new in it"
     assert making.archived(letters[1]) == archived
     alone = [page for one in letters for page in PdfReader(BytesIO(making.archived(one))).pages]
     together = PdfReader(tmp_path / "all.pdf").pages

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -34,7 +36,8 @@ from shouyue.casework.outcome import Outcome
 from shouyue.casework.plans import making as planning
 from shouyue.casework.plans import schedule
 from shouyue.cli.audit import audit
-from shouyue.messaging.letters import making
+from shouyue.compliance.audit import record
+from shouyue.messaging.letters import drawing, making
 from shouyue.messaging.models import Letter
 from shouyue.people.models import Examination, User
 from shouyue.privacy import classification, erasure
@@ -69,7 +72,9 @@ def desk(db, tmp_path, monkeypatch):
         keeping.save(case.customer_id, said, desk.rep, uuid4(), kind="interview", held_on=factories.TODAY)
         examining.record("rep", factories.TODAY - timedelta(days=30), "C-1", desk.head)
         staff.set_line(desk.admin, desk.rep.pk, "unrecorded")
-        making.step(making.make(case.pk, "arrears", "zh", desk.rep, uuid4()).pk, "sent", desk.rep)
+        letter = making.make(case.pk, "arrears", "zh", desk.rep, uuid4())
+        making.archived(letter)
+        making.step(letter.pk, "sent", desk.rep)
         ending.end(case.pk, "sold", "sold, list 12", desk.head)
         yield desk
 
@@ -87,6 +92,16 @@ def test_what_was_written_is_as_the_chain_says(desk):
 def forged_step() -> None:
     matter = Matter.objects.get()
     MatterStep.objects.create(matter=matter, seq=9, action="add", state=matter.state, at=clock.now())
+
+
+def pdf() -> Path:
+    return making._path(Letter.objects.get(template="arrears"))
+
+
+def forged_pdf() -> None:
+    """File and row say the same; the chain does not."""
+    pdf().write_bytes(b"%PDF forged")
+    Letter.objects.update(sha256=hashlib.sha256(b"%PDF forged").hexdigest())
 
 
 def altered_line(kind: str) -> None:
@@ -155,6 +170,11 @@ def altered_line(kind: str) -> None:
         (lambda: User.objects.filter(username="rep").update(line="recorded"), "User line"),
         (lambda: Examination.objects.update(withdrawn=True), "Examination withdrawn"),
         (lambda: Letter.objects.update(state="delivered"), "Letter state"),
+        (lambda: Letter.objects.update(sha256=hashlib.sha256(b"%PDF").hexdigest()), "Letter file"),
+        (lambda: Letter.objects.update(sha256=""), "Letter file"),
+        (lambda: pdf().write_bytes(pdf().read_bytes() + b" "), "PDF sha256"),
+        (lambda: pdf().unlink(), "PDF"),
+        (forged_pdf, "Letter file"),
         (lambda: Case.objects.filter(status="closed").update(close_reason="settled"), "Case close_reason"),
     ],
 )
@@ -178,8 +198,8 @@ def test_who_is_erased_by_right_is_no_alarm(desk):
 
 
 def test_what_was_written_before_there_were_digests_is_held_as_it_was_then(desk, monkeypatch):
-    monkeypatch.setattr(row_digests, "named", lambda *rows: {})
-    with clock.at(factories.AFTERNOON):
+    with clock.at(factories.AFTERNOON), monkeypatch.context() as before:
+        before.setattr(row_digests, "named", lambda *rows: {})
         case = desk.reminder
         matter = working.open_matter(case.pk, "dispute", working.Evidence(note="told"), desk.rep, uuid4())
     assert named() == set()
@@ -187,13 +207,44 @@ def test_what_was_written_before_there_were_digests_is_held_as_it_was_then(desk,
     assert named() == set()
     Matter.objects.filter(pk=matter.pk).update(state="rejected", closed_on=factories.TODAY)
     assert named() == {"Matter state"}
-    monkeypatch.undo()
     Matter.objects.filter(pk=matter.pk).update(state="open", closed_on=None)
     with clock.at(factories.AFTERNOON):
         working.decide(matter.pk, "reject", "not so", desk.manager, uuid4())
     assert named() == set()
     Matter.objects.filter(pk=matter.pk).update(due_on=factories.TODAY)
     assert named() == {"Matter terms"}
+
+
+def test_a_pdf_put_under_a_letter_of_which_the_chain_knows_none_is_named(desk):
+    with clock.at(factories.AFTERNOON):
+        letter = making.make(desk.case.pk, "statement", "zh", desk.rep, uuid4())
+    path = making._path(letter)
+    path.write_bytes(b"%PDF forged")
+    Letter.objects.filter(pk=letter.pk).update(sha256=hashlib.sha256(b"%PDF forged").hexdigest())
+    assert named() == {"Letter file"}
+
+
+def test_pdfs_archived_before_the_chain_had_their_hash_are_held_against_their_rows_and_said_to_be(desk, monkeypatch):
+    with clock.at(factories.AFTERNOON), monkeypatch.context() as before:
+        before.setattr(making.audit, "record", as_before_there_were_hashes)
+        letter = making.make(desk.case.pk, "statement", "zh", desk.rep, uuid4())
+        making.archived(letter)
+    result = CliRunner().invoke(audit, ["verify"])
+    assert result.exit_code == 0 and "letters: 1 PDFs were archived before" in result.output
+    making._path(letter).unlink()
+    result = CliRunner().invoke(audit, ["verify"])
+    assert result.exit_code == 2 and f"PDF {letter.number} is gone (its row)" in result.output
+    making._write(making._path(letter), drawing.draw(letter.content, letter.number)[0])
+    with clock.at(factories.AFTERNOON):
+        making.step(letter.pk, "sent", desk.rep)
+    assert named() == set() and "letters:" not in CliRunner().invoke(audit, ["verify"]).output, "a step tells the hash"
+    Letter.objects.filter(pk=letter.pk).update(sha256="0" * 64)
+    assert named() == {"Letter file", "PDF sha256"}
+
+
+def as_before_there_were_hashes(action, subject, data, *more):
+    if action != "letter.archive":
+        record(action, subject, {key: value for key, value in data.items() if key != "file"}, *more)
 
 
 def test_what_is_told_is_what_erasure_takes_away():

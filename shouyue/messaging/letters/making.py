@@ -1,12 +1,13 @@
 """Making a letter and following it. A letter that asks for payment is a contact: the gate decides, and it counts.
 
 The letter's words are fixed and stored when it is made; the file is drawn after that, archived under its number and
-known by its hash. Killed in between, it is drawn when it is next asked for.
+known by its hash, which the audit chain bears witness of. Killed in between, it is drawn when it is next asked for.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -20,7 +21,7 @@ from shouyue.casework.models import Case, TimelineEntry
 from shouyue.casework.quotes import quoting as quotes
 from shouyue.compliance import audit, gate
 from shouyue.compliance.models import AttemptOutcome
-from shouyue.messaging import errors, witnessed  # noqa: F401 - names the rows
+from shouyue.messaging import errors, witnessed
 from shouyue.messaging.letters import addressing, drawing
 from shouyue.messaging.letters.content import claimed_minor, content
 from shouyue.messaging.letters.template import template
@@ -189,51 +190,71 @@ def _note(letter: Letter, state: State, by: User, at: datetime, tracking: str = 
         template=letter.template,
         state=state.value,
     )
-    told = {"number": letter.number, "template": letter.template, **row_digests.named(letter, event, line)}
+    told = {"number": letter.number, "template": letter.template, "file": witnessed.file(letter)}
+    outcome = None
     if state == State.MADE and letter.attempt is not None:
         told |= gate.named(letter.attempt.decision, letter.attempt)
-        outcome = row_digests.named(row_digests.outcome(letter.attempt.pk))
-        told["written"] = [*told["written"], *outcome["written"]]
+        outcome = row_digests.outcome(letter.attempt.pk)
+    told |= row_digests.named(letter, event, line, outcome)
     audit.record(f"letter.{state}", f"letter:{letter.pk}", told, by, at)
 
 
-@transaction.atomic
 def file(letter_id: UUID, by: User, reason: str) -> tuple[Letter, bytes]:
     """The archived PDF, drawn now if it was not yet: it shows who he is and where he lives, so it takes a reason of
     ``reveal.LETTER_REASONS`` and leaves a trace. Raises LETTER-005, LETTER-007, LETTER-008, CASE-024, PEOPLE-001.
     """
     reveal.permitted(by, reason, reveal.LETTER_REASONS)
     letter = seen(letter_id, by)
-    drawn = archived(letter)
-    reveal.trace(letter.case, "letter", f"letter:{letter.pk}", reason, by)
+    drawn = archived(letter)  # in a transaction of its own, as its entry in the chain comes last
+    with transaction.atomic():
+        reveal.trace(letter.case, "letter", f"letter:{letter.pk}", reason, by)
     return letter, drawn
 
 
 def archived(letter: Letter) -> bytes:
     """The file of a letter. Raises LETTER-008 when it is not the one that was recorded."""
     if not letter.sha256:
-        archive(letter, *drawing.draw(letter.content, letter.number))
-    path = _path(letter)
-    found = path.read_bytes() if path.exists() else b""
+        archive([(letter, *drawing.draw(letter.content, letter.number))])
+    found = _read(letter)
     if hashlib.sha256(found).hexdigest() != letter.sha256:
         raise errors.CHANGED.error(number=letter.number)
     return found
 
 
 @transaction.atomic
-def archive(letter: Letter, drawn: bytes, pages: int) -> None:
-    """Keep the PDF of a letter, the first that comes, and know it by its hash."""
-    locked = Letter.objects.select_for_update().get(pk=letter.pk)
-    if not locked.sha256:
-        _write(_path(letter), drawn)
-        locked.sha256, locked.pages = hashlib.sha256(drawn).hexdigest(), pages
-        locked.save(update_fields=["sha256", "pages"])
-    letter.sha256, letter.pages = locked.sha256, locked.pages
+def archive(drawn: Sequence[tuple[Letter, bytes, int]]) -> None:
+    """Keep the PDFs (with their pages) of letters, of each the first that comes; they are known by their hashes, and
+    one entry of the audit chain bears witness of these.
+    """
+    rows = Letter.objects.select_for_update().order_by("pk").in_bulk([letter.pk for letter, _, _ in drawn])
+    new = []
+    for letter, pdf, pages in drawn:
+        row = rows[letter.pk]
+        if not row.sha256:
+            _write(_path(letter), pdf)
+            row.sha256, row.pages = hashlib.sha256(pdf).hexdigest(), pages
+            new.append(row)
+        letter.sha256, letter.pages = row.sha256, row.pages
+    if new:
+        Letter.objects.bulk_update(new, ["sha256", "pages"])
+        told = {"archived": [[row.pk, witnessed.file(row)] for row in new]}
+        audit.record("letter.archive", f"letters:{new[0].number}", told, None)
+
+
+def on_disk(letter: Letter) -> str:
+    """SHA-256 of the archived file as it lies there; empty where it is missing."""
+    found = _read(letter)
+    return hashlib.sha256(found).hexdigest() if found else ""
 
 
 def destroy(letter: Letter) -> None:
     """Remove the archived file; the letter's number, hash and steps stay."""
     _path(letter).unlink(missing_ok=True)
+
+
+def _read(letter: Letter) -> bytes:
+    path = _path(letter)
+    return path.read_bytes() if path.exists() else b""
 
 
 def _path(letter: Letter) -> Path:

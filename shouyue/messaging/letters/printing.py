@@ -33,9 +33,7 @@ def printed(letters: Sequence[Letter], out: Path, drawn: Callable[[int], object]
     with TemporaryDirectory(prefix=".letters-", dir=out.parent) as folder:
         whole = PdfWriter()
         for at, (part, made) in enumerate(zip(parts, _drawn(parts, workers or os.cpu_count() or 1), strict=True)):
-            for letter, own in zip(part, made.each, strict=True):
-                if own is not None:
-                    making.archive(letter, *own)
+            making.archive([(letter, *own) for letter, own in zip(part, made.each, strict=True) if own is not None])
             file = Path(folder, f"{at}.pdf")
             file.write_bytes(made.together)
             whole.append(file)
