@@ -257,6 +257,7 @@ def answer_of(decision: GateDecision) -> Answer:
         zone=stored["zone"],
         channel=stored["channel"],
         relation=stored["relation"],
+        clocks=Inputs.from_json({**stored, "past": [], "said": []}).clocks,
     )
 
 
@@ -319,6 +320,7 @@ def _facts(facts: Mapping[str, object]) -> dict[str, Fact]:
 
 
 def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inputs:
+    also = zones_of(q.number, q.zone) if key and with_pack.heeds_every_place else ()
     since = q.at - timedelta(days=with_pack.lookback_days + 1)
     rows = [row for row in rows if row.at <= q.at]
     held = wishes.in_force(row for row in rows if row.row == "wish")
@@ -336,8 +338,9 @@ def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inpu
         place=q.place,
         content=q.content,
         agency=q.agency,
-        also_zones=zones_of(q.number, q.zone) if key and with_pack.heeds_every_place else (),
+        also_zones=also,
         told_zones=q.told_zones,
+        every_clock=bool(also or q.told_zones),
         said=wishes.about(held, q.person, key, q.relation, q.channel, q.place),
     )
 

@@ -64,6 +64,8 @@ class Inputs:
     also_zones: tuple[str, ...] = ()
     #: zones where the person lives by what was told at the desk: there it must not be quiet either, under any pack
     told_zones: tuple[str, ...] = ()
+    #: is every rule judged by the clocks of all these; False in decisions of before, where only quiet hours heeded them
+    every_clock: bool = False
     #: what the person said and has not taken back
     said: tuple[Said, ...] = ()
 
@@ -78,8 +80,15 @@ class Inputs:
             "past": [_stored(p) for p in self.past],
             **({"also_zones": list(self.also_zones)} if self.also_zones else {}),
             **({"told_zones": list(self.told_zones)} if self.told_zones else {}),
+            **({"every_clock": True} if self.every_clock else {}),
             **({"said": [one.to_json() for one in self.said]} if self.said else {}),
         }
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """Zones by whose clocks every rule is judged besides ``zone``."""
+        found = dict.fromkeys((*self.told_zones, *self.also_zones)) if self.every_clock else {}
+        return tuple(name for name in found if name != self.zone and zone_of(name))
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Inputs:
@@ -111,6 +120,8 @@ class Local:
 
     at: datetime
     zone: ZoneInfo | None
+    #: the zone's name where it is not that of the file
+    elsewhere: str = ""
 
     @property
     def wall(self) -> datetime:

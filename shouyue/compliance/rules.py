@@ -6,9 +6,10 @@ was stored. The rules' numbers are in the pack; what a kind of rule means is in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 from shouyue.compliance import said as heard
@@ -18,6 +19,7 @@ from shouyue.compliance.inputs import (
     NOTICE,
     PASSES,
     REFUSES,
+    UNKNOWN,
     WARNS,
     Inputs,
     Judgement,
@@ -25,10 +27,13 @@ from shouyue.compliance.inputs import (
     holds,
     zone_of,
 )
-from shouyue.compliance.kinds import KINDS, UNJUDGED
+from shouyue.compliance.kinds import KINDS, UNJUDGED, Kind
 from shouyue.compliance.rule import CONTENTS, Pack, Rule, Value
 
 _FIRES = {"block": REFUSES, "warn": WARNS, "log": LOGS}
+#: from the mildest on
+_STRICTER = (PASSES, LIFTED, NOTICE, UNKNOWN, LOGS, WARNS, REFUSES)
+_BY_CLOCK = {"zh": "（按 {zone} 的时间）", "en": " (by the clock of {zone})"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Answer:
     zone: str
     channel: str
     relation: str = "self"
+    #: zones besides ``zone`` by whose clocks it was decided as well
+    clocks: tuple[str, ...] = ()
 
     def words(self, lang: str) -> str:
         """The answer as a person reads it: may I now, how often today, until when; or why not, and when."""
@@ -118,33 +125,60 @@ def decide(pack: Pack, inputs: Inputs) -> Answer:
         zone=inputs.zone,
         channel=inputs.channel,
         relation=inputs.relation,
+        clocks=inputs.clocks,
     )
 
 
 def _findings(pack: Pack, inputs: Inputs) -> Iterator[Finding]:
-    zone = zone_of(inputs.zone)
-    local = Local(inputs.at, zone)
-    day = local.day_of(inputs.at) if zone else inputs.at.astimezone(UTC).date()
-    if zone is None:
+    """What each rule says, the strictest by any clock that the person may have.
+
+    A day is a whole day of one clock: contacts are never counted by one clock on the one side and by another on the
+    other, as nobody's calendar has such a day.
+    """
+    views = [_seen(pack, inputs, name) for name in (inputs.zone, *inputs.clocks)]
+    if views[0][1].zone is None:
         yield NO_ZONE
+        del views[1:]
+    for rule in pack.rules:
+        if rule.kind not in UNJUDGED and rule.concerns(inputs.channel, inputs.purpose, inputs.relation):
+            found = [said for asked, local in views if (said := _judge(rule, asked, local)) is not None]
+            if found:
+                yield found[0] if len(found) == 1 else _strictest(found)
+
+
+def _seen(pack: Pack, inputs: Inputs, name: str) -> tuple[Inputs, Local]:
+    """The question by one clock: its day, and what of the person's words holds on that day."""
+    zone = zone_of(name)
+    asked = replace(inputs, zone=name, told_zones=(), also_zones=()) if inputs.clocks else inputs
     if inputs.said:
         held = heard.facts(pack, inputs.said, inputs.at, zone, inputs.channel, inputs.purpose)
-        inputs = replace(inputs, facts={**inputs.facts, **held})
-    for rule in pack.rules:
-        kind = KINDS[rule.kind]
-        if (
-            (zone or not kind.needs_zone)
-            and rule.kind not in UNJUDGED
-            and rule.concerns(inputs.channel, inputs.purpose, inputs.relation)
-        ):
-            value = rule.value_on(day)
-            if value is not None and (said := _judge(rule, value, inputs, local)) is not None:
-                yield said
+        asked = replace(asked, facts={**inputs.facts, **held})
+    return asked, Local(inputs.at, zone, "" if name == inputs.zone else name)
 
 
-def _judge(rule: Rule, value: Value, inputs: Inputs, local: Local) -> Finding | None:
-    judged = KINDS[rule.kind].judge(rule, value.params, inputs, local)
-    if judged is None:
+def _strictest(found: Sequence[Finding]) -> Finding:
+    """Of one rule's findings by several clocks; the first, the file's, where they are alike."""
+    if found[0].kind == "lapses":
+        return min(found, key=_ends)
+    return max(found, key=_strictness)
+
+
+def _strictness(finding: Finding) -> tuple[int, float, int]:
+    fires = finding.verdict in _FIRES.values()
+    return _STRICTER.index(finding.verdict), _ends(finding) if fires else 0.0, finding.count or 0
+
+
+def _ends(finding: Finding) -> float:
+    return finding.until.timestamp() if finding.until else inf
+
+
+def _judge(rule: Rule, inputs: Inputs, local: Local) -> Finding | None:
+    kind = KINDS[rule.kind]
+    if local.zone is None and kind.needs_zone:
+        return None
+    value = rule.value_on(local.day_of(inputs.at) if local.zone else inputs.at.astimezone(UTC).date())
+    judged = kind.judge(rule, value.params, inputs, local) if value else None
+    if value is None or judged is None:
         return None
     verdict = judged.verdict or (_FIRES[rule.severity] if judged.fires else PASSES)
     if judged.fires and any(holds(fact, inputs.facts) for fact in rule.unless):
@@ -161,13 +195,17 @@ def _judge(rule: Rule, value: Value, inputs: Inputs, local: Local) -> Finding | 
         count=judged.count,
         limit=judged.limit,
         until=judged.until if judged.fires or rule.kind == "lapses" else None,
-        zh=_text(rule.zh, value, judged) if spoken else "",
-        en=_text(rule.en, value, judged) if spoken else "",
+        zh=_text(rule.zh, value, judged) + _clock("zh", kind, local) if spoken else "",
+        en=_text(rule.en, value, judged) + _clock("en", kind, local) if spoken else "",
     )
 
 
 def _text(template: str, value: Value, judged: Judgement) -> str:
     return template.format(**{**value.params, "count": judged.count, "limit": judged.limit})
+
+
+def _clock(lang: str, kind: Kind, local: Local) -> str:
+    return _BY_CLOCK[lang].format(zone=local.elsewhere) if kind.needs_zone and local.elsewhere else ""
 
 
 def _next(pack: Pack, inputs: Inputs, findings: tuple[Finding, ...]) -> datetime | None:

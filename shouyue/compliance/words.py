@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from shouyue.base import settings
 from shouyue.compliance.inputs import NOTICE, PASSES, REFUSES, WARNS, zone_of
@@ -40,13 +41,21 @@ def _tightest(findings: Sequence[Finding], kind: str, per: str) -> Finding | Non
 
 
 def _quiet_from(answer: Answer) -> str | None:
-    """When today's contacts end: the earliest start of a quiet period that is still to come today."""
+    """When today's contacts end: the earliest start of a quiet period, by any clock, that is still to come today."""
     zone = zone_of(answer.zone)
     if zone is None:
         return None
-    now = answer.at.astimezone(zone).strftime("%H:%M")
+    now, places = answer.at.astimezone(zone), (zone, *map(zone_of, answer.clocks))
     starts = [f.value["from"] for f in answer.findings if f.kind == "quiet_hours" and f.verdict == PASSES]
-    return min((start for start in starts if start > now), default=None)
+    begins = [_next_at(start, answer.at, place).astimezone(zone) for place in places for start in starts]
+    return min((f"{one:%H:%M}" for one in begins if one.date() == now.date()), default=None)
+
+
+def _next_at(clock_time: str, after: datetime, zone: ZoneInfo | None) -> datetime:
+    """When the zone's clock shows this time next."""
+    wall = after.astimezone(zone)
+    shown = datetime.combine(wall.date(), time.fromisoformat(clock_time), zone)
+    return shown if shown > wall else shown + timedelta(days=1)
 
 
 def _moment(answer: Answer, moment: datetime, lang: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from shouyue.base import clock
 from shouyue.casework import barring, calls, reveal
@@ -123,6 +124,23 @@ def test_an_address_in_another_time_zone_keeps_contacts_to_the_hours_of_both(des
         assert refused_by(desk, desk.own) == set()
     ToldDetail.objects.filter(pk=made.pk).update(zone="Asia/Shanghai")
     assert [one.field for one in witness.altered()] == ["terms"]
+
+
+def test_a_new_day_by_the_file_alone_brings_no_new_budget(desk, morning):
+    """Three talks in the evening of the 24th; at nine the next day it is still that evening in New York."""
+    spoken(desk)
+    evening = datetime(2026, 11, 24, 13, tzinfo=UTC)
+    for n in range(3):
+        past = question(desk.case, desk.own, desk.rep, evening + timedelta(minutes=n))
+        with clock.at(past.at), transaction.atomic():
+            gate.record(past, uuid4(), "conversation")
+    with clock.at(datetime(2026, 11, 25, 1, tzinfo=UTC)):
+        assert refused_by(desk, desk.own) == set()
+        say(desk, zone="America/New_York")
+        assert refused_by(desk, desk.own) == {"conversations-per-day"}
+        case = Case.objects.get(pk=desk.case.pk)
+        assert case.barred_until == datetime(2026, 11, 25, 13, tzinfo=UTC) and "New_York" in case.barred_en
+        assert Case.objects.filter(barring.barred(clock.now()), pk=case.pk).exists()
 
 
 def test_the_zone_of_the_file_is_no_other(desk, morning):

@@ -89,6 +89,7 @@ def test_case(case):
             content=case.get("content", ""),
             also_zones=tuple(case.get("also_zones", ())),
             told_zones=tuple(case.get("told_zones", ())),
+            every_clock=bool(case.get("also_zones") or case.get("told_zones")),
             said=tuple(said(line, zone) for line in case.get("said", ())),
         ),
     )

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from shouyue.base.errors import ShouyueError
-from shouyue.compliance import gate
+from shouyue.compliance import gate, pack, replaying, rules
+from shouyue.compliance.inputs import Inputs
 from shouyue.compliance.models import Attempt, AttemptOutcome, GateDecision
 
 from .conftest import AFTERNOON, Kind, question
@@ -150,6 +151,24 @@ def test_an_answer_read_back_is_the_answer_given(call):
     stored = GateDecision.objects.get()
     assert gate.answer_of(stored) == given.answer
     assert gate.answer_of(stored).words("zh") == given.answer.words("zh")
+
+
+def test_who_may_be_elsewhere_has_the_budget_of_both_calendars_and_the_decision_keeps_both(call):
+    for minutes in (0, 10, 20):
+        call(Kind.CONVERSATION, minutes=minutes)
+    morning = 19 * 60  # nine the next day in Shanghai, eight in the evening of the same day in New York
+    assert gate.preview(question(at=AFTERNOON + timedelta(minutes=morning))).allowed
+    refused = call(minutes=morning, told_zones=("America/New_York",))
+    assert [f.rule for f in refused.answer.refusals] == ["conversations-per-day"]
+    assert refused.answer.next_allowed_at == datetime(2026, 11, 25, 13, tzinfo=UTC)
+    assert "America/New_York" in refused.answer.refusals[0].zh and "America/New_York" in refused.answer.words("en")
+    stored = refused.decision.inputs
+    assert stored["told_zones"] == ["America/New_York"] and stored["every_clock"] is True
+    assert gate.answer_of(refused.decision) == refused.answer
+    assert replaying.replay(refused.decision.pk).same
+    # as it was asked before days were counted by every clock: quiet hours alone heeded the other place
+    before = {k: v for k, v in stored.items() if k != "every_clock"}
+    assert rules.decide(pack.active(), Inputs.from_json(before)).allowed
 
 
 def test_facts_hold_no_personal_data(db):

@@ -82,7 +82,8 @@ def questions(draw) -> Inputs:
         place=draw(st.sampled_from(["", "home", "work"])),
         content=draw(st.sampled_from(["", "debt", "locate"])),
         also_zones=draw(st.sampled_from([(), ("America/Los_Angeles",)])),
-        told_zones=draw(st.sampled_from([(), ("Asia/Tokyo",)])),
+        told_zones=draw(st.sampled_from([(), ("Asia/Tokyo",), ("Pacific/Apia",)])),
+        every_clock=draw(st.booleans()),
         said=tuple(draw(st.lists(said, max_size=3))),
     )
 
@@ -153,6 +154,91 @@ def test_one_more_earlier_contact_never_opens_a_closed_gate(by, asked):
         return
     fewer = replace(asked, past=asked.past[1:])
     assert rules.decide(by, asked).allowed <= rules.decide(by, fewer).allowed
+
+
+def by_clock(asked: Inputs, name: str) -> Inputs:
+    """The same question about somebody who can be nowhere else."""
+    return replace(asked, zone=name, told_zones=(), also_zones=(), every_clock=False)
+
+
+@settings(max_examples=400, deadline=None)
+@given(packs, questions())
+def test_by_several_clocks_a_contact_is_refused_by_what_refuses_it_by_any_of_them(by, asked):
+    asked = replace(asked, every_clock=True)
+    alone = [rules.decide(by, by_clock(asked, name)) for name in (asked.zone, *asked.clocks)]
+    answer = rules.decide(by, asked)
+    assert {f.rule for f in answer.refusals} == {f.rule for one in alone for f in one.refusals}
+    assert answer.allowed == all(one.allowed for one in alone)
+    if answer.next_allowed_at is not None:
+        first = replace(asked, at=answer.next_allowed_at)
+        assert all(rules.decide(by, by_clock(first, name)).allowed for name in (asked.zone, *asked.clocks))
+
+
+@settings(max_examples=300, deadline=None)
+@given(packs, questions(), st.sampled_from(ZONES))
+def test_a_further_clock_never_opens_a_closed_gate(by, asked, further):
+    asked = replace(asked, every_clock=True)
+    more = replace(asked, told_zones=(*asked.told_zones, further))
+    assert rules.decide(by, more).allowed <= rules.decide(by, asked).allowed
+
+
+def budgets(*rows: tuple[str, str, int, int]):
+    """A pack of budgets alone: (id, whose, days, most)."""
+    rule = {"kind": "count", "severity": "block", "evidence": "house", "zh": "多", "en": "many"}
+    value = {"valid_from": "2020-01-01", "source": [{"document": "own"}], "of": ["conversation", "open"]}
+    return pack.build(
+        {
+            "id": "budgets",
+            "version": "1",
+            "title": {"zh": "次数", "en": "budgets"},
+            "documents": {"own": {"zh": "自定", "en": "own"}},
+            "rule": [
+                {**rule, "id": name, "value": [{**value, "per": per, "days": days, "max": most}]}
+                for name, per, days, most in rows
+            ],
+        }
+    )
+
+
+BUDGETS = budgets(("day", "person", 1, 2), ("week", "person", 7, 4), ("month", "number", 30, 5))
+
+
+def over_by_hand(asked: Inputs) -> set[str]:
+    """Which budgets are used up on the calendar of any zone: the contacts of each single day, looked up by its date."""
+    over = set()
+    for zone in map(zone_of, {asked.zone, *asked.told_zones, *asked.also_zones}):
+        calendar = Counter()
+        for past in asked.past:
+            if past.outcome in ("conversation", "open"):
+                shown = past.at.astimezone(zone).date().isoformat()
+                calendar["person", shown] += past.same_person
+                calendar["number", shown] += past.same_number
+        day = asked.at.astimezone(zone).date()
+        for name, per, days, most in (("day", "person", 1, 2), ("week", "person", 7, 4), ("month", "number", 30, 5)):
+            window = [(day - timedelta(days=back)).isoformat() for back in range(days)]
+            if (per != "number" or asked.has_number) and sum(calendar[per, shown] for shown in window) >= most:
+                over.add(name)
+    return over
+
+
+@settings(max_examples=400, deadline=None)
+@given(questions())
+# 23:30 in Shanghai on the 23rd, half past midnight in Tokyo on the 24th
+@example(
+    Inputs(
+        datetime(2026, 11, 24, 6, tzinfo=UTC), "Asia/Shanghai", "call", "collection",
+        past=(Past(datetime(2026, 11, 23, 15, 30, tzinfo=UTC), "call", "conversation"),) * 2,
+        told_zones=("Asia/Tokyo",),
+    )
+)  # fmt: skip
+def test_a_budget_is_kept_on_the_calendar_of_every_zone(asked):
+    asked = replace(asked, every_clock=True)
+    answer = rules.decide(BUDGETS, asked)
+    assert {f.rule for f in answer.refusals} == over_by_hand(asked)
+    if not answer.allowed:
+        first = answer.next_allowed_at
+        assert first is not None and not over_by_hand(replace(asked, at=first))
+        assert over_by_hand(replace(asked, at=first - timedelta(seconds=1)))
 
 
 STEPS = st.lists(

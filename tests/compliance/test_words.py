@@ -88,6 +88,20 @@ def test_times_are_those_of_the_person():
     assert "对方当地时间 22:00 后不得联系" in text
 
 
+def test_the_evening_ends_by_whichever_clock_is_first():
+    elsewhere = {"told_zones": ("Asia/Tokyo",), "every_clock": True}
+    assert "。21:00 后不得联系" in words("zh", **elsewhere)
+    assert words("en", **elsewhere).endswith("No contact after 21:00.")
+    west = {"told_zones": ("America/New_York",), "every_clock": True, "at": AFTERNOON.replace(hour=21)}
+    assert "22:00 后不得联系" in words("zh", **west), "it is nine in the morning there"
+
+
+def test_it_says_by_whose_clock_a_budget_is_used_up():
+    past = (Past(AFTERNOON - timedelta(hours=14, minutes=30), "call", "conversation", 1),) * 3
+    told = words("zh", past=past, told_zones=("Asia/Tokyo",), every_clock=True)
+    assert "今天与本人的有效通话已达 3 次（上限 3 次）（按 Asia/Tokyo 的时间）" in told
+
+
 @pytest.mark.parametrize(
     ("channel", "zh", "en"),
     [("visit", "现在可以上门", "You may visit now"), ("sms", "现在可以发短信", "You may send a text message now")],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -196,12 +196,13 @@ class Law:
         clock, on, own = ZoneInfo(zone), told.on.get(phone, On()), relation in BORROWERS
         facts = {n: one[n] for n in ("consent", "knows_of_loan", "promise_due", "call_back_at")}
         facts |= {"guarantor_liable": one["liable"]} if one["liable"] is not None else {}
+        told_zones = (one["told_zone"],) if own and one["told_zone"] else ()
         inputs = Inputs(
             datetime.combine(self.as_of, begins, clock), zone, "call", phase if own else "trace", relation,
             has_number=True, loans=told.loans, past=on.past, place=one["place"] or "",
             content="debt" if own else "locate",
             facts={**facts, "borrower_unreachable": not own and one["lost"], **on.facts.get(phase, {})},
-            also_zones=one["also_zones"], told_zones=(one["told_zone"],) if own and one["told_zone"] else (),
+            also_zones=one["also_zones"], told_zones=told_zones, every_clock=bool(one["also_zones"] or told_zones),
             said=on.said,
         )  # fmt: skip
         return _First(rules.decide(self.pack, inputs), self.as_of, clock)
@@ -256,8 +257,3 @@ def words(pack: Pack, rule: str, as_of: date) -> dict[str, str]:
         "source_zh": value.source_zh,
         "source_en": value.source_en,
     }
-
-
-def lookback(pack: Pack) -> timedelta:
-    """How far back the rules look on the morning of a day; zero where none looks further than the day itself."""
-    return timedelta(days=pack.lookback_days) if pack.lookback_days > 1 else timedelta()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import timedelta
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -27,7 +27,7 @@ from shouyue.compliance.rule import Pack
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.daily.figures import Figures
 from shouyue.daily.trial.knowing import Knowledge
-from shouyue.daily.trial.law import KNOWN, On, Told, lookback
+from shouyue.daily.trial.law import KNOWN, On, Told
 
 _BOOK = ["customer_id", "phone", "relation", "rank", "place", "knows_of_loan", "consent"]
 _SAID_OF_HOLDER = ("knows_of_loan", "consent")
@@ -139,7 +139,7 @@ def told(figures: Figures, customers: pl.Series, with_pack: Pack, known: Knowled
 
     A person is found over all his customer numbers; attempts at a number that he shares with others are not looked for.
     """
-    past = _past(figures.as_of, with_pack) if known.desk else {}
+    past = _past(figures, with_pack, known) if known.desk else {}
     touched = past.keys() | known.matters.keys() | known.said.keys()
     persons = {c: p for c, p in persons_of(figures, customers).items() if p in touched} if touched else {}
     if not persons:
@@ -188,23 +188,32 @@ def _key(phone: str | None) -> str:
 
 
 _ATTEMPTS = """
-SELECT a.person_id, a.number_key, a.at, a.channel, a.staff_id, a.loans, o.kind
+SELECT a.person_id, a.number_key, a.at, a.channel, a.staff_id, a.loans, a.asked_for, o.kind
   FROM compliance_attempt a
   LEFT JOIN LATERAL (
        SELECT kind FROM compliance_attemptoutcome WHERE attempt_id = a.id ORDER BY id DESC LIMIT 1
   ) o ON true
- WHERE a.at >= %s AND a.at < %s
+ WHERE a.at >= %(since)s AND a.at < %(morning)s AND (%(all)s OR a.person_id = ANY(%(persons)s))
  ORDER BY a.at, a.id
 """
 
 
-def _past(day: date, with_pack: Pack) -> dict[str, list[tuple[str, Past]]]:
-    """Contacts with each person that the pack may still look at on the morning of the day, and on which number."""
-    back, morning = lookback(with_pack), clock.moment(day)
+def _past(figures: Figures, with_pack: Pack, known: Knowledge) -> dict[str, list[tuple[str, Past]]]:
+    """Contacts with each person that the pack may still look at on the morning of the day, and on which number.
+
+    Where no rule looks further back than the day itself, only of those on another of whose clocks it may still be
+    yesterday.
+    """
+    everybody = with_pack.lookback_days > 1 or with_pack.heeds_every_place
+    elsewhere = known.zones["customer_id"]
+    persons = sorted(persons_of(figures, elsewhere).values()) if len(elsewhere) and not everybody else []
     by_person: defaultdict[str, list[tuple[str, Past]]] = defaultdict(list)
-    if back:
+    if everybody or persons:
+        morning = clock.moment(figures.as_of)
+        since = morning - timedelta(days=with_pack.lookback_days + 1)
         with connection.cursor() as cursor:
-            cursor.execute(_ATTEMPTS, [morning - back, morning])
-            for person, number, at, channel, staff, loans, kind in cursor.fetchall():
-                by_person[person].append((number, Past(at, channel, kind or "open", staff, loans=tuple(loans))))
+            cursor.execute(_ATTEMPTS, {"since": since, "morning": morning, "all": everybody, "persons": persons})
+            for person, number, at, channel, staff, loans, asked_for, kind in cursor.fetchall():
+                past = Past(at, channel, kind or "open", staff, loans=tuple(loans), asked_for=asked_for)
+                by_person[person].append((number, past))
     return by_person

@@ -15,7 +15,7 @@ from shouyue.casework.agencies import managing
 from shouyue.casework.details import keeping
 from shouyue.casework.matters import working
 from shouyue.casework.models import Agency, Case, MatterStep, Promise, TimelineEntry
-from shouyue.compliance import wishes
+from shouyue.compliance import gate, wishes
 from shouyue.compliance.models import Person
 from shouyue.daily.cycle import run
 from shouyue.daily.models import DailyRun
@@ -300,3 +300,28 @@ def test_a_trial_keeps_to_the_hours_of_both_places_once_that_was_told(lender, re
         return set(simulate(asked, tmp_path / f"{day}").cases().collect()["was_law"])
 
     assert (law(0), law(1)) == ({"allowed"}, {"other_hours"})
+
+
+def test_a_trial_counts_the_talks_of_the_day_on_both_calendars(lender, reps, tmp_path):
+    lender.loan("L1", after(-5))
+    lender.rows["customers"][-1]["zone"] = "Asia/Shanghai"
+    lender.day()
+    for _ in range(3):  # 20:00 in Shanghai is two in the morning of the same day in Honolulu
+        made = contact("C1", reached="self", result="no_result", hour=12)
+        gate.report(made.attempt_id, "conversation", made.started_at, None)
+    lender.day(after(1))
+
+    def refused(day: int, name: str) -> set[str]:
+        """13:00 to 15:00 in Shanghai is 19:00 to 21:00 of the day before in Honolulu."""
+        asked = Question(str(lender.path), after(day), STANDARD, CHANGED)
+        return set(simulate(asked, tmp_path / name).cases().collect()["was_refused"])
+
+    assert refused(1, "before") == {""}
+    with clock.at(datetime(2026, 11, 24, 8, tzinfo=UTC)):
+        told = keeping.Said("address", "某街 1", "borrower", zone="Asia/Dubai")
+        keeping.say(case_of("C1").pk, told, reps[0], uuid4())
+    assert refused(1, "told") == {""}, "in Dubai it is the next day as well"
+    with clock.at(datetime(2026, 11, 24, 8, tzinfo=UTC)):
+        told = keeping.Said("address", "某街 2", "borrower", zone="Pacific/Honolulu")
+        keeping.say(case_of("C1").pk, told, reps[0], uuid4())
+    assert refused(1, "west") == {"conversations-per-day"}
