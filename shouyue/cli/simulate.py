@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import click
 
 from shouyue.base import clock
 
+#: what the simulated core makes of a line that it is told
+ANSWERS = {"booked": "已入账", "otherwise": "入账不符", "refused": "未入账", "unpaid": "未到账"}
 DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
 
@@ -58,8 +61,29 @@ def simulate(ctx, loans, seed, days, as_of, format_, full, balances, truth, out)
     type=click.Choice(["slips", "exact", "none"]),
     help="What the lender's core says: with known slips or without; as FROM has it where not given. 核心余额。",
 )
+@click.option(
+    "--instructions",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Numbered files for the core: it takes the new ones. 指令文件的目录，核心系统接收新文件。",
+)
+@click.option(
+    "--answers",
+    type=click.Choice(["slips", "exact"]),
+    default="slips",
+    show_default=True,
+    help="The core books a few lines otherwise on purpose, or all as told. 核心系统对指令的处理。",
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
-def play(from_: Path, day: datetime, contacts: Path | None, format_: str, balances: str | None, out: Path) -> None:
+def play(
+    from_: Path,
+    day: datetime,
+    contacts: Path | None,
+    format_: str,
+    balances: str | None,
+    instructions: Path | None,
+    answers: str,
+    out: Path,
+) -> None:
     """Play the day after DAY: what customers pay, given what was said to them that day.
 
     FROM is a simulated folder or the OUT of an earlier play; OUT gets the rows that the next day brings.
@@ -67,9 +91,11 @@ def play(from_: Path, day: datetime, contacts: Path | None, format_: str, balanc
     """
     from shouyue.simulator import played
 
-    folder = played.play(from_, day.date(), contacts, out, format_, balances)
+    folder, said = played.play(from_, day.date(), contacts, out, format_, balances, instructions, answers == "exact")
     counts = "  ".join(f"{name} {count:,}" for name, count in folder.rows.items() if count)
     click.echo(f"{folder.path}  {counts}")
+    for (kind, answer), count in sorted(Counter((one.kind, one.answer) for one in said).items()):
+        click.echo(f"  {kind}  {ANSWERS[answer]} {answer} {count:,}")
 
 
 def today() -> date:

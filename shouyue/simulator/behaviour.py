@@ -25,7 +25,8 @@ DEBIT, TRANSFER, WECHAT, ALIPAY, CASH, CORPORATE = range(6)
 
 @dataclass
 class Plan:
-    """Per instalment what will be paid when, and per loan what else happens. Changed only by contacts in play."""
+    """Per instalment what will be paid when, and per loan what else happens. Changed only by contacts and
+    by what the core is told, in play."""
 
     final: np.ndarray  # day of the (last) payment
     lag: np.ndarray  # days until it is booked
@@ -38,6 +39,8 @@ class Plan:
     bounced: np.ndarray  # day it was booked back
     settled: np.ndarray  # paid by early settlement: principal, and of the running instalment the interest that has run
     accrued: np.ndarray  # that interest
+    relieved: np.ndarray  # day from which the books ask for no more than that
+    held: np.ndarray  # its day is fixed by an early settlement that the core was told of
     # per loan
     settles_on: np.ndarray
     asks_from: np.ndarray  # wants to settle early from this day
@@ -68,7 +71,8 @@ def plan(lender: Lender, block: int, loans: Loans, s: Schedule) -> Plan:
     c = loans.cast
     lost[c.place] = np.where((c.late < 0) & (c.temper == INDEX["vanishing"]), c.key_due - 10, NEVER)
     return Plan(
-        final, lag, channel, over, part, part_minor, by_hand, bounce, bounced, settled, accrued, settles,
+        final, lag, channel, over, part, part_minor, by_hand, bounce, bounced, settled, accrued,
+        np.where(settled, final, NEVER).astype(np.int32), np.zeros(len(final), bool), settles,
         asks_from, asks_until, *pause, lost,
     )  # fmt: skip
 

@@ -200,7 +200,7 @@ def _accounts(b: ledger.Block, day: int) -> list[Account]:
         if loan in found:
             found[loan].plan.append((due, *parts))
     for loan, on, amount in _rows(ledger.charges(b, day), "due_date", "amount_minor"):
-        if loan in found:
+        if loan in found and amount:  # what was waived whole is none
             found[loan].charges.append((on, amount))
     _take_payments(found, ledger.payments(b, day))
     for loan, start, end in _rows(ledger.pauses(b, day), "starts_on", "ends_on"):

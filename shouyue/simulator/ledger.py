@@ -1,13 +1,14 @@
 """The rows that the lender's books hold on a day, or gain on it.
 
-Everything is a function of a block's plan and of the day. A row is known from the day it is booked; two kinds of row
-change later and come again with the same identity: a loan (closed, asks to settle early) and the instalments that an
-early settlement relieves of interest.
+Everything is a function of a block's plan and of the day. A row is known from the day it is booked; some change later
+and come again with the same identity: a loan (closed, asks to settle early), the instalments that an early settlement
+relieves of interest, and what the core books of the instructions it is given (``booked``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pyarrow.compute
 
 from shouyue.simulator import behaviour, lending, people, words
 from shouyue.simulator.behaviour import CHANNELS, Plan
+from shouyue.simulator.booked import Booked
 from shouyue.simulator.columns import COLUMNS
 from shouyue.simulator.lending import NEVER, Loans, Schedule
 from shouyue.simulator.people import digits, join, take
@@ -34,6 +36,12 @@ class Block:
     schedule: Schedule
     plan: Plan
     people: people.People
+    booked: Booked = field(default_factory=Booked)
+
+    @cached_property
+    def contacts(self) -> pa.Table:
+        """The people around the block's customers, as they were first booked."""
+        return _people(self)[1]
 
 
 def block(lender: Lender, number: int) -> Block:
@@ -50,9 +58,7 @@ def tables(b: Block, until: int, since: int = ALWAYS) -> dict[str, pa.Table]:
     rows = {"loans": _loans(b, loan, until), "instalments": instalments(b, until, since)}
     rows["charges"], rows["payments"] = charges(b, until, since), payments(b, until, since)
     rows["pauses"] = pauses(b, until, since)
-    fresh = _between(b.loans.opened, since, until)
-    if fresh.any():
-        rows |= _customers(b, until, since)
+    rows |= _customers(b, until, since)
     return {name: rows.get(name, COLUMNS[name].empty_table()) for name in COLUMNS if name != "balances"}
 
 
@@ -68,16 +74,25 @@ def first_opened(b: Block) -> np.ndarray:
 
 
 def _customers(b: Block, until: int, since: int) -> dict[str, pa.Table]:
+    """New customers with the people around them, and those of whom something else is known since."""
     keep = _between(first_opened(b), since, until)
-    if not keep.any():
+    told, listed = b.booked.of_customers(since, until), b.booked.of_contacts(since, until)
+    if not keep.any() and not told and not listed:
         return {}
-    all_ = people.customers(b.lender, b.number, b.loans, b.people)
-    around = people.contacts(b.lender, b.number, b.people, all_["name"].combine_chunks())
-    if keep.all():
-        return {"customers": all_, "contacts": around}
-    chosen = all_.filter(pa.array(keep))
-    ids = people.customer_ids(b.people.numbers[keep])
-    return {"customers": chosen, "contacts": around.filter(pa.compute.is_in(around["customer_id"], ids))}
+    chosen, around = _people(b)
+    if not keep.all():
+        ids = people.customer_ids(b.people.numbers)
+        fresh = ids.filter(pa.array(keep)).to_pylist()
+        chosen = chosen.filter(pa.compute.is_in(ids, pa.array([*fresh, *told], pa.string())))
+        mine = pa.array([*fresh, *listed], pa.string())
+        around = around.filter(pa.compute.is_in(around["customer_id"], mine))
+    return {"customers": b.booked.customers(chosen, until), "contacts": b.booked.contacts(around, until)}
+
+
+def _people(b: Block) -> tuple[pa.Table, pa.Table]:
+    """All customers of the block and the people around them, as they were first booked."""
+    customers = people.customers(b.lender, b.number, b.loans, b.people)
+    return customers, people.contacts(b.lender, b.number, b.people, customers["name"].combine_chunks())
 
 
 def closed_on(b: Block) -> np.ndarray:
@@ -132,8 +147,8 @@ def _loan_id_of(b: Block, rows: np.ndarray) -> pa.Array:
 def instalments(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
     s = b.schedule
     opened = b.loans.opened[s.loan]
-    relieved = b.plan.settled & (b.plan.final <= until)
-    rows = np.flatnonzero(_between(opened, since, until) | (relieved & (b.plan.final > since)))
+    relieved = b.plan.relieved <= until
+    rows = np.flatnonzero(_between(opened, since, until) | (relieved & (b.plan.relieved > since)))
     gone = relieved[rows]
     interest, fee = np.where(gone, b.plan.accrued[rows], s.interest[rows]), np.where(gone, 0, s.fee[rows])
     columns = {
@@ -161,12 +176,15 @@ def monthly_penalty(amount: np.ndarray) -> np.ndarray:
 
 
 def charges_by(b: Block, rows: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Charges that each of the instalments ``rows`` has gathered by its day in ``days``. int64 minor units."""
+    """Charges that each of the instalments ``rows`` has gathered by its day in ``days``, less what was waived by then.
+
+    int64 minor units.
+    """
     s, amount = b.schedule, b.schedule.amount[rows]
     late = days - s.due[rows]
     months = np.clip(late // 30, 0, MONTHS_OF_PENALTY)
     gathered = np.where(late >= FEE_AFTER, late_fee(amount), 0) + months * monthly_penalty(amount)
-    return np.where(b.plan.settled[rows], 0, gathered)
+    return np.where(b.plan.settled[rows], 0, gathered - b.booked.waived_of(rows, days))
 
 
 def charges(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
@@ -181,10 +199,14 @@ def charges(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
         hit = late[(on <= day) & (on > since)]
         rows.append(hit)
         number.append(np.full(len(hit), month, np.int32))
+    again = [(at, n) for at, n in b.booked.waivers(since, until) if _raised_on(b, at, n) <= since]
+    rows.append(np.array([at for at, _ in again], np.int64))
+    number.append(np.array([n for _, n in again], np.int32))
     row, month = np.concatenate(rows), np.concatenate(number)
     turn = np.lexsort((month, row))
     row, month = row[turn], month[turn]
     amount = s.amount[row]
+    asked = np.where(month > 0, monthly_penalty(amount), late_fee(amount))
     ident = (b.loans.number[s.loan[row]] * 100 + s.k[row] + 1) * 100 + month
     columns = {
         "charge_id": join("F", digits(ident, 13)),
@@ -193,9 +215,29 @@ def charges(b: Block, until: int, since: int = ALWAYS) -> pa.Table:
         "due_date": pa.array(s.due[row] + np.where(month > 0, 30 * month, FEE_AFTER).astype(np.int32)).cast(
             pa.date32()
         ),
-        "amount_minor": pa.array(np.where(month > 0, monthly_penalty(amount), late_fee(amount))),
+        "amount_minor": pa.array(asked - b.booked.waived(row, month, until)),
     }
     return pa.table(columns, schema=COLUMNS["charges"])
+
+
+def raised(b: Block, rows: np.ndarray, day: int) -> list[tuple[int, int, int, int]]:
+    """Charges of the instalments by the evening of the day: (day, row, month, minor units after waivers), the oldest
+    first. Month 0 is the late fee.
+    """
+    found = []
+    for row in rows[~b.plan.settled[rows]].tolist():
+        amount = b.schedule.amount[row : row + 1]
+        for month in range(MONTHS_OF_PENALTY + 1):
+            on = _raised_on(b, row, month)
+            if on <= min(day, int(b.plan.final[row])):
+                asked = int((monthly_penalty(amount) if month else late_fee(amount))[0])
+                waived = b.booked.waived(np.array([row]), np.array([month]), day)
+                found.append((on, row, month, asked - int(waived[0])))
+    return sorted(found)
+
+
+def _raised_on(b: Block, row: int, month: int) -> int:
+    return int(b.schedule.due[row]) + (30 * month if month else FEE_AFTER)
 
 
 #: kinds of payment of one instalment; also the last digit of the payment's number

@@ -10,16 +10,17 @@ can only move a payment that still lay ahead: most customers pay without being c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
 import pyarrow as pa
 
-from shouyue.base.errors import Code
-from shouyue.simulator import answers, behaviour, core, ledger, people, temper
+from shouyue.base.errors import Code, ShouyueError
+from shouyue.simulator import answers, behaviour, core, ledger, temper, told
 from shouyue.simulator.answers import Answer
+from shouyue.simulator.instructions import Change, File, Line
 from shouyue.simulator.lending import NEVER
 from shouyue.simulator.size import BLOCK, LATER, Lender
 from shouyue.simulator.streams import chance
@@ -79,6 +80,7 @@ class World:
         self.lender = Lender(loans, seed, as_of)
         self._blocks: dict[int, ledger.Block] = {}
         self._phones: dict[int, dict[str, dict[str, tuple[str, str]]]] = {}
+        self._core = told.Core(seed)
         self._talks: dict[tuple[int, int], float] = {}
         self._played = as_of.toordinal() - 1
 
@@ -102,6 +104,41 @@ class World:
         for contact in sorted(contacts, key=lambda c: (c.customer_id, c.moment, c.channel, c.number)):
             self._effect(self._find(contact.customer_id, number(as_of)), contact, number(as_of))
         self._played = as_of.toordinal()
+
+    def take(self, as_of: date, files: Sequence[File], exact: bool = False) -> list[told.Answer]:
+        """Let the lender's core take numbered files in the evening of a day, after its contacts; what became of each
+        line. What is booked is in the books of the day after. ``exact``: nothing is answered otherwise on purpose.
+
+        Raises SIM-003 for a day before one that was played.
+        """
+        if as_of.toordinal() < self._played:
+            raise OUT_OF_ORDER.error(day=as_of, next=date.fromordinal(self._played + 1))
+        before, day = len(self._core.answers), number(as_of)
+        for file in files:
+            for line in file.lines:
+                self._core.take(file, line, self._place(line, day), day, exact)
+        return self._core.answers[before:]
+
+    @property
+    def answered(self) -> Sequence[told.Answer]:
+        """What became of all lines that the core was told so far."""
+        return self._core.answers
+
+    def _place(self, line: Line, day: int) -> told.Place | None:
+        if isinstance(line, Change):
+            try:
+                person = self._find(line.customer, day)
+            except ShouyueError:
+                return None
+            return told.Place(person.block, person.place)
+        digits = line.contract.removeprefix("SY")
+        if not (line.contract.startswith("SY") and digits.isascii() and digits.isdigit() and len(digits) == 9):
+            return None
+        block = self._block_of(int(digits), day)
+        at = int(np.searchsorted(block.loans.number, int(digits))) if block else 0
+        if block is None or at >= len(block.loans) or block.loans.number[at] != int(digits):
+            return None
+        return told.Place(block, at) if block.loans.opened[at] <= day else None
 
     def rows(self, until: date, since: date) -> dict[str, pa.Table]:
         """Rows booked or changed after ``since`` and by ``until``."""
@@ -134,7 +171,7 @@ class World:
         """
         day = number(moment.astimezone(answers.HOME).date())
         person = self._find(customer_id, day)
-        phones = self._numbers(person)[customer_id]
+        phones = self._numbers(person, customer_id, day)
         phone = number_ or next(iter(phones))
         relation, place = phones.get(phone, ("", ""))
         seed = self.lender.seed
@@ -147,28 +184,31 @@ class World:
         digits = customer_id.removeprefix("C")
         if not (customer_id.startswith("C") and digits.isascii() and digits.isdigit()):
             raise UNKNOWN_CUSTOMER.error(customer=customer_id[:40])
-        n, loans = int(digits), self.lender.loans
-        of = n // BLOCK if n < loans else LATER + (n - loans) // self.lender.later_per_day
-        if of > LATER + day - self.lender.day - 1:
-            raise UNKNOWN_CUSTOMER.error(customer=customer_id[:40])
-        block = self._block(of)
-        place = int(np.searchsorted(block.people.numbers, n))
-        if place >= len(block.people.numbers) or block.people.numbers[place] != n:
+        block = self._block_of(int(digits), day)
+        place = int(np.searchsorted(block.people.numbers, int(digits))) if block else 0
+        if block is None or place >= len(block.people.numbers) or block.people.numbers[place] != int(digits):
             raise UNKNOWN_CUSTOMER.error(customer=customer_id[:40])
         return _Person(block, place, np.flatnonzero(block.loans.owner == place))
 
-    def _numbers(self, person: _Person) -> dict[str, dict[str, tuple[str, str]]]:
-        """Relation and place of every number of every customer of the block."""
+    def _block_of(self, n: int, day: int) -> ledger.Block | None:
+        """The block that the loan, or the customer, of this number is in; None where there is none by the day."""
+        loans = self.lender.loans
+        of = n // BLOCK if n < loans else LATER + (n - loans) // self.lender.later_per_day
+        return None if of > LATER + day - self.lender.day - 1 else self._block(of)
+
+    def _numbers(self, person: _Person, customer: str, day: int) -> dict[str, tuple[str, str]]:
+        """Relation and place of every number of the customer, as his lender knows them on the day."""
         b = person.block
         if b.number not in self._phones:
-            borrowers = people.customers(self.lender, b.number, b.loans, b.people)["name"].combine_chunks()
-            table = people.contacts(self.lender, b.number, b.people, borrowers)
             book: dict[str, dict[str, tuple[str, str]]] = {}
-            columns = (table[c].to_pylist() for c in ("customer_id", "phone", "relation", "place"))
-            for customer, phone, relation, place in zip(*columns, strict=True):
-                book.setdefault(customer, {})[phone] = (relation, place)
+            columns = (b.contacts[c].to_pylist() for c in ("customer_id", "phone", "relation", "place"))
+            for owner, phone, relation, place in zip(*columns, strict=True):
+                book.setdefault(owner, {})[phone] = (relation, place)
             self._phones[b.number] = book
-        return self._phones[b.number]
+        for told_on, whose, rows in reversed(b.booked.lists):
+            if whose == customer and told_on <= day:
+                return {row["phone"]: (row["relation"], row["place"] or "") for row in rows}
+        return self._phones[b.number][customer]
 
     def _standing(self, person: _Person, day: int) -> answers.Standing:
         s, p = person.block.schedule, person.block.plan
@@ -202,7 +242,9 @@ class World:
         rows = person.rows()
         on_its_way = (p.bounce[rows] <= day) & (day < p.bounced[rows])
         open_ = rows[
-            (p.final[rows] > day) & ~p.settled[rows] & ~on_its_way & (person.block.loans.opened[s.loan[rows]] <= day)
+            (p.final[rows] > day)
+            & ~(p.settled[rows] | p.held[rows] | on_its_way)
+            & (person.block.loans.opened[s.loan[rows]] <= day)
         ]
         late = open_[s.due[open_] < day]
         if contact.reached == "self" and contact.promise_on and contact.promise_minor:

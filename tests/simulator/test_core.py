@@ -75,7 +75,7 @@ def test_each_played_day_reconciles_and_a_corrupted_balance_is_found(tmp_path):
     for n in range(3):
         day, out = DAY + timedelta(days=n), tmp_path / f"d{n + 1}"
         made = contacts(tmp_path / "contacts.csv", day, book)
-        folder = played.play(tmp_path / f"d{n}", day, made, out, balances="exact" if n == 0 else None)
+        folder, _ = played.play(tmp_path / f"d{n}", day, made, out, balances="exact" if n == 0 else None)
         stated = pl.read_parquet(out / "balances.parquet")
         assert folder.rows["balances"] == stated.height > 1_000 and not folder.slips
         assert stated["stated_on"].unique().to_list() == [day + timedelta(days=1)]
