@@ -18,7 +18,6 @@ from shouyue.casework import (
     promising,
     queries,
     refusing,
-    row_digests,
     third_persons,
     timeline,
     wordings,
@@ -31,7 +30,7 @@ from shouyue.casework.models.speaking import RELATIONS
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome, check, what_next
 from shouyue.casework.script_facts import facts_of, hears_his_own
 from shouyue.casework.scripts import Element, Facts, Script, script, shown, up, versions
-from shouyue.compliance import audit, gate
+from shouyue.compliance import audit, gate, row_digests
 from shouyue.compliance.identity import text_key
 from shouyue.compliance.models import AttemptOutcome
 from shouyue.compliance.wishes import BORROWERS

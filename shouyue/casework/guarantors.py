@@ -11,10 +11,10 @@ from django.db import transaction
 
 from shouyue.base import clock
 from shouyue.base.errors import Code
-from shouyue.casework import barring, notes, queries, row_digests, timeline, wordings
+from shouyue.casework import barring, notes, queries, timeline, wordings
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import ContactPoint, TimelineEntry
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 

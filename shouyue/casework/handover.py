@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, row_digests, timeline, wordings
+from shouyue.casework import errors, notes, queries, timeline, wordings
 from shouyue.casework.models import Case, Handover, TimelineEntry
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import can, require
 

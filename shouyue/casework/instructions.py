@@ -17,9 +17,8 @@ from django.db import connection
 from django.db.models import Max
 
 from shouyue.base import files
-from shouyue.casework import row_digests
 from shouyue.casework.models import Instruction
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 
 #: advisory lock: one export at a time

@@ -15,10 +15,10 @@ from django.db.models import Q
 
 from shouyue.base import clock
 from shouyue.base.errors import Code
-from shouyue.casework import barring, notes, numbers, queries, row_digests, timeline
+from shouyue.casework import barring, notes, numbers, queries, timeline
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Case, Contact, ContactPoint, TimelineEntry
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.compliance.identity import number_key, text_key
 from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import RELATIONS

@@ -19,10 +19,10 @@ from django.db.models import Min, Q
 
 from shouyue.base import clock
 from shouyue.base.errors import Code
-from shouyue.casework import barring, notes, queries, row_digests, timeline, wordings
+from shouyue.casework import barring, notes, queries, timeline, wordings
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Case, Contact, ContactPoint, TimelineEntry
-from shouyue.compliance import audit, wishes
+from shouyue.compliance import audit, row_digests, wishes
 from shouyue.compliance.identity import country, number_key, parsed
 from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import RELATIONS

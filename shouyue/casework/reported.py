@@ -13,10 +13,10 @@ from django.db import transaction
 
 from shouyue.base import cells, clock, settings
 from shouyue.base.errors import Code, ShouyueError
-from shouyue.casework import barring, known, queries, row_digests, taking, timeline, unreachable
+from shouyue.casework import barring, known, queries, taking, timeline, unreachable
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Customer, TimelineEntry
-from shouyue.compliance import audit, gate
+from shouyue.compliance import audit, gate, row_digests
 from shouyue.compliance.models import Attempt, AttemptOutcome
 from shouyue.compliance.rule import CHANNELS, RELATIONS
 from shouyue.compliance.wishes import BORROWERS

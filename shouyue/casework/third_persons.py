@@ -11,10 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shouyue.casework import row_digests
 from shouyue.casework.asking import question
 from shouyue.casework.models import Contact, ContactPoint, OtherSpeaker
-from shouyue.compliance import audit, gate, wishes
+from shouyue.compliance import audit, gate, row_digests, wishes
 from shouyue.compliance.identity import number_key
 from shouyue.compliance.models import GateDecision, Wish
 from shouyue.people.models import User

@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import calls, errors, notes, queries, refusing, row_digests, third_persons, timeline, wordings
+from shouyue.casework import calls, errors, notes, queries, refusing, third_persons, timeline, wordings
 from shouyue.casework.asking import question
 from shouyue.casework.models import Case, Contact, ContactPoint, TimelineEntry, Visit
 from shouyue.casework.outcome import ATTEMPT_KIND, Outcome
-from shouyue.compliance import audit, gate, wishes
+from shouyue.compliance import audit, gate, row_digests, wishes
 from shouyue.compliance.models import Wish
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require

@@ -14,11 +14,11 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import barring, errors, numbers, queries, row_digests, timeline
+from shouyue.casework import barring, errors, numbers, queries, timeline
 from shouyue.casework.asking import zone_of
 from shouyue.casework.customers import customer
 from shouyue.casework.models import Case, Contact, ContactPoint, Customer, TimelineEntry
-from shouyue.compliance import audit, wishes
+from shouyue.compliance import audit, row_digests, wishes
 from shouyue.compliance.errors import BAD_WISH
 from shouyue.compliance.identity import number_key
 from shouyue.compliance.models import Wish

@@ -1,9 +1,9 @@
-"""What of letters the audit chain bears witness of: joined to ``casework.row_digests`` when this is imported."""
+"""What of letters the audit chain bears witness of."""
 
 from __future__ import annotations
 
-from shouyue.casework.row_digests import FIELDS, Fields
 from shouyue.compliance.identity import text_key
+from shouyue.compliance.row_digests import FIELDS, Fields
 from shouyue.messaging.models import Letter, LetterEvent
 
 FIELDS[Letter] = Fields(
@@ -12,7 +12,7 @@ FIELDS[Letter] = Fields(
     ("events",),
     moves=True,
 )
-FIELDS[LetterEvent] = Fields(("letter_id", "state", "at", "by_id", "tracking"), ())
+FIELDS[LetterEvent] = Fields(("letter_id", "state", "at", "by_id", "tracking"))
 
 
 def file(letter: Letter) -> str:

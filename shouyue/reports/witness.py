@@ -2,7 +2,7 @@
 
 The chain names results, amounts and states as they were written; here each is looked up where the desk keeps it. A row
 that says otherwise, or is gone, is named with the entry that bears witness against it. Of notes the chain, which holds
-no personal data, has keyed digests, and so it has of whole rows (``casework.row_digests``). Of erased customers,
+no personal data, has keyed digests, and so it has of whole rows (``compliance.row_digests``). Of erased customers,
 what was said is gone by right; amounts, days and decisions are still asked for.
 """
 
@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, Q
 
-from shouyue.casework import row_digests
 from shouyue.casework.models import (
     Case,
     Concession,
@@ -39,7 +38,7 @@ from shouyue.casework.models import (
     Visit,
 )
 from shouyue.casework.plans import schedule
-from shouyue.compliance import gate
+from shouyue.compliance import gate, row_digests
 from shouyue.compliance.identity import text_key
 from shouyue.compliance.models import Attempt, AuditEntry, GateDecision
 from shouyue.messaging import witnessed
@@ -308,11 +307,10 @@ def _rows(model: type[Model], keys: list[str]) -> dict[str, Any]:
     rows = model._default_manager.all()
     if model in _CASE:
         rows = rows.select_related(_CASE[model])
-    if model is TimelineEntry:  # known by case and ref
-        cases, refs = zip(*(key.split(" ", 1) for key in keys), strict=True)
-        found = rows.filter(case_id__in=cases, ref__in=refs)
-    else:
-        found = rows.filter(pk__in=keys).prefetch_related(*_BESIDE.get(model, ()))
+    named = row_digests.FIELDS[model].key if model in row_digests.FIELDS else ("pk",)
+    parts = zip(*(key.split(" ", len(named) - 1) for key in keys), strict=True)
+    found = rows.filter(**{f"{name}__in": values for name, values in zip(named, parts, strict=True)})
+    found = found.prefetch_related(*_BESIDE.get(model, ()))
     return {row_digests.key(row): row for row in found}
 
 

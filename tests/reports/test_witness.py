@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from shouyue.base import clock
-from shouyue.casework import calls, ending, examining, notes, row_digests
+from shouyue.casework import calls, ending, examining, notes
 from shouyue.casework.concessions import proposing
 from shouyue.casework.interviews import keeping
 from shouyue.casework.matters import working
@@ -36,6 +36,7 @@ from shouyue.casework.outcome import Outcome
 from shouyue.casework.plans import making as planning
 from shouyue.casework.plans import schedule
 from shouyue.cli.audit import audit
+from shouyue.compliance import row_digests
 from shouyue.compliance.audit import record
 from shouyue.messaging.letters import drawing, making
 from shouyue.messaging.models import Letter

@@ -19,11 +19,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from shouyue.base import clock
-from shouyue.casework import asking, barring, known, queries, refusing, reported, row_digests, timeline
+from shouyue.casework import asking, barring, known, queries, refusing, reported, timeline
 from shouyue.casework import errors as case_errors
 from shouyue.casework.agencies import errors
 from shouyue.casework.models import Agency, AgencyAnswer, Case, ContactPoint, Placement, TimelineEntry
-from shouyue.compliance import audit, gate
+from shouyue.compliance import audit, gate, row_digests
 from shouyue.compliance.models import Attempt, AttemptOutcome
 
 Answer = tuple[int, dict[str, Any]]

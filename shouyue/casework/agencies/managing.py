@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from shouyue.base import clock
-from shouyue.casework import row_digests, timeline
+from shouyue.casework import timeline
 from shouyue.casework.agencies import errors
 from shouyue.casework.house import house
 from shouyue.casework.models import Agency, AgencyToken, Case, Customer, Placement, TimelineEntry
 from shouyue.casework.queries import newest
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 

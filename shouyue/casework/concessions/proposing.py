@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from shouyue.base import clock, money
-from shouyue.casework import errors, notes, queries, row_digests, timeline, wordings
+from shouyue.casework import errors, notes, queries, timeline, wordings
 from shouyue.casework.concessions import states
 from shouyue.casework.concessions.limits import WAIVABLE, limits
 from shouyue.casework.models import (
@@ -24,7 +24,7 @@ from shouyue.casework.models import (
     TimelineEntry,
 )
 from shouyue.casework.quotes import states as quotes
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
 

@@ -15,12 +15,12 @@ from django.db import transaction
 
 from shouyue.base import clock, settings
 from shouyue.base.errors import Code
-from shouyue.casework import barring, notes, numbers, queries, row_digests, timeline
+from shouyue.casework import barring, notes, numbers, queries, timeline
 from shouyue.casework.details import reading
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Case, Customer, TimelineEntry, ToldDetail
 from shouyue.casework.number_corrections import heard_in
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 

@@ -20,11 +20,11 @@ from shouyue.base import clock, settings
 from shouyue.base.errors import Code, ShouyueError
 from shouyue.book.profile import TableProfile
 from shouyue.book.sources import Source, open_source
-from shouyue.casework import errors, queries, row_digests, taking, timeline, wordings
+from shouyue.casework import errors, queries, taking, timeline, wordings
 from shouyue.casework.interviews import answers, form, keeping, reading
 from shouyue.casework.interviews.form import Question
 from shouyue.casework.models import Case, ContactPoint, Customer, Interview, TimelineEntry
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from shouyue.base import clock
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import errors, queries, row_digests, timeline, wordings
+from shouyue.casework import errors, queries, timeline, wordings
 from shouyue.casework.asking import zone_of
 from shouyue.casework.customers import customer
 from shouyue.casework.interviews import answers, form, reading
@@ -24,7 +24,7 @@ from shouyue.casework.models import (
     InterviewForm,
     TimelineEntry,
 )
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.people.models import User
 from shouyue.people.permissions import require

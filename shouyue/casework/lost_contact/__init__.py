@@ -27,7 +27,6 @@ from shouyue.casework import (
     notes,
     queries,
     refusing,
-    row_digests,
     timeline,
     unreachable,
     wordings,
@@ -35,7 +34,7 @@ from shouyue.casework import (
 from shouyue.casework.errors import Invalid
 from shouyue.casework.house import house_file
 from shouyue.casework.models import Case, ContactPoint, LostStep, TimelineEntry
-from shouyue.compliance import audit, gate
+from shouyue.compliance import audit, gate, row_digests
 from shouyue.compliance.models import AttemptOutcome
 from shouyue.people.models import User
 from shouyue.people.permissions import require

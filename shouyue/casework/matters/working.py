@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import barring, errors, notes, queries, row_digests, timeline, wordings
+from shouyue.casework import barring, errors, notes, queries, timeline, wordings
 from shouyue.casework.matters import states
 from shouyue.casework.matters.kinds import Kind, kinds
 from shouyue.casework.models import Case, Contact, Matter, MatterEvidence, MatterStep, TimelineEntry
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import Role, User
 from shouyue.people.permissions import require
 

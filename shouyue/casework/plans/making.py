@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.casework import calls, errors, promising, queries, row_digests, timeline
+from shouyue.casework import calls, errors, promising, queries, timeline
 from shouyue.casework.models import Case, Loan, Plan, PlanInstalment, TimelineEntry
 from shouyue.casework.plans.judging import TRANSITIONS, Event
 from shouyue.casework.plans.schedule import Afford, Asked, Line, checked, digest
 from shouyue.casework.plans.terms import terms
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 

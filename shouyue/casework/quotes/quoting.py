@@ -21,13 +21,13 @@ from django.utils.translation import override
 
 from shouyue.ageing.settling import PARTS, Payoff, Terms
 from shouyue.base import clock
-from shouyue.casework import errors, notes, queries, row_digests, timeline, wordings
+from shouyue.casework import errors, notes, queries, timeline, wordings
 from shouyue.casework.concessions import proposing
 from shouyue.casework.concessions import states as waivers
 from shouyue.casework.models import Case, Concession, Loan, Quote, QuotePart, QuoteStep, TimelineEntry
 from shouyue.casework.quotes import states
 from shouyue.casework.quotes.terms import rules
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import can, require
 

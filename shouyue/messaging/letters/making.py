@@ -15,11 +15,11 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock, files, settings
-from shouyue.casework import known, queries, refusing, reveal, row_digests, timeline, wordings
+from shouyue.casework import known, queries, refusing, reveal, timeline, wordings
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, TimelineEntry
 from shouyue.casework.quotes import quoting as quotes
-from shouyue.compliance import audit, gate
+from shouyue.compliance import audit, gate, row_digests
 from shouyue.compliance.models import AttemptOutcome
 from shouyue.messaging import errors, witnessed
 from shouyue.messaging.letters import addressing, drawing
