@@ -293,9 +293,9 @@ def finish(contact_id: UUID, by: User, outcome: Outcome) -> Contact:
             contact.other.relation = outcome.who
             contact.other.save(update_fields=["relation"])
     contact.reached, contact.result = outcome.reached, outcome.result
-    contact.why_late, contact.note = outcome.why_late, outcome.note
+    contact.why_late, contact.manner, contact.note = outcome.why_late, outcome.manner, outcome.note
     contact.status, contact.finished_at = Contact.Status.FINISHED, at
-    contact.save(update_fields=["reached", "result", "why_late", "note", "status", "finished_at"])
+    contact.save(update_fields=["reached", "result", "why_late", "manner", "note", "status", "finished_at"])
     spoke = third_persons.heard_himself(contact)
     kind = AttemptOutcome.Kind.CONVERSATION if spoke else ATTEMPT_KIND[outcome.reached]
     gate.report(contact.attempt_id, kind, at, by.pk)
@@ -373,6 +373,7 @@ def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: dat
         reached=contact.reached,
         result=contact.result,
         why_late=contact.why_late,
+        manner=contact.manner,
         note=contact.note,
         ticked=len(ticked(contact)),
         **third_persons.told(contact),

@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import OuterRef, Prefetch, Subquery
 
-from shouyue.casework import errors
+from shouyue.casework import errors, manners
 from shouyue.casework.asking import questions, without_number, zone_of
 from shouyue.casework.budget import Gauge, gauges
 from shouyue.casework.details import reading as details
 from shouyue.casework.interviews import reading
 from shouyue.casework.models import (
     Case,
+    Contact,
     ContactPoint,
     Customer,
     Interview,
@@ -76,6 +77,8 @@ class CustomerPage:
     paid: list[TimelineEntry]
     #: what he said of himself, as it stands now
     interview: Interview | None
+    #: the newest contact that says how he came across, see casework/manners
+    manner: Contact | None
     #: the agency that has the customer now
     placement: Placement | None
     #: of the person's customer numbers, how many are not the user's to see
@@ -130,6 +133,7 @@ def customer_page(customer_id: int, user: User, now: datetime) -> CustomerPage:
         contacted=_last(cases, Entry.CONTACT, Entry.LETTER),
         paid=_last(cases, Entry.PAYMENT, Entry.PROMISE_JUDGED),
         interview=reading.newest(found.pk),
+        manner=manners.last(seen, cases[0].as_of),
         placement=placement(found.pk),
         elsewhere=Customer.objects.filter(person_id=found.person_id).exclude(pk__in=seen).count(),
     )

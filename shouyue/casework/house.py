@@ -1,7 +1,8 @@
 """Rules of the house, read from house.toml, or from the file named by ``SHOUYUE_HOUSE``.
 
 Other files of the house (matters.toml, plans.toml, concessions.toml, quotes.toml, lost_contact.toml, reasons.toml,
-interview.toml) are looked for beside the one that is named, and are the shipped ones where they are not there.
+manners.toml, interview.toml) are looked for beside the one that is named, and are the shipped ones where they are not
+there.
 """
 
 from __future__ import annotations

@@ -72,6 +72,7 @@ def write(
         reached=outcome.reached,
         result=outcome.result,
         why_late=outcome.why_late,
+        manner=outcome.manner,
         note=outcome.note,
     )
     third_persons.met(contact, outcome.who, at)

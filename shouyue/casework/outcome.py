@@ -16,7 +16,7 @@ from shouyue.casework.models.speaking import RELATIONS
 from shouyue.casework.notes import clean
 from shouyue.compliance.models import AttemptOutcome
 
-Reached, Result, WhyLate = Contact.Reached, Contact.Result, Contact.WhyLate
+Reached, Result, WhyLate, Manner = Contact.Reached, Contact.Result, Contact.WhyLate, Contact.Manner
 
 #: results by what the call is for and who has the line, in the order in which they are offered
 OFFERED = {
@@ -75,6 +75,8 @@ class Outcome:
     wording_reason: str = ""
     #: what somebody who is none of the customer's contacts says he is to him
     who: str = ""
+    #: how the borrower came across
+    manner: str = ""
 
 
 def check(
@@ -86,6 +88,7 @@ def check(
         ("reached", outcome.reached, Reached.values),
         ("result", outcome.result, ["", *Result.values]),
         ("why_late", outcome.why_late, ["", *WhyLate.values]),
+        ("manner", outcome.manner, ["", *Manner.values]),
         ("next_action", outcome.next_action, ["", *NEXT_ACTIONS]),
         ("who", outcome.who, ["", *RELATIONS]),
     ):
@@ -104,6 +107,10 @@ def check(
         _check_promise(outcome, today, owed_minor, currency, standing)
     else:
         outcome = replace(outcome, promise_minor=None, promise_due=None, promise_more=(), promise_beside=False)
+    if not spoke_to_borrower:  # nobody told a reason; the fields are hidden
+        outcome = replace(outcome, why_late="")
+    if outcome.reached != Reached.SELF:
+        outcome = replace(outcome, manner="")
     if outcome.next_action_at is not None and outcome.next_action_at < now:
         raise errors.NEXT_IN_PAST.error(field="next_action_at")
     return replace(outcome, note=clean(outcome.note))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from shouyue.base.errors import Code
-from shouyue.casework import barring, errors
+from shouyue.casework import barring, errors, manners
 from shouyue.casework.details import reading as details
 from shouyue.casework.interviews import reading
 from shouyue.casework.models import (
@@ -196,6 +197,11 @@ class CasePage:
     placement: Placement | None
     #: address and employer that were told and count over the lender's file, by kind
     told: dict[str, ToldDetail] = field(default_factory=dict)
+
+    @cached_property
+    def manner(self) -> Contact | None:
+        """The newest contact that says how he came across: a query of its own, for pages that are about talking."""
+        return manners.last([self.case.customer_id], self.case.as_of)
 
     @property
     def owed_minor(self) -> int:

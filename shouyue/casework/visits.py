@@ -176,6 +176,7 @@ def report(
         reached=outcome.reached,
         result=outcome.result,
         why_late=outcome.why_late,
+        manner=outcome.manner,
         note=outcome.note,
     )
     third_persons.met(contact, outcome.who, now)

@@ -53,7 +53,7 @@ FIELDS.update({
     Contact: Fields(
         ("case_id", "attempt_id", "staff_id", "channel", "inbound", "purpose", "business_day", "started_at",
          "finished_at", "status", "script_id"),
-        ("script_facts", "elements", "reached", "result", "why_late", "note"),
+        ("script_facts", "elements", "reached", "result", "why_late", "note"), told_later=("manner",),
     ),
     Interview: Fields(
         ("customer_id", "seq", "form_id", "kind", "held_on", "by_id", "source", "at"), ("reason", "answers"),

@@ -83,6 +83,7 @@ def _outcome(said: Answer, case: Case) -> Outcome:
         reached=REACHED[said.reached],
         result=result or ("no_result" if spoke else ""),
         why_late=said.reason if late and spoke else "",
+        manner=said.mood if spoke else "",
         promise_minor=said.promise_minor,
         promise_due=said.promise_on,
     )

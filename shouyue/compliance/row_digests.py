@@ -8,7 +8,7 @@ module ``witnessed`` that its app reads when it is ready.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -23,9 +23,9 @@ from shouyue.compliance.models import AttemptOutcome, Wish
 class Fields:
     """Names of columns; those of ``count`` are rows that belong to it, of which none may be added or taken away.
 
-    ``later`` are terms that came with a later version: where a row has none, it is as it was before. A row that
-    ``moves`` is written more than once, and is as the newest entry about it says. ``key`` is what the chain names a row
-    by, where that is not its primary key.
+    ``later`` are terms, and ``told_later`` what is told, that came with a later version: where a row has none, it is as
+    it was before. A row that ``moves`` is written more than once, and is as the newest entry about it says. ``key`` is
+    what the chain names a row by, where that is not its primary key.
     """
 
     terms: tuple[str, ...]
@@ -33,6 +33,7 @@ class Fields:
     count: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     moves: bool = False
+    told_later: tuple[str, ...] = ()
     key: tuple[str, ...] = ("pk",)
 
 
@@ -61,9 +62,13 @@ def digests(row: Model) -> dict[str, str]:
     """``terms`` and ``told`` of a row: 32 hex characters each."""
     fields = FIELDS[type(row)]
     counts = {name: len(getattr(row, name).all()) for name in fields.count}
-    terms = {name: getattr(row, name) for name in fields.terms}
-    terms |= {name: value for name in fields.later if (value := getattr(row, name)) not in (None, "")}
-    return {"terms": _digest(terms | counts), "told": _digest({name: getattr(row, name) for name in fields.told})}
+    terms = {name: getattr(row, name) for name in fields.terms} | _held(row, fields.later)
+    told = {name: getattr(row, name) for name in fields.told} | _held(row, fields.told_later)
+    return {"terms": _digest(terms | counts), "told": _digest(told)}
+
+
+def _held(row: Model, later: Iterable[str]) -> dict[str, object]:
+    return {name: value for name in later if (value := getattr(row, name)) not in (None, "")}
 
 
 def key(row: Model) -> str:

@@ -37,6 +37,7 @@ def facts(page: CustomerPage, day: date) -> list[tuple[str, str]]:
         (_("City"), one.city),
         (_("Lives in the time zone, as told"), one.told_zone),
         (_("Store"), str(one.store)),
+        (_("How he came across last"), whom.manner_on(page.manner)),
         (_("Owed in all"), " + ".join(showing.amount(minor, currency) for currency, minor in owed.items())),
     ]
     return [(label, value) for label, value in lines if value]

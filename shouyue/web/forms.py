@@ -27,6 +27,7 @@ class OutcomeForm(forms.Form):
     reached = forms.CharField(required=False)
     result = forms.CharField(required=False)
     why_late = forms.CharField(required=False)
+    manner = forms.CharField(required=False)
     note = forms.CharField(required=False, max_length=4000)
     wording_reason = forms.CharField(required=False, max_length=300)
     who = forms.CharField(required=False, max_length=40)
@@ -68,6 +69,7 @@ class OutcomeForm(forms.Form):
             reached=given["reached"],
             result=given["result"],
             why_late=given["why_late"],
+            manner=given["manner"],
             note=given["note"],
             wording_reason=given["wording_reason"],
             who=given["who"],

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from shouyue.base import money
 from shouyue.base.settings import lender
-from shouyue.casework import calls, reasons
+from shouyue.casework import calls, manners, reasons
 from shouyue.casework.house import house
 from shouyue.casework.models import Contact, ContactPoint, Loan, Phase, Promise
 from shouyue.casework.models.speaking import RELATIONS
@@ -99,15 +99,23 @@ def script_for(page: CasePage, point: ContactPoint | None, user: User) -> dict[s
         facts = facts_of(case, page.interview if hears_his_own(relation) else None, user)
         chosen = versions.chosen(case.as_of, case.phase, relation, case.treatment, facts).script
     ticked = calls.written(page.call).elements if page.call else {}
-    return said(chosen, facts, values(page, point, user, chosen.audience), showing.language(), ticked)
+    his = page.manner.manner if page.manner and chosen.audience == "borrower" else ""
+    return said(chosen, facts, values(page, point, user, chosen.audience), showing.language(), ticked, his)
 
 
 def said(
-    chosen: Script, facts: Facts, spoken: Mapping[str, str], lang: str, ticked: Mapping[str, str] | None = None
+    chosen: Script,
+    facts: Facts,
+    spoken: Mapping[str, str],
+    lang: str,
+    ticked: Mapping[str, str] | None = None,
+    manner: str = "",
 ) -> dict[str, Any]:
-    """A script as a rep sees it: what fits the facts, with the values in its sentences."""
+    """A script as a rep sees it: what fits the facts, with the values in its sentences; first the answers for somebody
+    who came across in that ``manner``."""
     ticked = ticked or {}
     elements, objections = shown(chosen, facts)
+    fitting = manners.fitting(manner)
     there, answers = up(elements, objections, ticked)
     if chosen.audience == "borrower":
         spoken = {**spoken, **{key: value or "……" for key, value in facts.spoken(lang).items()}}
@@ -128,8 +136,14 @@ def said(
             for e in elements
         ],
         "objections": [
-            {"text": o.text(lang), "say": _say(o, lang, marked), "up": o.id in answers, "after": _after(o)}
-            for o in objections
+            {
+                "text": o.text(lang),
+                "say": _say(o, lang, marked),
+                "up": o.id in answers,
+                "after": _after(o),
+                "fits": o.id in fitting,
+            }
+            for o in manners.fitting_first(objections, fitting)
         ],
         "ticked": sum(id_ in there for id_ in ticked),
         "up": len(there),
@@ -153,6 +167,11 @@ def _say(part: Spoken, lang: str, marked: dict[str, SafeString]) -> SafeString:
 
 def _advice(reason: str) -> str:
     known = reasons.advice().get(reason)
+    return known.text(showing.language()) if known else ""
+
+
+def _manner_advice(manner: str) -> str:
+    known = manners.advice().get(manner)
     return known.text(showing.language()) if known else ""
 
 
@@ -186,6 +205,11 @@ def outcome_fields(page: CasePage, form: OutcomeForm | None) -> dict[str, Any]:
         "results": [(key, results[key], RESULT_KEYS[key], sent.get("result") == key) for key in offered],
         "whys": [
             (key, text, sent.get("why_late") == key, _advice(key)) for key, text in Contact.WhyLate.choices if not third
+        ],
+        "manners": [
+            (key, text, sent.get("manner") == key, _manner_advice(key))
+            for key, text in Contact.Manner.choices
+            if not third
         ],
         "next_actions": [
             (key, words.word(words.NEXT_ACTIONS, key), sent.get("next_action") == key) for key in NEXT_ACTIONS

@@ -19,6 +19,7 @@ Kind = TimelineEntry.Kind
 _REACHED: dict[str, object] = dict(Contact.Reached.choices)
 _RESULT: dict[str, object] = dict(Contact.Result.choices)
 _WHY: dict[str, object] = dict(Contact.WhyLate.choices)
+_MANNER: dict[str, object] = dict(Contact.Manner.choices)
 
 
 @dataclass(slots=True)
@@ -142,6 +143,7 @@ def _contact(data: dict, strategy: str) -> Told:
             words.word(words.RELATIONS, relation) if relation not in ("", "self") else "",
             _line_taken(data),
             str(_WHY.get(data.get("why_late", ""), "")),
+            str(_MANNER.get(data.get("manner", ""), "")),
             _kept(data),
         ),
         data.get("note", ""),

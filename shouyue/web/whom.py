@@ -11,7 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.base import settings
-from shouyue.casework import numbers, reasons
+from shouyue.casework import manners, numbers, reasons
 from shouyue.casework.interviews import feeding
 from shouyue.casework.masking import mask_id, mask_phone, mask_text
 from shouyue.casework.models import (
@@ -87,6 +87,22 @@ def late_because(page: CasePage, user: User) -> dict[str, Any] | None:
             if case.status == Case.Status.OPEN and can(user, _STEPS[step][1]) and (step != "hand_over" or handing)
         ],
     }
+
+
+def talking(page: CasePage) -> dict[str, str] | None:
+    """How he came across last, and how to talk to him then."""
+    if (told := page.manner) is None:
+        return None
+    advice = manners.advice().get(told.manner)
+    return {
+        "manner": str(told.get_manner_display()),
+        "on": told.business_day.isoformat(),
+        "advice": advice.text(showing.language()) if advice else "",
+    }
+
+
+def manner_on(told: Contact | None) -> str:
+    return f"{told.get_manner_display()} · {told.business_day.isoformat()}" if told else ""
 
 
 def placed(placement: Placement | None) -> str:

@@ -167,3 +167,44 @@ def test_a_reason_shows_its_own_advice_and_leads_to_the_next_step(desk, page: Pa
     assert not serious(page, "a case with a reason")
     card.locator("a.button").click()
     page.wait_for_url(f"**/cases/{desk.case.pk}/plans/new")
+
+
+MANNER = {
+    "zh-hans": ("熟悉门道", "保持专业", "怎么跟他沟通", "下个月两期一起还", "适合他"),
+    "en": ("Experienced", "Stay professional", "How to talk to him", "I shall pay both next month", "fits him"),
+}
+
+
+@pytest.mark.parametrize("language", MANNER)
+def test_how_he_came_across_is_noted_by_keyboard_and_helps_in_the_next_call(desk, page: Page, language):
+    manner, professional, title, answer, fits = MANNER[language]
+    factories.User.objects.update(language=language)
+    sign_in(page, "rep")
+    page.goto(f"/cases/{desk.case.pk}/")
+    press(page, "c")
+    page.wait_for_selector("form.call")
+    answers = page.locator(".objections dt")
+    page.locator(".objections summary").click()
+    expect(answers.first).not_to_contain_text(answer)
+    press(page, "u")
+    expect(page.locator("#manner")).to_be_hidden()
+    press(page, "b j")
+    expect(page.locator("#manner")).to_be_focused()
+    press(page, "ArrowDown ArrowDown ArrowDown ArrowDown ArrowDown")
+    expect(page.locator("#manner option:checked")).to_have_text(manner)
+    advice = page.locator("form.call [data-manner]:visible")
+    expect(advice).to_have_count(1)
+    expect(advice).to_contain_text(professional)
+    assert not serious(page, "a call with a manner")
+    press(page, "Escape r s")
+    page.wait_for_selector(".notice.success")
+    expect(page.locator(".timeline").first).to_contain_text(manner)
+    card = page.locator("section.card", has_text=title)
+    expect(card).to_contain_text(professional)
+    assert not serious(page, "a case with a manner")
+    press(page, "c")
+    page.wait_for_selector("form.call")
+    page.locator(".objections summary").click()
+    expect(answers.first).to_contain_text(answer)
+    expect(answers.first).to_contain_text(fits)
+    expect(page.locator("#manner")).to_have_value("")

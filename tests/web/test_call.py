@@ -278,3 +278,40 @@ def test_a_case_is_passed_on_by_a_reason_only_by_whom_may(client, desk, as_user)
     hand_over = f'class="button small" href="/cases/{desk.case.pk}/hand-over"'
     for who, may in ((desk.rep, True), (desk.manager, True), (desk.colleague, False)):
         assert (hand_over in as_user(who).get(f"/cases/{desk.case.pk}/").content.decode()) is may
+
+
+def test_how_he_came_across_stands_on_the_case_and_puts_fitting_answers_first_in_the_next_call(client, desk, as_user):
+    begin(client, desk)
+    address = f"/cases/{desk.case.pk}/"
+    before = client.get(address).content.decode()
+    assert before.count("data-manner=") == len(Contact.Manner.choices) and "How to talk to him" not in before
+    assert "fits him" not in before and before.index("I have paid already") < before.index("You again!")
+    call = Contact.objects.get()
+    wrong = client.post(f"/contacts/{call.pk}/finish", {"reached": "self", "manner": "angry"})
+    assert wrong.status_code == 422 and 'value="angry" selected' in wrong.content.decode()
+    client.post(f"/contacts/{call.pk}/finish", {"reached": "self", "result": "no_result", "manner": "angry"})
+    for who in (desk.rep, desk.auditor):
+        text = as_user(who).get(address).content.decode()
+        card = text[text.index("How to talk to him") :].split("</section>")[0]
+        assert "Upset" in card and "2026-11-24" in card and "Hear him out" in card
+    page = as_user(desk.rep).get(f"/customers/{desk.case.customer_id}/").content.decode()
+    assert "How he came across last" in page and "Upset · 2026-11-24" in page
+    assert "Upset" in client.get(f"/contacts/{call.pk}/").content.decode()
+    begin(client, desk)
+    text = client.get(address).content.decode()
+    form = text[text.index('class="card call"') :]
+    assert form.index("You again!") < form.index("Do not call me again") < form.index("I have paid already")
+    assert form.count("fits him") == 3
+    assert 'value="angry" selected' not in form, "each call says its own"
+
+
+def test_whoever_else_is_spoken_to_has_no_word_of_it(client, desk):
+    begin(client, desk)
+    client.post(
+        f"/contacts/{Contact.objects.get().pk}/finish", {"reached": "self", "result": "no_result", "manner": "angry"}
+    )
+    begin(client, desk)
+    call = Contact.objects.get(manner="")
+    client.post(f"/contacts/{call.pk}/somebody-else")
+    text = client.get(f"/contacts/{call.pk}/call").content.decode()
+    assert "Upset" not in text and "data-manner" not in text and "fits him" not in text

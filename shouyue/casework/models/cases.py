@@ -310,6 +310,16 @@ class Contact(models.Model):
         HARDSHIP = "hardship", _("Hardship, illness, family")
         UNWILLING = "unwilling", _("Unwilling")
 
+    class Manner(models.TextChoices):
+        """How the borrower came across: a note for whoever talks to him next."""
+
+        FRIENDLY = "friendly", _("Friendly")
+        HESITANT = "hesitant", _("Hesitant")
+        SILENT = "silent", _("Says little")
+        ANGRY = "angry", _("Upset")
+        EXPERIENCED = "experienced", _("Experienced")
+        IN_NEED = "in_need", _("In real need")
+
     #: given by the page that starts the call, so that a repeated request starts no second call
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts", db_index=False)
@@ -333,6 +343,7 @@ class Contact(models.Model):
     reached = models.CharField(max_length=20, choices=Reached.choices, blank=True)
     result = models.CharField(max_length=20, choices=Result.choices, blank=True)
     why_late = models.CharField(max_length=20, choices=WhyLate.choices, blank=True)
+    manner = models.CharField(max_length=20, choices=Manner.choices, blank=True, default="", db_default="")
     note = models.TextField(blank=True, max_length=2000)
 
     class Meta:

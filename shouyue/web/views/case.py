@@ -64,6 +64,7 @@ def show(
         "promises": [whom.promise(p, day) for p in page.promises[:6]],
         "head": whom.head(found, day),
         "late_because": whom.late_because(page, user),
+        "talking": whom.talking(page),
         **panel(page, point, user, form),
     }
     return render(request, "desk/case.html", context, status=status)

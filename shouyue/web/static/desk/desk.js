@@ -168,6 +168,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   const radio = event.target;
   if (radio.matches?.("[data-tick]")) { follow(radio); save(radio); mark(); }
+  if (radio.id === "manner") for (const said of $$("[data-manner]")) said.hidden = said.dataset.manner !== radio.value;
   if (radio.id === "why_late") for (const said of $$("[data-why]")) said.hidden = said.dataset.why !== radio.value;
 });
 // a second click on a ticked answer takes it back
