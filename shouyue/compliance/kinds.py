@@ -260,7 +260,7 @@ def check(pack: str, rule: Rule) -> None:
     kind = KINDS.get(rule.kind)
     if kind is None:
         raise errors.BAD_PACK.error(pack=pack, where=f"{rule.id}.kind", what=rule.kind)
-    if rule.kind == "conduct" and not rule.enforced_by:
+    if rule.kind == "conduct" and not all(rule.enforced_by):
         raise errors.BAD_PACK.error(pack=pack, where=rule.id, what="enforced_by")
     for value in rule.values:
         given = set(value.params)

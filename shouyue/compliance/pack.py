@@ -19,7 +19,7 @@ from typing import Any
 
 from shouyue.base import settings
 from shouyue.compliance import errors, kinds
-from shouyue.compliance.rule import CHANNELS, EVIDENCE, SEVERITIES, Pack, Rule, Value
+from shouyue.compliance.rule import CHANNELS, EVIDENCE, SEVERITIES, Pack, Rule, Value, Words
 
 #: behind the source of a rule of which nobody here has read the text
 _SUMMARY = {"zh": "，仅据公开摘要，未读原文", "en": ", by a published summary, its text not read"}
@@ -81,8 +81,8 @@ def _rule(
             values=values,
             unless=tuple(raw.get("unless", base.unless if base else ())),
             tightens=raw.get("tightens", ""),
-            enforced_by=raw.get("enforced_by", ""),
-            note=raw.get("note", ""),
+            enforced_by=_both(raw.get("enforced_by", "")),
+            note=_both(raw.get("note", "")),
             press=tuple(raw.get("press", ())),
             **scope,
         )
@@ -99,6 +99,11 @@ def _rule(
     if not (rule.zh and rule.en and rule.values):
         raise errors.BAD_PACK.error(pack=pack, where=where, what="zh, en, value")
     return rule
+
+
+def _both(said: str | Mapping[str, str]) -> Words:
+    """A text in both languages; one that a file has in a single one stands for both."""
+    return Words(said, said) if isinstance(said, str) else Words(said["zh"], said["en"])
 
 
 def _value(raw: Mapping[str, Any], base: Rule | None, documents: Mapping[str, Mapping[str, str]]) -> Value:

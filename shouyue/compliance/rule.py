@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 #: in rising order of weight
 SEVERITIES = ("log", "warn", "block")
@@ -17,6 +17,16 @@ CONTENTS = ("debt", "limited", "locate", "reply", "notice")
 CHANNELS = ("call", "voice", "visit", "sms", "email", "letter", "push", "chat")
 #: who may be behind a number, as the lender's files say
 RELATIONS = ("self", "guarantor", "spouse", "parent", "child", "relative", "friend", "colleague", "employer", "other")
+
+
+class Words(NamedTuple):
+    """A text beside a rule in both languages; empty in both where there is none."""
+
+    zh: str = ""
+    en: str = ""
+
+
+UNSAID = Words()
 
 
 @dataclass(frozen=True)
@@ -49,8 +59,9 @@ class Rule:
     press: tuple[str, ...] = ()
     #: id of the rule that this one makes stricter
     tightens: str = ""
-    enforced_by: str = ""
-    note: str = ""
+    #: of a rule of kind ``conduct``: where it is kept
+    enforced_by: Words = UNSAID
+    note: Words = UNSAID
 
     def concerns(self, channel: str, purpose: str, relation: str) -> bool:
         return (

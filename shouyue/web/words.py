@@ -308,6 +308,46 @@ EVIDENCE: Words = {
     "press": _("a published summary was read"),
     "house": _("a rule of the house"),
 }
+#: kinds of rule that say what they do without a value
+RULE_KINDS: Words = {
+    "stated_times": _("times that the person called inconvenient"),
+    "stated_places": _("places that the person called inconvenient"),
+    "never": _("always refused"),
+    "only_content": _("what may be said"),
+}
+#: facts that the desk gives (docs/compliance.md)
+RULE_FACTS: Words = {
+    "promise_due": _("a promise is open"),
+    "call_back_at": _("the person asked to be called back"),
+    "asked_for": _("the person asked for this contact"),
+    "inbound": _("the person called by himself"),
+    "matter_open": _("a matter is open that stops this contact"),
+    "matter_paused": _("contact is paused by agreement"),
+    "borrower_dead": _("the borrower is dead"),
+    "borrower_incapable": _("the borrower has lost legal capacity"),
+    "borrower_unreachable": _("the borrower cannot be reached"),
+    "knows_of_loan": _("the contact knows of the loan"),
+    "consent": _("the contact agreed to be contacted"),
+    "guarantor_liable": _("the contract binds the guarantor"),
+    "staff_examined_on": _("the colleague's last examination"),
+    "recorded_line": _("the line is recorded"),
+    "private_account": _("a private phone or account is used"),
+    "agency_evaluated_on": _("the agency's last evaluation"),
+    "with_agency": _("the case is with an agency"),
+    "placed": _("the case is with this agency"),
+    "agreed_quiet_hours": _("the person agrees to contacts in quiet hours"),
+    "agreed_more_attempts": _("the person agrees to more attempts"),
+    "agreed_private_account": _("the person agrees to a private account"),
+    "prior_consent": _("the person consented beforehand"),
+    "channel_refused": _("the person refused this way of contact"),
+    "represented": _("the person is represented by a lawyer"),
+    "contact_refused": _("the contact refused"),
+    "wrong_number": _("the number is not the person's"),
+    "refused_at_place": _("somebody met at the place refused"),
+    "relation_refused": _("somebody of this relation refused"),
+    "borrower_awaits": _("the borrower agreed to be met there"),
+}
+COUNTED_PER: Words = {"person": _("per person"), "number": _("per number"), "loan": _("per loan")}
 PURPOSES: Words = {"reminder": _("Reminder"), "collection": _("Collection"), "trace": _("Find the borrower")}
 
 

@@ -250,7 +250,7 @@ def test_rules_of_which_a_summary_alone_was_read_are_no_law_on_any_page(worked, 
     text = page.content.decode()
     assert page.context["summed_up"] == ["stated-places", "channel-refused", "represented"]
     assert "are no statement of the law" in text and "1006.6(b)(2), by a published summary, its text not read" in text
-    assert page.context["excepted"][0] == "inconvenient-times" and "except asked_for" in text
+    assert page.context["excepted"][0] == "inconvenient-times" and "except the person asked for this contact" in text
     with clock.at(factories.AFTERNOON), transaction.atomic():
         person, at = desk.case.customer.person_id, factories.AFTERNOON
         asked = gate.Question(person, "letter", "collection", at, "Asia/Shanghai", None, facts={"represented": True})

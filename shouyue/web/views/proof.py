@@ -19,10 +19,12 @@ from shouyue.casework.models import Contact, OtherSpeaker, Promise
 from shouyue.casework.scripts import Element, up
 from shouyue.compliance import audit as chain
 from shouyue.compliance import gate, replaying
+from shouyue.compliance.kinds import EXCLUSIONS
 from shouyue.compliance.models import AuditEntry, GateDecision
+from shouyue.compliance.said import Said
 from shouyue.people.models import User
 from shouyue.people.permissions import require
-from shouyue.web import showing, whom, words
+from shouyue.web import rule_words, showing, whom, words
 from shouyue.web.frame import DeskRequest
 
 
@@ -117,21 +119,31 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
                 "count": f.count,
                 "limit": f.limit,
                 "until": showing.moment(f.until),
-                "value": ", ".join(f"{key} {value}" for key, value in f.value.items()),
+                "value": rule_words.value(f.kind, f.value),
             }
             for f in answer.findings
         ],
-        "facts": sorted(found.inputs.get("facts", {}).items()),
+        "zones": list(dict.fromkeys((*found.inputs.get("told_zones", ()), *found.inputs.get("also_zones", ())))),
+        "facts": [(rule_words.fact(key), rule_words.told(was)) for key, was in sorted(found.inputs["facts"].items())],
+        "said": [_said(Said.from_json(one)) for one in found.inputs.get("said", ())],
         "past": [
             {
                 "at": showing.moment(datetime.fromisoformat(past["at"])),
                 "channel": words.word(words.CHANNELS, past.get("channel", "")),
                 "outcome": words.word(words.OUTCOMES, past.get("outcome", "")),
                 "same_number": past.get("same_number"),
+                "loans": ", ".join(past.get("loans", ())),
+                "apart": [rule_words.fact(mark) for mark in sorted(EXCLUSIONS) if past.get(mark)],
             }
             for past in found.inputs.get("past", [])
         ],
     }
+
+
+def _said(one: Said) -> tuple[str, str, str]:
+    """What was said, about which contacts, and when."""
+    details = {key: value for key in ("begins", "ends", "weekdays", "place") if (value := getattr(one, key))}
+    return words.wish(one.kind), words.about_wish(one.channels, one.purposes, details), showing.moment(one.at)
 
 
 def _evidence(found: GateDecision) -> dict[str, str]:

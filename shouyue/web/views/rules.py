@@ -15,7 +15,7 @@ from shouyue.casework.asking import questions, without_number
 from shouyue.compliance import gate, pack
 from shouyue.compliance.rule import CHANNELS, Rule, Value
 from shouyue.people.permissions import require
-from shouyue.web import showing, whom, words
+from shouyue.web import rule_words, showing, whom, words
 from shouyue.web.frame import DeskRequest, today
 
 
@@ -54,12 +54,12 @@ def _rule(rule: Rule, now: Value | None, zh: bool) -> dict[str, Any]:
         "tone": {"block": "bad", "warn": "warn"}.get(rule.severity, ""),
         "evidence": words.word(words.EVIDENCE, rule.evidence),
         "press": rule.evidence == "press",
-        "excepted": rule.press,
+        "excepted": [rule_words.fact(fact) for fact in rule.press],
         "tightens": rule.tightens,
         "channels": [words.word(words.CHANNELS, c) for c in CHANNELS if c in rule.channels],
         "in_force": now is not None,
-        "enforced_by": rule.enforced_by,
-        "note": rule.note,
+        "enforced_by": rule.enforced_by.zh if zh else rule.enforced_by.en,
+        "note": rule.note.zh if zh else rule.note.en,
         "values": [
             {
                 "from": value.valid_from.isoformat(),
@@ -75,8 +75,7 @@ def _rule(rule: Rule, now: Value | None, zh: bool) -> dict[str, Any]:
 def _value(rule: Rule, value: Value, zh: bool) -> str:
     if rule.kind == "wording":
         return " · ".join(value.params["words_zh" if zh else "words_en"])
-    plain = {key: " ".join(shown) if isinstance(shown, list) else shown for key, shown in value.params.items()}
-    return ", ".join(f"{key} {shown}" for key, shown in plain.items())
+    return rule_words.value(rule.kind, value.params)
 
 
 @require_GET
