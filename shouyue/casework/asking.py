@@ -12,6 +12,7 @@ from shouyue.casework import known, unreachable
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Contact, ContactPoint, Promise
 from shouyue.compliance import gate
+from shouyue.compliance.said import Asked
 from shouyue.compliance.wishes import BORROWERS, PLACES
 from shouyue.people.models import User
 
@@ -46,6 +47,9 @@ def questions(
     promised = [p.due_on for p in case.promises.all() if p.state == Promise.State.OPEN]
     promise_due = min(promised, default=None)
     call_back = case.next_action_at if case.last_result == Contact.Result.CALL_BACK else None
+    asked_call = (
+        Asked(case.call_asked_at, call_back, call_back + ASKED_FOR) if call_back and case.call_asked_at else None
+    )
     loans = tuple(sorted(loan.loan_id for loan in case.customer.loans.all()))
     common = {
         "promise_due": promise_due.isoformat() if promise_due else None,
@@ -78,7 +82,7 @@ def questions(
                 facts=facts,
                 place=point.place if point.place in PLACES else "",
                 content="debt" if borrower else "locate",
-                asked_for=borrower and call_back is not None and call_back <= at < call_back + ASKED_FOR,
+                asked=asked_call if point.relation == "self" and channel == "call" else None,
             )
         )
     return made

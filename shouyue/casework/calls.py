@@ -332,7 +332,7 @@ def lent(case: Case, number_id: int | None, reached: str) -> ContactPoint | None
 def follow(contact: Contact, case: Case, outcome: Outcome, kept: dict[str, Any], by: User, at: datetime) -> None:
     """All that follows from a contact whose outcome is kept: ledger, case, timeline, promises, matters, audit."""
     third_persons.heed(contact, by, at)
-    _move_on(case, outcome, at)
+    _move_on(case, outcome, contact.started_at, at)
     line = _write(contact, case, kept, by, at)
     made = promising.make(contact, case, outcome, by, at) if outcome.result == Result.PROMISE else []
     if outcome.result == Result.CONFIRMED:
@@ -350,13 +350,16 @@ def owed_minor(case: Case) -> int:
     return total or 0
 
 
-def _move_on(case: Case, outcome: Outcome, at: datetime) -> None:
+def _move_on(case: Case, outcome: Outcome, began_at: datetime, at: datetime) -> None:
     step = what_next(outcome, at, zone_of(case))
     case.last_contact_at, case.last_result = at, outcome.result or outcome.reached
     case.next_action, case.next_action_at = step.action, step.at
+    himself = outcome.reached == Contact.Reached.SELF and outcome.result == Result.CALL_BACK
+    case.call_asked_at = began_at if himself and step.at else None
     if step.done_today:
         case.done_on = case.as_of
-    case.save(update_fields=["last_contact_at", "last_result", "next_action", "next_action_at", "done_on"])
+    moved = ("last_contact_at", "last_result", "next_action", "next_action_at", "call_asked_at", "done_on")
+    case.save(update_fields=moved)
 
 
 def _write(contact: Contact, case: Case, kept: dict[str, Any], by: User, at: datetime) -> TimelineEntry:

@@ -109,9 +109,10 @@ def call_back(
     if at is None or at < now:
         raise errors.NEXT_IN_PAST.error(field="call_at")
     case.last_result, case.next_action, case.next_action_at = Contact.Result.CALL_BACK, "call", at
+    case.call_asked_at = now
     if at.astimezone(zone_of(case)).date() <= case.as_of:
         case.done_on = None
-    case.save(update_fields=["last_result", "next_action", "next_action_at", "done_on"])
+    case.save(update_fields=["last_result", "next_action", "next_action_at", "call_asked_at", "done_on"])
     told = {"about": CALL_BACK, "given": True, "until": at.isoformat(), "evidence": evidence, "reference": evidence_ref}
     timeline.write(case, TimelineEntry.Kind.WISH, f"call_back:{key}", now, by, **told)
     barring.refresh([found.person_id], now)

@@ -25,6 +25,7 @@ from shouyue.compliance.inputs import Fact, Inputs, Past
 from shouyue.compliance.models import Attempt, AttemptOutcome, GateDecision, Person, PolicyPack, Wish
 from shouyue.compliance.rule import CHANNELS, Pack
 from shouyue.compliance.rules import Answer, Finding
+from shouyue.compliance.said import Asked
 from shouyue.compliance.wishes import Row
 
 __all__ = [
@@ -87,8 +88,10 @@ class Question:
     agency: str = ""
     #: where the person lives by what was told, if another zone than ``zone``
     told_zones: tuple[str, ...] = ()
-    #: the person asked for this contact
+    #: the person rang, or came
     asked_for: bool = False
+    #: the call that he himself asked for
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,8 @@ def reserve(q: Question, attempt_id: UUID) -> Reservation:
     key, decision_id, before = _begun(q, attempt_id)
     if before is not None:
         return before
-    decision, answer = _decided(q, key, decision_id)
-    attempt = _attempted(q, key, decision, attempt_id) if answer.allowed else None
+    decision, answer, asked_for = _decided(q, key, decision_id)
+    attempt = _attempted(q, key, decision, attempt_id, asked_for) if answer.allowed else None
     return Reservation(answer, decision, attempt)
 
 
@@ -163,8 +166,8 @@ def record(q: Question, attempt_id: UUID, kind: AttemptOutcome.Kind | str) -> Re
     key, decision_id, before = _begun(q, attempt_id)
     if before is not None:
         return before
-    decision, answer = _decided(q, key, decision_id)
-    attempt = _attempted(q, key, decision, attempt_id, clock.now())
+    decision, answer, asked_for = _decided(q, key, decision_id)
+    attempt = _attempted(q, key, decision, attempt_id, asked_for, clock.now())
     report(attempt_id, kind, q.at, q.staff_id)
     return Reservation(answer, decision, attempt)
 
@@ -187,8 +190,8 @@ def _before(q: Question, key: str, decision_id: UUID, attempt_id: UUID) -> Reser
     return Reservation(answer_of(decision), decision, getattr(decision, "attempt", None))
 
 
-def _decided(q: Question, key: str, decision_id: UUID) -> tuple[GateDecision, Answer]:
-    """Decide, with the person locked, and store the decision with all it looked at."""
+def _decided(q: Question, key: str, decision_id: UUID) -> tuple[GateDecision, Answer, bool]:
+    """Decide, with the person locked, and store the decision with all it looked at; and did the person ask for it?"""
     with_pack = pack.active()
     since = q.at - timedelta(days=with_pack.lookback_days + 1)
     inputs = _inputs(q, key, _history({q.person}, {key}, since), with_pack)
@@ -210,11 +213,16 @@ def _decided(q: Question, key: str, decision_id: UUID) -> tuple[GateDecision, An
         inputs=inputs.to_json(),
         next_allowed_at=answer.next_allowed_at,
     )
-    return decision, answer
+    return decision, answer, rules.asked_for(with_pack, inputs)
 
 
 def _attempted(
-    q: Question, key: str, decision: GateDecision, attempt_id: UUID, reported_at: datetime | None = None
+    q: Question,
+    key: str,
+    decision: GateDecision,
+    attempt_id: UUID,
+    asked_for: bool,
+    reported_at: datetime | None = None,
 ) -> Attempt:
     return Attempt.objects.create(
         id=attempt_id,
@@ -227,7 +235,7 @@ def _attempted(
         agency=q.agency,
         number_key=key,
         loans=list(q.loans),
-        asked_for=q.asked_for,
+        asked_for=asked_for,
         reported_at=reported_at,
     )
 
@@ -342,6 +350,7 @@ def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inpu
         told_zones=q.told_zones,
         every_clock=bool(also or q.told_zones),
         said=wishes.about(held, q.person, key, q.relation, q.channel, q.place),
+        asked=q.asked,
     )
 
 

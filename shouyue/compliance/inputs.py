@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shouyue.compliance.said import Said
+from shouyue.compliance.said import Asked, Said
 
 #: verdicts of a rule on a question
 PASSES, REFUSES, WARNS, LOGS, LIFTED, UNKNOWN, NOTICE = (
@@ -68,6 +68,8 @@ class Inputs:
     every_clock: bool = False
     #: what the person said and has not taken back
     said: tuple[Said, ...] = ()
+    #: the call that he asked for
+    asked: Asked | None = None
 
     def to_json(self) -> dict[str, Any]:
         """All that is not empty, as JSON keeps it."""
@@ -82,6 +84,7 @@ class Inputs:
             **({"told_zones": list(self.told_zones)} if self.told_zones else {}),
             **({"every_clock": True} if self.every_clock else {}),
             **({"said": [one.to_json() for one in self.said]} if self.said else {}),
+            **({"asked": self.asked.to_json()} if self.asked else {}),
         }
 
     @property
@@ -104,6 +107,7 @@ class Inputs:
                 "also_zones": tuple(stored.get("also_zones", ())),
                 "told_zones": tuple(stored.get("told_zones", ())),
                 "said": tuple(map(Said.from_json, stored.get("said", ()))),
+                "asked": Asked.from_json(stored["asked"]) if "asked" in stored else None,
             }
         )
 

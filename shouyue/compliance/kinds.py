@@ -14,10 +14,13 @@
 | stated_times | | the person called this time of day inconvenient |
 | stated_places | | the person called this kind of place inconvenient |
 | only_content | only | something else than the contents in ``only`` is going to be said; its words are shown anyhow |
-| lapses | fact, days | never; what the person said under that name counts for ``days`` days, its own day the first |
+| lapses | fact, days, after, direct | never; what the person allowed under that name ends (below) |
 | notice | | never; its words are shown |
 | wording | uses, words_zh, words_en, patterns, sounds, pinyin, in_notes | not judged before a contact: see wording.py |
 | conduct | | not judged when a contact begins; ``enforced_by`` says where it is |
+
+What a person allowed ends after ``days`` days, its own day the first, or with a contact whose outcome is in ``after``;
+where it is ``direct`` it is no agency's.
 
 Calendar days are the person's. An outcome is one of AttemptOutcome's kinds or ``open``: begun, nothing reported yet.
 """
@@ -34,6 +37,7 @@ from shouyue.compliance import errors
 from shouyue.compliance.inputs import NOTICE, UNKNOWN, Inputs, Judgement, Local, Past, holds, zone_of
 from shouyue.compliance.kinds_said import lapses, only_content, stated_places, stated_times
 from shouyue.compliance.rule import CONTENTS, SEVERITIES, Rule
+from shouyue.compliance.said import CALL_ASKED_FOR
 
 Params = Mapping[str, Any]
 OUTCOMES = frozenset({"open", "not_connected", "unanswered", "answered", "conversation", "wrong_number", "sent"})
@@ -41,7 +45,7 @@ OUTCOMES = frozenset({"open", "not_connected", "unanswered", "answered", "conver
 UNJUDGED = frozenset({"conduct", "wording"})
 #: what a person allows, which may lapse; what he forbids stays until he takes it back, so no rule ends it for him
 AGREEMENTS = frozenset(
-    {"agreed_quiet_hours", "agreed_more_attempts", "agreed_private_account", "prior_consent", "consent"}
+    {"agreed_quiet_hours", "agreed_more_attempts", "agreed_private_account", "prior_consent", "consent", CALL_ASKED_FOR}
 )
 #: what takes an earlier attempt out of a budget: the person had asked for it; the number was not his
 EXCLUSIONS = frozenset({"asked_for", "wrong_number"})
@@ -210,6 +214,14 @@ def _tighter_by(**directions: str) -> Callable[[Params, Params], str]:
     return check
 
 
+def _tighter_lapse(base: Params, house: Params) -> str:
+    if "days" in base and house["days"] > base["days"]:
+        return f"days: {house['days']} ≰ {base['days']}"
+    if base.get("direct") and not house.get("direct"):
+        return "direct"
+    return _tighter_by(fact="==", after="⊇")(base, house)
+
+
 @dataclass(frozen=True)
 class Kind:
     judge: Callable[[Rule, Params, Inputs, Local], Judgement | None]
@@ -242,7 +254,7 @@ KINDS: dict[str, Kind] = {
     "stated_times": Kind(stated_times, _tighter_by()),
     "stated_places": Kind(stated_places, _tighter_by(), needs_zone=False),
     "only_content": Kind(only_content, _tighter_by(only="⊆"), ("only",), needs_zone=False),
-    "lapses": Kind(lapses, _tighter_by(fact="==", days="<="), ("fact", "days")),
+    "lapses": Kind(lapses, _tighter_lapse, ("fact",), ("days", "after", "direct")),
     "notice": Kind(notice, _tighter_by(), needs_zone=False),
     "wording": Kind(
         notice,
@@ -270,6 +282,8 @@ def check(pack: str, rule: Rule) -> None:
             _check_params(value.params)
             if rule.kind == "lapses" and value.params["fact"] not in AGREEMENTS:
                 raise ValueError(f"fact: {value.params['fact']}")
+            if rule.kind == "lapses" and len(value.params) == 1:
+                raise ValueError("days, after, direct")
             rule.zh.format(**value.params, count=0, limit=0)
             rule.en.format(**value.params, count=0, limit=0)
         except (ValueError, TypeError, KeyError, IndexError) as wrong_value:
@@ -307,6 +321,8 @@ def _check_params(params: Params) -> None:
             raise ValueError(f"{name}: {params[name]!r}")
     if params.get("per", "person") not in ("person", "number", "loan"):
         raise ValueError(f"per: {params['per']}")
+    if params.get("direct", True) is not True:
+        raise ValueError(f"direct: {params['direct']!r}")
     if params.get("missing", UNKNOWN) not in (UNKNOWN, "fires"):
         raise ValueError(f"missing: {params['missing']}")
 

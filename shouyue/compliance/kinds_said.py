@@ -8,7 +8,7 @@ from typing import Any
 
 from shouyue.compliance.inputs import NOTICE, Inputs, Judgement, Local
 from shouyue.compliance.rule import Rule
-from shouyue.compliance.said import PLACE, TIME, Said
+from shouyue.compliance.said import PLACE, TIME, Said, ended
 
 Params = Mapping[str, Any]
 
@@ -55,11 +55,9 @@ def only_content(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Ju
 
 def lapses(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Judgement | None:
     """Refuses nothing: it tells in the record until when what the person said holds."""
-    given = [
-        local.day_of(one.at)
-        for one in inputs.said
-        if one.kind == params["fact"] and one.at <= inputs.at and one.concerns(inputs.channel, inputs.purpose)
-    ]
-    if not given:
+    given = list(_heard(inputs, params["fact"]))
+    if not given or (params.get("direct") and inputs.agency):
         return None
-    return Judgement(False, local.moment(max(given) + timedelta(days=params["days"])))
+    assert local.zone is not None
+    ends = [ended(rule, params, one, inputs, local.zone) for one in given]
+    return Judgement(False, None if None in ends else max(end for end in ends if end is not None))

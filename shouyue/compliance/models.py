@@ -81,7 +81,7 @@ class Attempt(models.Model):
     #: loan numbers it was about; empty when it was about the person's debts at large
     loans = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     agency = models.CharField(max_length=64, blank=True)
-    #: made because the person had asked for it
+    #: made because the person had asked for it, and as the pack had it that still counted
     asked_for = models.BooleanField(default=False)
     #: when it was reported, for a contact that the gate was not asked about beforehand
     reported_at = models.DateTimeField(null=True)

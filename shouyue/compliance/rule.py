@@ -100,7 +100,6 @@ class Pack:
         """Do quiet hours count wherever the person may be, by address and by number?"""
         return any(v.params.get("places") == "all" for r in self.rules for v in r.values)
 
-    def lapses(self, fact: str, day: date) -> int | None:
-        """After how many days what the person said no longer counts; its own day is the first. None: it stays."""
-        found = (r.value_on(day) for r in self.rules if r.kind == "lapses")
-        return min((v.params["days"] for v in found if v and v.params["fact"] == fact), default=None)
+    def lapsing(self, day: date) -> list[tuple[Rule, Mapping[str, Any]]]:
+        """Rules in force on the day by which what a person allowed no longer counts, with their values."""
+        return [(r, value.params) for r in self.rules if r.kind == "lapses" and (value := r.value_on(day))]

@@ -129,6 +129,13 @@ def decide(pack: Pack, inputs: Inputs) -> Answer:
     )
 
 
+def asked_for(pack: Pack, inputs: Inputs) -> bool:
+    """Does a budget that leaves out what the person asked for leave this contact out? He rang himself, or asked for the
+    call and by every clock that still counts."""
+    views = (_seen(pack, inputs, name)[0].facts for name in (inputs.zone, *inputs.clocks))
+    return inputs.facts.get("inbound") is True or all(facts.get(heard.CALL_ASKED_FOR) is True for facts in views)
+
+
 def _findings(pack: Pack, inputs: Inputs) -> Iterator[Finding]:
     """What each rule says, the strictest by any clock that the person may have.
 
@@ -150,9 +157,10 @@ def _seen(pack: Pack, inputs: Inputs, name: str) -> tuple[Inputs, Local]:
     """The question by one clock: its day, and what of the person's words holds on that day."""
     zone = zone_of(name)
     asked = replace(inputs, zone=name, told_zones=(), also_zones=()) if inputs.clocks else inputs
-    if inputs.said:
-        held = heard.facts(pack, inputs.said, inputs.at, zone, inputs.channel, inputs.purpose)
-        asked = replace(asked, facts={**inputs.facts, **held})
+    if inputs.asked and (consent := inputs.asked.said(inputs.at)):
+        asked = replace(asked, said=(*inputs.said, *consent), facts={**inputs.facts, "asked_for": True})
+    if asked.said:
+        asked = replace(asked, facts={**asked.facts, **heard.facts(pack, asked, zone)})
     return asked, Local(inputs.at, zone, "" if name == inputs.zone else name)
 
 
@@ -209,16 +217,17 @@ def _clock(lang: str, kind: Kind, local: Local) -> str:
 
 
 def _next(pack: Pack, inputs: Inputs, findings: tuple[Finding, ...]) -> datetime | None:
-    """The first moment without a refusal: each refusing rule names when it ends, the latest of them is asked again."""
+    """The first moment without a refusal: each refusing rule names when it ends, the latest of them is asked again, and
+    so is the time for which the person asked."""
     for _ in range(100):
         refusals = [f for f in findings if f.verdict == REFUSES]
         if not refusals:
             return inputs.at
         ends = [f.until for f in refusals]
-        if any(end is None for end in ends):
-            return None
-        latest = max(end for end in ends if end is not None)
-        if latest - inputs.at > timedelta(days=3660) or latest <= inputs.at:
+        latest = None if None in ends else max(end for end in ends if end is not None)
+        if inputs.asked and inputs.at < inputs.asked.begins and (latest is None or inputs.asked.begins < latest):
+            latest = inputs.asked.begins
+        if latest is None or latest - inputs.at > timedelta(days=3660) or latest <= inputs.at:
             return None
         inputs = replace(inputs, at=latest)
         findings = tuple(_findings(pack, inputs))

@@ -41,7 +41,14 @@ def value(kind: str, params: Mapping[str, Any]) -> str:
         facts = _listed(map(fact, params["any_of"]))
         where = _("only where: %(facts)s") if kind == "only_when" else _("never where: %(facts)s")
         said.append(where % {"facts": facts})
-    said += [SAYS[key](shown) for key, shown in sorted(params.items(), key=_place) if key in SAYS]
+    ends = (
+        _("ends with: %(what)s") % {"what": _outcomes(params["after"])}
+        if kind == "lapses" and "after" in params
+        else ""
+    )
+    for key, shown in sorted(params.items(), key=_place):
+        if key in SAYS:
+            said.append(ends if ends and key == "after" else SAYS[key](shown))
     return _join(said, "；", "; ")
 
 
@@ -67,6 +74,7 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "only": lambda keys: _listed(words.word(words.CONTENTS, key) for key in keys),
     "fact": fact,
     "days": lambda n: ngettext("within %(count)d day", "within %(count)d days", n) % {"count": n},
+    "direct": lambda _yes: _("good for the one alone to whom it was given"),
     "minutes": lambda n: ngettext("within %(count)d minute", "within %(count)d minutes", n) % {"count": n},
     "max": lambda n: _("at most %(count)d") % {"count": n},
     "missing": lambda key: _("not judged where it is not known") if key == "unknown" else _("not known counts as no"),

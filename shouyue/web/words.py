@@ -320,6 +320,7 @@ RULE_FACTS: Words = {
     "promise_due": _("a promise is open"),
     "call_back_at": _("the person asked to be called back"),
     "asked_for": _("the person asked for this contact"),
+    "call_asked_for": _("the borrower himself asked to be called"),
     "inbound": _("the person called by himself"),
     "matter_open": _("a matter is open that stops this contact"),
     "matter_paused": _("contact is paused by agreement"),

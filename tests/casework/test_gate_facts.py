@@ -35,7 +35,8 @@ SAID = {
     *("channel_refused", "contact_refused", "represented", "wrong_number", "refused_at_place"),
 }
 #: what the ledger makes of a refusal at a place towards others of that relation (tests/casework/test_visits.py)
-FOLLOWS = {"relation_refused"}
+#: and what lies in a call back that he asked for, at its time (tests/casework/test_asked_calls.py)
+FOLLOWS = {"relation_refused", "call_asked_for"}
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_a_rep_is_warned_and_whoever_rings_or_asked_for_it_is_not(desk, placed):
     case, rep = Case.objects.select_related("customer").get(pk=desk.case.pk), User.objects.get(pk=desk.rep.pk)
     answer = gate.preview(question(case, desk.own, rep, clock.now()))
     assert answer.allowed and [f.rule for f in answer.findings if f.verdict == "warns"] == ["with-agency"]
-    case.last_result, case.next_action_at = "call_back", clock.now()
+    case.last_result, case.next_action_at, case.call_asked_at = "call_back", clock.now(), clock.now()
     assert "with-agency" not in [
         f.rule for f in gate.preview(question(case, desk.own, rep, clock.now())).findings if f.verdict == "warns"
     ]

@@ -120,7 +120,10 @@ def test_a_call_back_asked_for_outside_a_call_is_kept_to_by_the_gate(desk, after
     assert (desk.case.next_action, desk.case.next_action_at) == ("call", at)
     warned = gate.preview(question(desk.case, desk.own, desk.rep, clock.now())).findings
     assert "call-back-hold" in {f.rule for f in warned if f.verdict == "warns"}
-    assert question(desk.case, desk.own, desk.rep, at).asked_for
+    asked = question(desk.case, desk.own, desk.rep, at).asked
+    assert (asked.at, asked.begins, asked.ends) == (clock.now(), at, at + timedelta(hours=24))
+    assert question(desk.case, desk.friend, desk.rep, at).asked is None
+    assert question(desk.case, desk.own, desk.rep, at, "sms").asked is None, "he asked for a call"
     assert TimelineEntry.objects.get(kind="wish").data["about"] == "call_back" and not Wish.objects.exists()
     assert AuditEntry.objects.filter(action="wish.call_back").count() == 1 and audit.verify().ok
 

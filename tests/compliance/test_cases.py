@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ import pytest
 
 from shouyue.compliance import pack, rules
 from shouyue.compliance.inputs import NOTICE, REFUSES, WARNS, Inputs, Past, zone_of
-from shouyue.compliance.said import Said
+from shouyue.compliance.said import Asked, Said
 
 FOLDER = Path(__file__).with_name("cases")
 DAY = "2026-11-24"
@@ -24,6 +24,7 @@ SAID = re.compile(
     r"((?P<day>\d{4}-\d\d-\d\d) )?(?P<time>\d\d:\d\d) (?P<kind>\w+)( by (?P<channels>[\w,]+))?"
     r"( (?P<begins>\d\d:\d\d)-(?P<ends>\d\d:\d\d))?( on (?P<days>[\w,]+))?( at (?P<place>\w+))?"
 )
+ASKED = re.compile(r"(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d) for (?P<begins>\d{4}-\d\d-\d\d \d\d:\d\d)")
 WEEK = ("mo", "tu", "we", "th", "fr", "sa", "su")
 
 
@@ -69,6 +70,15 @@ def said(line: str, zone: str) -> Said:
     )
 
 
+def asked(line: str, zone: str) -> Asked | None:
+    if not line:
+        return None
+    match = ASKED.fullmatch(line)
+    assert match, f"not a line about a call that was asked for: {line}"
+    begins = moment(f"{match['begins']}:00", zone)
+    return Asked(moment(f"{match['at']}:00", zone), begins, begins + timedelta(hours=24))
+
+
 @pytest.mark.parametrize("case", list(cases()))
 def test_case(case):
     zone = case.get("zone", "Asia/Shanghai")
@@ -87,10 +97,12 @@ def test_case(case):
             past=tuple(p for line in case.get("before", ()) for p in contacts(line, zone)),
             place=case.get("place", ""),
             content=case.get("content", ""),
+            agency=case.get("agency", ""),
             also_zones=tuple(case.get("also_zones", ())),
             told_zones=tuple(case.get("told_zones", ())),
             every_clock=bool(case.get("also_zones") or case.get("told_zones")),
             said=tuple(said(line, zone) for line in case.get("said", ())),
+            asked=asked(case.get("asked", ""), zone),
         ),
     )
     spoke = {v: [f.rule for f in answer.findings if f.verdict == v] for v in (REFUSES, WARNS, NOTICE)}

@@ -64,31 +64,41 @@ def test_what_is_known_by_a_summary_alone_is_never_cited_as_if_its_text_was_read
 
 
 def test_a_refusal_by_a_summary_says_so_to_whoever_asked():
-    by = pack.load("us-reg-f")
-    found = ask(by, facts={"represented": True})
-    assert [f.rule for f in found.refusals] == ["represented"]
-    assert f"(12 CFR 1006.6(b)(2), {SUMMARY_EN})" in found.words("en")
+    summed_up = house(stricter("channel-refused", any_of=["channel_refused"]) | {"evidence": "press"})
+    by = pack.build(BASE, pack.whole(summed_up))
+    found = ask(by, facts={"channel_refused": True})
+    assert [f.rule for f in found.refusals] == ["channel-refused", "acme-channel-refused"]
+    assert f"(our own rule, {SUMMARY_EN})" in found.words("en")
     assert SUMMARY_ZH in found.words("zh")
     assert SUMMARY_EN not in ask(by, at=AFTERNOON + timedelta(hours=9)).words("en")  # the hours: their text was read
 
 
 def test_a_pack_that_was_kept_before_cites_as_it_did():
     """What is kept with an old decision has no mark, and the decision comes out word for word."""
-    plain = pack.read(pack.FOLDER / "us-reg-f.toml")
+    plain = pack.read(pack.FOLDER / "cn.toml")
     kept = pack.build({**plain, "parts": []})
-    assert kept.rule("represented").values[0].source_en == "12 CFR 1006.6(b)(2)"
+    assert SUMMARY_EN not in kept.rule("lost-contact").values[0].source_en
+    assert SUMMARY_EN in pack.load("cn").rule("lost-contact").values[0].source_en
+
+
+def test_regulation_f_rests_on_its_text():
+    by = pack.load("us-reg-f")
+    assert {r.id for r in by.rules if r.evidence == "press" or r.press} == set()
+    assert all("12 CFR 1006" in v.source_en for r in by.rules if r.evidence == "text" for v in r.values)
 
 
 def test_exceptions_that_rest_on_a_summary_are_named_and_a_house_does_without_them():
     base = pack.load("us-reg-f")
-    assert base.rule("seven-calls-in-seven-days").press == ("asked_for", "wrong_number")
     strict = {"id": "acme-hours", "tightens": "inconvenient-times", "unless": ["agreed_quiet_hours", "inbound"]}
     value = {"valid_from": "2026-01-01", "source": [{"document": "house"}], "from": "21:00", "to": "08:00"}
     added = {"id": "acme", "version": "1", "base": "us-reg-f", "rule": [{**strict, "value": [value]}]}
-    own = pack.build(pack.whole(pack.read(pack.FOLDER / "us-reg-f.toml")), added)
+    whole = pack.whole(pack.read(pack.FOLDER / "us-reg-f.toml"))
+    own = pack.build(whole, added)
     night = {"at": AFTERNOON + timedelta(hours=9), "facts": {"asked_for": True}}
     assert ask(base, **night).allowed
     assert [f.rule for f in ask(own, **night).refusals] == ["acme-hours"]
+    named = pack.build(whole, {**added, "rule": [{**strict, "press": ["inbound"], "value": [value]}]})
+    assert named.rule("acme-hours").press == ("inbound",)
     with pytest.raises(ShouyueError, match=r"hours\.press"):
         raw = {"id": "hours", "kind": "never", "evidence": "text", "zh": "无", "en": "none", "value": [value]}
         pack.build(BASE | {"rule": [{**raw, "press": ["nobody"]}]})
@@ -174,6 +184,42 @@ def test_a_house_may_not_let_lapse_what_somebody_refused(fact):
     }
     with pytest.raises(ShouyueError, match="GATE-001"):
         pack.build(BASE, house(ends))
+
+
+LAPSE = {"fact": "prior_consent", "days": 7, "after": ["conversation"], "direct": True}
+
+
+@pytest.mark.parametrize(
+    ("ours", "fits"),
+    [
+        ({}, True),
+        ({"days": 3}, True),
+        ({"after": ["conversation", "answered"]}, True),
+        ({"days": 8}, False),
+        ({"after": []}, False),
+        ({"direct": False}, False),
+        ({"fact": "consent"}, False),
+    ],
+)
+def test_a_house_may_let_a_consent_end_sooner_and_not_later(ours, fits):
+    rule = {"id": "ends", "kind": "lapses", "severity": "log", "evidence": "house", "zh": "失效", "en": "ends"}
+    value = {"valid_from": date(2026, 1, 1), "source": [{"document": "house"}]}
+    base = BASE | {"rule": [{**rule, "value": [{**value, **LAPSE}]}]}
+    tighter = house(
+        {"id": "acme-ends", "tightens": "ends", "value": [{**value, "source": [{"document": "own"}], **ours}]}
+    )
+    if fits:
+        assert pack.build(base, tighter).rule("acme-ends").values
+    else:
+        with pytest.raises(ShouyueError, match=r"GATE-00[13]"):
+            pack.build(base, tighter)
+
+
+def test_a_rule_by_which_nothing_lapses_is_no_rule():
+    rule = {"id": "ends", "kind": "lapses", "severity": "log", "evidence": "house", "zh": "失效", "en": "ends"}
+    value = {"valid_from": date(2026, 1, 1), "source": [{"document": "house"}], "fact": "prior_consent"}
+    with pytest.raises(ShouyueError, match="GATE-001"):
+        pack.build(BASE | {"rule": [{**rule, "value": [value]}]})
 
 
 def test_a_house_value_that_a_later_law_overtakes_is_named():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shouyue.compliance import pack, rules
 from shouyue.compliance.inputs import Inputs, Past, zone_of
-from shouyue.compliance.said import PLACE, TIME, Said
+from shouyue.compliance.said import PLACE, TIME, Asked, Said
 
 ZONES = (
     "Asia/Shanghai",
@@ -85,6 +85,17 @@ def questions(draw) -> Inputs:
         told_zones=draw(st.sampled_from([(), ("Asia/Tokyo",), ("Pacific/Apia",)])),
         every_clock=draw(st.booleans()),
         said=tuple(draw(st.lists(said, max_size=3))),
+        asked=draw(
+            st.none()
+            | st.builds(
+                lambda ago, ahead: Asked(
+                    at - timedelta(hours=ago), at + timedelta(hours=ahead), at + timedelta(hours=ahead + 24)
+                ),
+                st.integers(1, 240),
+                st.integers(-30, 72),
+            )
+        ),
+        agency=draw(st.sampled_from(["", "", "north"])),
     )
 
 
@@ -180,6 +191,28 @@ def test_a_further_clock_never_opens_a_closed_gate(by, asked, further):
     asked = replace(asked, every_clock=True)
     more = replace(asked, told_zones=(*asked.told_zones, further))
     assert rules.decide(by, more).allowed <= rules.decide(by, asked).allowed
+
+
+@settings(max_examples=300, deadline=None)
+@given(questions(), st.integers(0, 9 * 86400), st.lists(st.integers(0, 9 * 86400), max_size=2))
+def test_a_consent_is_good_for_seven_days_of_any_clock_until_they_speak(asked, ago, talks):
+    """Seven calls are behind him: only the consent opens the way to another."""
+    by = pack.load("us-reg-f")
+    given_at, spoken_at = asked.at - timedelta(seconds=ago), [asked.at - timedelta(seconds=s) for s in talks]
+    past = [Past(asked.at - timedelta(hours=1), "call", "unanswered", 1, loans=("A",))] * 7
+    past += [Past(at, "call", "conversation", 1, loans=("A",)) for at in spoken_at]
+    asked = replace(
+        asked, channel="call", relation="self", every_clock=True, loans=("A",), facts={}, past=tuple(past), asked=None
+    )
+    asked = replace(asked, said=(Said("prior_consent", given_at),))
+    dates = [(zone, given_at.astimezone(zone_of(zone)).date()) for zone in (asked.zone, *asked.clocks)]
+    good = (
+        asked.agency == ""
+        and all((asked.at.astimezone(zone_of(zone)).date() - given_on).days < 7 for zone, given_on in dates)
+        and not any(given_at < at <= asked.at for at in spoken_at)
+    )
+    refused = {f.rule for f in rules.decide(by, asked).refusals}
+    assert ("seven-calls-in-seven-days" in refused) is not good
 
 
 def budgets(*rows: tuple[str, str, int, int]):

@@ -243,21 +243,48 @@ def test_the_decision_shows_rules_counters_and_sources_and_comes_out_the_same(wo
     assert "GB/T 45251-2025" in text and "quiet" in text and "0 / 3" in text
 
 
-def test_rules_of_which_a_summary_alone_was_read_are_no_law_on_any_page(worked, as_user, monkeypatch):
+SUMMED_UP = """
+id = "acme"
+version = "1"
+base = "us-reg-f"
+[documents]
+own = { zh = "通知", en = "a circular" }
+[[rule]]
+id = "acme-represented"
+tightens = "represented"
+evidence = "press"
+[[rule.value]]
+valid_from = 2026-01-01
+source = [{ document = "own" }]
+[[rule]]
+id = "acme-hours"
+tightens = "inconvenient-times"
+press = ["asked_for"]
+[[rule.value]]
+valid_from = 2026-01-01
+source = [{ document = "own" }]
+"""
+
+
+def test_rules_of_which_a_summary_alone_was_read_are_no_law_on_any_page(worked, as_user, monkeypatch, tmp_path):
     desk, contact = worked
+    own = tmp_path / "house.toml"
+    own.write_text(SUMMED_UP, encoding="utf-8")
     monkeypatch.setenv("SHOUYUE_PACK", "us-reg-f")
+    monkeypatch.setenv("SHOUYUE_HOUSE_PACK", str(own))
     page = as_user(desk.auditor).get("/rules/")
     text = page.content.decode()
-    assert page.context["summed_up"] == ["stated-places", "channel-refused", "represented"]
-    assert "are no statement of the law" in text and "1006.6(b)(2), by a published summary, its text not read" in text
-    assert page.context["excepted"][0] == "inconvenient-times" and "except the person asked for this contact" in text
+    assert page.context["summed_up"] == ["acme-represented"]
+    assert "are no statement of the law" in text and "a circular, by a published summary, its text not read" in text
+    assert page.context["excepted"] == ["acme-hours"] and "except the person asked for this contact" in text
     with clock.at(factories.AFTERNOON), transaction.atomic():
         person, at = desk.case.customer.person_id, factories.AFTERNOON
         asked = gate.Question(person, "letter", "collection", at, "Asia/Shanghai", None, facts={"represented": True})
         decision = gate.reserve(asked, uuid4()).decision
+    monkeypatch.delenv("SHOUYUE_HOUSE_PACK")
     monkeypatch.delenv("SHOUYUE_PACK")  # another pack is in force by the time one looks
     found = as_user(desk.auditor).get(f"/decisions/{decision.pk}/")
-    assert found.context["answer"]["press"] == ["represented"]
+    assert found.context["answer"]["press"] == ["acme-represented"]
     text = found.content.decode()
     assert "Refused out of caution" in text and "a published summary was read" in text
     clean = as_user(desk.auditor).get(f"/contacts/{contact.pk}/").content.decode()

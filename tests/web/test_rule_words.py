@@ -49,6 +49,11 @@ def test_a_rule_is_said_in_full():
         assert rule_words.value("only_when", {"any_of": ["recorded_line"], "missing": "unknown"}) == (
             "only where: the line is recorded; not judged where it is not known"
         )
+        lapse = {"fact": "prior_consent", "days": 7, "after": ["conversation", "open"], "direct": True}
+        assert rule_words.value("lapses", lapse) == (
+            "ends with: conversation, not logged; the person consented beforehand; within 7 days; "
+            "good for the one alone to whom it was given"
+        )
     with translation.override("zh-hans"):
         said = "计入：无人接听、未登记；不计入：对方要求的联系；按号码；7 天内；上限 6 次"
         assert rule_words.value("count", count) == said

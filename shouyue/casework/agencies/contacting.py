@@ -192,5 +192,6 @@ def _must_stand(placed_: Placement) -> None:
 def _question(case: Case, point: ContactPoint, agency: Agency, channel: str, at: datetime) -> gate.Question:
     asked = asking.question(case, point, None, at, channel)
     facts = {**asked.facts, **known.of_agency(agency.code, case.customer_id, at)}
-    asked = replace(asked, staff_id=None, agency=agency.code, facts=facts)
+    # a call back that the desk was asked for is none that the agency was asked for
+    asked = replace(asked, staff_id=None, agency=agency.code, asked=None, facts=facts)
     return asking.without_number(asked)

@@ -235,6 +235,8 @@ class Case(models.Model):
     #: not before this moment; null is now
     next_action_at = models.DateTimeField(null=True, blank=True)
     next_action = models.CharField(max_length=30, blank=True)
+    #: when the borrower himself asked for the call back that is the next action; null: nobody did, or somebody else
+    call_asked_at = models.DateTimeField(null=True, blank=True)
     #: not before this moment by the law, as of the last contact or wish, and why; null: nothing is known against it
     barred_until = models.DateTimeField(null=True, blank=True)
     barred_zh = models.CharField(max_length=300, blank=True, db_default="")

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from shouyue.casework.asking import ASKED_FOR
 from shouyue.compliance import identity, rules
 from shouyue.compliance.inputs import Inputs, Past
 from shouyue.compliance.rule import Pack
-from shouyue.compliance.said import Said
+from shouyue.compliance.said import Asked, Said
 from shouyue.compliance.wishes import BORROWERS
 from shouyue.daily.trial import aside
 from shouyue.daily.trial.comparing import planned
@@ -30,7 +31,7 @@ VERDICTS = ("allowed", "other_hours", "blocked", "no_number")
 KNOWN = {
     **dict.fromkeys(("customer_id", "phone", "relation", "zone", "told_zone", "place"), pl.String),
     **dict.fromkeys(("consent", "knows_of_loan", "liable", "lost"), pl.Boolean),
-    **dict.fromkeys(("promise_due", "call_back_at"), pl.String),
+    **dict.fromkeys(("promise_due", "call_back_at", "call_asked_at"), pl.String),
 }
 #: as far as a rule may look at it
 FACTS = tuple(KNOWN)[2:]
@@ -203,7 +204,7 @@ class Law:
             content="debt" if own else "locate",
             facts={**facts, "borrower_unreachable": not own and one["lost"], **on.facts.get(phase, {})},
             also_zones=one["also_zones"], told_zones=told_zones, every_clock=bool(one["also_zones"] or told_zones),
-            said=on.said,
+            said=on.said, asked=_asked(one) if relation == "self" else None,
         )  # fmt: skip
         return _First(rules.decide(self.pack, inputs), self.as_of, clock)
 
@@ -219,6 +220,14 @@ class _First:
     def allowed_by(self, ends: time) -> bool:
         moment = self.answer.next_allowed_at
         return moment is not None and moment < datetime.combine(self.day, ends, self.clock)
+
+
+def _asked(one: Mapping[str, Any]) -> Asked | None:
+    """The call that the borrower himself asked for."""
+    if not (one["call_back_at"] and one["call_asked_at"]):
+        return None
+    begins = datetime.fromisoformat(one["call_back_at"])
+    return Asked(datetime.fromisoformat(one["call_asked_at"]), begins, begins + ASKED_FOR)
 
 
 def _span(text: str) -> tuple[time, time]:

@@ -102,15 +102,15 @@ def _promises(known: Knowledge) -> pl.DataFrame:
 
 
 def _call_backs(desk: bool) -> pl.DataFrame:
-    asked = Case.objects.none()
+    rows = []
     if desk:
         asked = Case.objects.filter(
             status=Case.Status.OPEN, last_result=Contact.Result.CALL_BACK, next_action_at__isnull=False
         )
-    rows = (
-        [(c, at.isoformat()) for c, at in asked.values_list("customer__customer_id", "next_action_at")] if desk else []
-    )
-    return pl.DataFrame(rows, schema={"customer_id": pl.String, "call_back_at": pl.String}, orient="row")
+        told = asked.values_list("customer__customer_id", "next_action_at", "call_asked_at")
+        rows = [(c, at.isoformat(), asked_at and asked_at.isoformat()) for c, at, asked_at in told]
+    names = ("customer_id", "call_back_at", "call_asked_at")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
 def _lost(figures: Figures, customers: pl.Series, known: Knowledge) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from shouyue.compliance import audit as chain
 from shouyue.compliance import gate, replaying
 from shouyue.compliance.kinds import EXCLUSIONS
 from shouyue.compliance.models import AuditEntry, GateDecision
-from shouyue.compliance.said import Said
+from shouyue.compliance.said import CALL_ASKED_FOR, Asked, Said
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 from shouyue.web import rule_words, showing, whom, words
@@ -125,7 +125,7 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
         ],
         "zones": list(dict.fromkeys((*found.inputs.get("told_zones", ()), *found.inputs.get("also_zones", ())))),
         "facts": [(rule_words.fact(key), rule_words.told(was)) for key, was in sorted(found.inputs["facts"].items())],
-        "said": [_said(Said.from_json(one)) for one in found.inputs.get("said", ())],
+        "said": [*_asked(found), *(_said(Said.from_json(one)) for one in found.inputs.get("said", ()))],
         "past": [
             {
                 "at": showing.moment(datetime.fromisoformat(past["at"])),
@@ -138,6 +138,14 @@ def _decision(found: GateDecision, user: User) -> dict[str, Any]:
             for past in found.inputs.get("past", [])
         ],
     }
+
+
+def _asked(found: GateDecision) -> Iterator[tuple[str, str, str]]:
+    """The call that he asked for: for when, and when he said so."""
+    if "asked" in found.inputs:
+        one = Asked.from_json(found.inputs["asked"])
+        about = f"{showing.moment(one.begins)} – {showing.moment(one.ends)}"
+        yield rule_words.fact(CALL_ASKED_FOR), about, showing.moment(one.at)
 
 
 def _said(one: Said) -> tuple[str, str, str]:
