@@ -14,7 +14,7 @@ import polars as pl
 from django.db.models import Max
 
 from shouyue.base import clock
-from shouyue.casework import unreachable
+from shouyue.casework import manners, unreachable
 from shouyue.casework.matters.facts import holding
 from shouyue.casework.matters.kinds import kinds
 from shouyue.casework.models import Plan, Promise, Quote, QuoteStep
@@ -166,7 +166,9 @@ def _in_the_morning(state: str) -> str:
 
 _CONTACTS = """
 WITH recent AS (
-    SELECT cu.customer_id, c.business_day, c.started_at, c.reached, c.result, c.purpose
+    SELECT cu.customer_id, c.business_day, c.started_at, c.reached, c.result, c.purpose,
+           CASE WHEN ca.closed_on IS NULL OR ca.closed_on >= %(day)s THEN c.why_late ELSE '' END AS why_late,
+           CASE WHEN c.business_day >= %(manners)s THEN c.manner ELSE '' END AS manner
       FROM casework_contact c
       JOIN casework_case ca ON ca.id = c.case_id
       JOIN casework_customer cu ON cu.id = ca.customer_id
@@ -180,18 +182,25 @@ SELECT customer_id,
        max(business_day) FILTER (WHERE purpose = 'reminder' AND reached = 'self'),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'dispute'),
        max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'hardship'),
-       max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'call_back')
+       max(business_day) FILTER (WHERE reached = 'self' AND talk = 1 AND result = 'call_back'),
+       (array_agg(why_late ORDER BY started_at DESC) FILTER (WHERE why_late <> ''))[1],
+       (array_agg(business_day ORDER BY started_at DESC) FILTER (WHERE why_late <> ''))[1],
+       (array_agg(manner ORDER BY started_at DESC) FILTER (WHERE manner <> ''))[1]
   FROM ranked
  GROUP BY customer_id
 """
 
 
 def _contacts(as_of: date) -> pl.DataFrame:
-    """Last contact and reminder, what was told last."""
+    """Last contact and reminder, what was told last; why he is late only in the case that runs on the day."""
     told_since = as_of - timedelta(days=TOLD_DAYS)
     frame = staging.read(
         _CONTACTS,
-        {"day": as_of, "since": as_of - timedelta(days=CONTACT_DAYS)},
+        {
+            "day": as_of,
+            "since": as_of - timedelta(days=CONTACT_DAYS),
+            "manners": as_of - timedelta(days=manners.DAYS),
+        },
         {
             "customer_id": pl.String,
             "last": pl.Date,
@@ -199,6 +208,9 @@ def _contacts(as_of: date) -> pl.DataFrame:
             "dispute": pl.Date,
             "hardship": pl.Date,
             "call_back": pl.Date,
+            "why_late": pl.String,
+            "why_late_on": pl.Date,
+            "manner": pl.String,
         },
     )
     return frame.select(
@@ -208,6 +220,9 @@ def _contacts(as_of: date) -> pl.DataFrame:
         (pl.col("dispute") >= told_since).fill_null(value=False),
         (pl.col("hardship") >= told_since).fill_null(value=False),
         (pl.col("call_back") >= as_of - timedelta(days=CALL_BACK_DAYS)).fill_null(value=False),
+        "why_late",
+        (pl.lit(as_of) - pl.col("why_late_on")).dt.total_days().alias("why_late_days"),
+        "manner",
     )
 
 

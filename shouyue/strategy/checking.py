@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
-from shouyue.strategy import faults, holding_out, telling
+from shouyue.strategy import deciding_only, faults, holding_out, telling
 from shouyue.strategy.cells import Compare, Value
 from shouyue.strategy.faults import Both, Finding, Findings, Place
 from shouyue.strategy.model import Row, Strategy, Table
@@ -36,6 +36,7 @@ def check(strategy: Strategy, also: Iterable[Check] = ()) -> list[Finding]:
         for table in strategy.tables:
             _table(strategy, table, possible, found)
     holding_out.check(strategy, found)
+    deciding_only.check(strategy, found)
     for more in also:
         found.items.extend(more(strategy))
     rank = {"error": 0, "warning": 1, "note": 2}

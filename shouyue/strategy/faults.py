@@ -380,6 +380,12 @@ HOLD_OUT_TAKES = _code(
     "the hold-out may leave out a reminder call and nothing else; this row takes from {name}",
     ("在这一行写明 {needed}", "say {needed} in this row"),
 )
+DECIDES_TOO_MUCH = _code(
+    104,
+    "“{name}”只说明怎么跟他沟通，不能决定这一列",
+    "{name} says how to talk to somebody and may not decide this",
+    ("问它的表只给出 {allowed}", "let the table that asks for it give only {allowed}"),
+)
 HARSH_WORD = _code(
     80,
     "用语“{word}”带有威胁或以罚息诱导，不允许出现在策略文字里",

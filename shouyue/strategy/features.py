@@ -29,6 +29,9 @@ DESK: dict[str, pl.DataType] = {
     "last_contact_days": pl.Int64(),
     "reminded_on": pl.Date(),
     "call_back": pl.Boolean(),
+    "why_late": pl.String(),
+    "why_late_days": pl.Int64(),
+    "manner": pl.String(),
 }
 _LOANS: dict[str, pl.DataType] = {
     "product": pl.String(),
@@ -151,6 +154,7 @@ def _of_desk(as_of: date) -> list[pl.Expr]:
     return [
         *(pl.col(f"desk.{c}").alias(c) for c in ("promise_state", "broken_promises_90d", "lost_contact")),
         *(pl.col(f"desk.{c}").alias(c) for c in ("dispute", "hardship", "last_contact_days", "call_back")),
+        *(pl.col(f"desk.{c}").alias(c) for c in ("why_late", "why_late_days", "manner")),
         _days_from("desk.promise_due_on", as_of).alias("promise_days"),
         (_days_from("desk.paused_until", as_of) >= 0).alias("paused"),
         *(_filed_or_said(name) for name in ("wants_early_settlement", "pays_corporate")),

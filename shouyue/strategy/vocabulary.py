@@ -46,6 +46,8 @@ class Vocabulary:
     defaults: Mapping[str, Value]
     #: what a hold-out never takes anything from: input -> the value that protects
     protected: Mapping[str, Value]
+    #: what an input may decide at most: input -> the outputs
+    decides_only: Mapping[str, tuple[str, ...]]
     #: how the choices of a name are called, where every strategy has the same
     choice_words: Mapping[str, Mapping[str, Label]]
 
@@ -79,6 +81,7 @@ def vocabulary() -> Vocabulary:
         units={u: Unit(f["zh"], *f["en"]) for u, f in raw["units"].items()},
         defaults={inputs[i].column: f["default"] for i, f in raw["inputs"].items() if "default" in f},
         protected=raw["protected"],
+        decides_only={name: tuple(outputs) for name, outputs in raw["decides_only"].items()},
         choice_words={
             name: {id_: Label(both["zh"], both["en"]) for id_, both in words.items()}
             for name, words in raw["choice_words"].items()

@@ -8,10 +8,14 @@ from uuid import uuid4
 import pytest
 
 from shouyue.base import clock
+from shouyue.book.store import Book
 from shouyue.casework import unreachable
 from shouyue.casework.interviews import keeping
-from shouyue.casework.models import Case, ContactPoint, Matter
+from shouyue.casework.models import Case, Contact, ContactPoint, Matter
+from shouyue.daily import facts
+from shouyue.daily.figures import age
 from tests.daily.conftest import DAY, after, case_of, contact
+from tests.strategy import reasoned
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +219,59 @@ def test_who_said_in_the_interview_that_he_settles_early_or_pays_corporate_is_re
     lender.day(after(26))
     early = Case.objects.filter(status="open").values_list("customer__customer_id", "segment", "treatment")
     assert set(early) == {("C1", "early_settler", "remind_settlement"), ("C4", "corporate", "remind_corporate")}
+
+
+def told(lender, day) -> dict[str, tuple]:
+    """Why each is late, days since that was told, how he came across: as a strategy is told on the morning."""
+    version = Book(lender.book()).current()
+    assert version is not None
+    figures = age(version, day, None, "default")
+    rows = facts.facts(day, [], figures).to_dicts()
+    return {row["customer_id"]: (row["why_late"], row["why_late_days"], row["manner"]) for row in rows}
+
+
+def test_the_reason_told_last_in_the_running_case_counts_from_the_next_day(lender, reps):
+    for number in ("L1", "L2", "L3"):
+        lender.loan(number, after(-5))
+    lender.day()
+    contact("C1", hour=1, why_late="forgot", manner="angry")
+    contact("C1", hour=2, reached="nobody")
+    contact("C2", hour=1, why_late="habit")
+    contact("C2", hour=2, why_late="cash_flow", manner="silent", reached="guarantor")
+    assert told(lender, DAY) == {}
+    assert told(lender, after(1)) == {"C1": ("forgot", 1, "angry"), "C2": ("cash_flow", 1, "silent")}
+    contact("C1", after(2), why_late="business")
+    assert told(lender, after(2))["C1"] == ("forgot", 2, "angry")
+    assert told(lender, after(3))["C1"] == ("business", 1, "angry")
+    Contact.objects.filter(case=case_of("C2")).update(why_late="", manner="")  # erased
+    assert told(lender, after(3))["C2"] == (None, None, None)
+
+
+def test_the_reason_of_a_case_that_is_over_says_nothing_of_the_next_how_he_came_across_does(lender, reps):
+    lender.loan("L1", after(-5))
+    lender.day()
+    contact("C1", why_late="forgot", manner="friendly")
+    lender.pays("L1", after(1))
+    lender.day(after(2))
+    assert (case_of("C1").status, case_of("C1").closed_on) == ("closed", after(2))
+    assert told(lender, after(2))["C1"] == ("forgot", 2, "friendly"), "on the morning it was open"
+    assert told(lender, after(3))["C1"] == (None, None, "friendly")
+    lender.day(after(40))
+    assert case_of("C1").status == "open" and told(lender, after(40))["C1"] == (None, None, "friendly")
+    assert told(lender, after(180))["C1"] == (None, None, "friendly") and told(lender, after(181)) == {}
+
+
+def test_a_strategy_may_choose_a_treatment_by_it(lender, reps, tmp_path):
+    """The example of docs/strategy.md, published."""
+    path = tmp_path / "reasoned.toml"
+    path.write_text(reasoned.text(), "utf-8")
+    for number in ("L1", "L2", "L3"):
+        lender.loan(number, after(-1))
+    lender.day(strategy=path)
+    contact("C1", why_late="forgot")
+    contact("C2", why_late="cash_flow")
+    lender.day(strategy=path)
+    assert {case.treatment for case in Case.objects.all()} == {"collect"}
+    lender.day(after(1), strategy=path)
+    assert [case_of(f"C{n}").treatment for n in (1, 2, 3)] == ["remind", "arrange", "collect"]
+    assert (case_of("C2").minutes, case_of("C2").rule.endswith("short")) == (12, True)

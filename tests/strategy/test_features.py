@@ -104,6 +104,7 @@ def test_the_desk_says_nothing_means_its_defaults():
     assert (row["promise_state"], row["promise_days"], row["broken_promises_90d"]) == ("none", None, 0)
     assert not any(row[n] for n in ("lost_contact", "paused", "dispute", "hardship", "vulnerable"))
     assert (row["reminded_ahead"], row["last_contact_days"]) == (None, None)
+    assert (row["why_late"], row["why_late_days"], row["manner"]) == (None, None, None)
 
 
 def test_what_the_desk_knows():
@@ -111,6 +112,8 @@ def test_what_the_desk_knows():
     assert (row["promise_state"], row["promise_days"], row["paused"]) == ("open", 2, True)
     assert one(desk={"paused_until": AS_OF - timedelta(days=1)})["paused"] is False
     assert one(desk={"reminded_on": AS_OF - timedelta(days=1)})["reminded_ahead"] == 4
+    row = one(desk={"why_late": "forgot", "why_late_days": 3, "manner": "silent"})
+    assert (row["why_late"], row["why_late_days"], row["manner"]) == ("forgot", 3, "silent")
 
 
 def test_early_settlement_corporate_account_and_vulnerability_are_heard_from_either_side():

@@ -14,7 +14,7 @@ from shouyue.casework import barring, ending, number_corrections, numbers
 from shouyue.casework.agencies import managing
 from shouyue.casework.details import keeping
 from shouyue.casework.matters import working
-from shouyue.casework.models import Agency, Case, MatterStep, Promise, TimelineEntry
+from shouyue.casework.models import Agency, Case, Contact, MatterStep, Promise, TimelineEntry
 from shouyue.compliance import gate, wishes
 from shouyue.compliance.models import Person
 from shouyue.daily.cycle import run
@@ -23,9 +23,11 @@ from shouyue.daily.trial import behind, comparing, knowing
 from shouyue.daily.trial.run import Question, simulate
 from shouyue.people.models import Store, User
 from shouyue.simulator.play import World
+from shouyue.strategy import read
 from tests.daily.conftest import DAY, after, case_of, contact
 from tests.daily.test_promises import promise
 from tests.daily.trial.conftest import CHANGED, STANDARD, edited
+from tests.strategy import reasoned
 
 PAPER = working.Evidence(note="told by his son", reference="A-17")
 
@@ -108,6 +110,32 @@ def test_a_past_day_is_seen_as_it_was_seen_then(lender, reps, tmp_path):
     assert said(tried, "was") == then
     published = DailyRun.objects.get(as_of=after(2)).book_version
     assert tried.summary["inputs"]["version"] == published != DailyRun.objects.latest("as_of").book_version
+
+
+def test_why_somebody_is_late_is_known_of_a_past_day_as_it_was_told_by_then(lender, reps, tmp_path):
+    """Told again since, or in a case that ended since, it is as it was; what was erased is known no more."""
+    path = tmp_path / "reasoned.toml"
+    path.write_text(reasoned.text(), "utf-8")
+    for n in range(1, 5):
+        lender.loan(f"L{n}", DAY)
+    lender.day(after(1), strategy=path)
+    contact("C1", after(1), why_late="forgot")
+    contact("C2", after(1), why_late="cash_flow")
+    contact("C3", after(1), why_late="cash_flow")
+    lender.day(after(2), strategy=path)
+    then = on_the_desk()
+    assert [case_of(f"C{n}").treatment for n in (1, 2, 3, 4)] == ["remind", "arrange", "arrange", "collect"]
+    contact("C1", after(2), why_late="unwilling")
+    contact("C4", after(2), why_late="forgot")
+    lender.pays("L2", after(3))
+    for days in (3, 4):
+        lender.day(after(days), strategy=path)
+    assert case_of("C2").status == "closed" and case_of("C1").treatment == "collect"
+    asked = Question(str(lender.path), after(2), read(reasoned.text()), CHANGED)
+    assert said(simulate(asked, tmp_path / "then"), "was") == then
+    Contact.objects.filter(why_late="cash_flow").update(why_late="")
+    now = said(simulate(asked, tmp_path / "now"), "was")
+    assert {row[0] for row in {*then} - {*now}} == {"C2", "C3"}
 
 
 def test_who_may_not_be_worked_is_named_and_the_list_is_that_of_the_day(lender, reps, store, tmp_path):
