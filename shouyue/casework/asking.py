@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from shouyue.base import settings
 from shouyue.casework import known, unreachable
 from shouyue.casework.matters.facts import live
-from shouyue.casework.models import Case, Contact, ContactPoint, Promise
-from shouyue.compliance import gate
+from shouyue.casework.models import Case, Contact, ContactPoint, Customer, Promise
+from shouyue.compliance import gate, pack
 from shouyue.compliance.said import Asked
 from shouyue.compliance.wishes import BORROWERS, PLACES
 from shouyue.people.models import User
@@ -50,6 +50,7 @@ def questions(
     asked_call = (
         Asked(case.call_asked_at, call_back, call_back + ASKED_FOR) if call_back and case.call_asked_at else None
     )
+    own = own_numbers(case.customer)
     loans = tuple(sorted(loan.loan_id for loan in case.customer.loans.all()))
     common = {
         "promise_due": promise_due.isoformat() if promise_due else None,
@@ -75,6 +76,7 @@ def questions(
                 at=at,
                 zone=case.customer.zone or settings.zone(),
                 told_zones=case.customer.told_zones if borrower else (),
+                other_numbers=own if point.relation == "self" else (),
                 staff_id=by.pk if by else case.assignee_id,
                 number=point.phone,
                 relation=point.relation,
@@ -86,6 +88,13 @@ def questions(
             )
         )
     return made
+
+
+def own_numbers(customer: Customer) -> tuple[str, ...]:
+    """The borrower's own numbers, where the pack in force heeds the clocks of their areas."""
+    if not pack.active().heeds_every_place:
+        return ()
+    return tuple(point.phone for point in customer.contact_points.all() if point.relation == "self")
 
 
 def without_number(q: gate.Question) -> gate.Question:

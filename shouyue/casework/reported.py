@@ -13,7 +13,7 @@ from django.db import transaction
 
 from shouyue.base import cells, clock, settings
 from shouyue.base.errors import Code, ShouyueError
-from shouyue.casework import barring, known, queries, taking, timeline, unreachable
+from shouyue.casework import asking, barring, known, queries, taking, timeline, unreachable
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, Customer, TimelineEntry
 from shouyue.compliance import audit, gate, row_digests
@@ -96,6 +96,7 @@ def _keep(read: Reported, agency: str, by: User | None) -> tuple[bool, gate.Gate
         at=read.at,
         zone=read.customer.zone or settings.zone(),
         told_zones=read.customer.told_zones if borrower else (),
+        other_numbers=asking.own_numbers(read.customer) if read.relation == "self" else (),
         staff_id=None,
         number=read.phone,
         relation=read.relation,

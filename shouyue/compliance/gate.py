@@ -20,7 +20,7 @@ from django.db import connection, transaction
 
 from shouyue.base import clock
 from shouyue.compliance import errors, pack, rules, wishes
-from shouyue.compliance.identity import number_key, zones_of
+from shouyue.compliance.identity import areas, number_key
 from shouyue.compliance.inputs import Fact, Inputs, Past
 from shouyue.compliance.models import Attempt, AttemptOutcome, GateDecision, Person, PolicyPack, Wish
 from shouyue.compliance.rule import CHANNELS, Pack
@@ -88,6 +88,8 @@ class Question:
     agency: str = ""
     #: where the person lives by what was told, if another zone than ``zone``
     told_zones: tuple[str, ...] = ()
+    #: the person's other numbers, whose areas tell where else he may be (only those areas are kept)
+    other_numbers: tuple[str, ...] = ()
     #: the person rang, or came
     asked_for: bool = False
     #: the call that he himself asked for
@@ -328,10 +330,11 @@ def _facts(facts: Mapping[str, object]) -> dict[str, Fact]:
 
 
 def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inputs:
-    also = zones_of(q.number, q.zone) if key and with_pack.heeds_every_place else ()
     since = q.at - timedelta(days=with_pack.lookback_days + 1)
     rows = [row for row in rows if row.at <= q.at]
     held = wishes.in_force(row for row in rows if row.row == "wish")
+    wrong = {w.number for w in held if w.kind == Wish.Kind.WRONG_NUMBER and w.person == q.person and w.number}
+    also = areas(_own_numbers(q, key, wrong), q.zone) if with_pack.heeds_every_place else ()
     return Inputs(
         at=q.at,
         zone=q.zone,
@@ -342,7 +345,7 @@ def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inpu
         has_number=bool(key),
         loans=tuple(q.loans),
         facts=_facts({**q.facts, **({"asked_for": True} if q.asked_for else {})}),
-        past=_past(q, key, [row for row in rows if row.row == "contact" and row.at >= since], held),
+        past=_past(q, key, [row for row in rows if row.row == "contact" and row.at >= since], wrong),
         place=q.place,
         content=q.content,
         agency=q.agency,
@@ -354,8 +357,13 @@ def _inputs(q: Question, key: str, rows: Iterable[Row], with_pack: Pack) -> Inpu
     )
 
 
-def _past(q: Question, key: str, rows: Iterable[Row], held: Sequence[Row]) -> tuple[Past, ...]:
-    wrong = {w.number for w in held if w.kind == Wish.Kind.WRONG_NUMBER and w.person == q.person and w.number}
+def _own_numbers(q: Question, key: str, wrong: set[str]) -> list[str]:
+    """The number dialled, and the person's others that did not turn out to be somebody else's."""
+    others = [number for number in q.other_numbers if number_key(number) not in wrong]
+    return [q.number, *others] if key else others
+
+
+def _past(q: Question, key: str, rows: Iterable[Row], wrong: set[str]) -> tuple[Past, ...]:
     return tuple(
         Past(
             at=row.at,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 import phonenumbers
@@ -79,6 +80,11 @@ def zones_of(phone: str, zone: str) -> tuple[str, ...]:
         return ()
     found = timezone.time_zones_for_number(number)
     return tuple(sorted(set(found) - {zone, "Etc/Unknown"})) if len(found) <= 2 else ()
+
+
+def areas(phones: Iterable[str], zone: str) -> tuple[str, ...]:
+    """Zones in which the areas of these numbers lie, without ``zone``."""
+    return tuple(sorted({found for phone in phones for found in zones_of(phone, zone)}))
 
 
 def number_key(phone: str) -> str:

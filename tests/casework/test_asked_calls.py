@@ -11,7 +11,7 @@ from shouyue.base import clock
 from shouyue.casework import calls
 from shouyue.casework.agencies import contacting, managing
 from shouyue.casework.asking import question
-from shouyue.casework.models import Agency, Case
+from shouyue.casework.models import Agency, Case, ContactPoint
 from shouyue.casework.outcome import Outcome
 from shouyue.compliance import gate, pack, replaying
 from shouyue.compliance.models import Attempt, GateDecision
@@ -68,6 +68,14 @@ def test_his_wish_opens_an_hour_that_is_closed_and_no_other_persons(desk, mornin
     assert refused(desk, late) == set()
     case = Case.objects.get(pk=desk.case.pk)
     assert question(case, desk.friend, desk.rep, late).asked is None
+
+
+def test_the_areas_of_all_his_own_numbers_are_asked_about(desk, morning):
+    home = ContactPoint.objects.create(customer=desk.case.customer, phone="+1 303 555 0100", relation="self")
+    case = Case.objects.get(pk=desk.case.pk)
+    assert set(question(case, desk.own, desk.rep, clock.now()).other_numbers) == {desk.own.phone, home.phone}
+    assert question(case, desk.friend, desk.rep, clock.now()).other_numbers == ()
+    assert refused(desk, clock.now() + timedelta(hours=4)) == {"inconvenient-times"}, "14:00 there, 23:00 in Denver"
 
 
 def test_an_agency_has_no_consent_by_what_the_desk_was_told(desk, morning):

@@ -113,6 +113,23 @@ def test_zones_of_address_and_number_both_count_where_the_pack_says_so(person, m
     assert refused(**asked) == []
 
 
+def test_the_areas_of_all_his_numbers_count_until_one_is_found_to_be_anothers(person, monkeypatch):
+    """Comment 6(b)(1)(i)-2.ii: a mobile of the Eastern zone and a landline of the Mountain zone."""
+    early = AFTERNOON.replace(hour=22)  # 09:00 in New York, 07:00 in Denver
+    denver = "+1 303 555 2671"
+    asked = {"at": early, "zone": "America/New_York", "number": "+1 212 555 2671", "other_numbers": (denver,)}
+    monkeypatch.setenv("SHOUYUE_PACK", "us-reg-f")
+    answer = gate.preview(question(**asked))
+    assert [f.rule for f in answer.refusals] == ["inconvenient-times"]
+    assert answer.clocks == ("America/Denver",)
+    assert answer.next_allowed_at == early + timedelta(hours=1), "08:00 in Denver"
+    assert refused(**{**asked, "number": "", "channel": "email"}) == ["inconvenient-times"]
+    say("wrong_number", number_key=number_key(denver))
+    assert refused(**asked) == []
+    monkeypatch.setenv("SHOUYUE_PACK", "in-rbi")
+    assert gate.preview(question(**asked)).clocks == ()
+
+
 def test_a_decision_keeps_what_was_said_and_comes_out_the_same(call):
     say("agreed_quiet_hours")
     decision = call(minutes=8 * 60 + 30).decision

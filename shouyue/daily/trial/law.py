@@ -8,7 +8,7 @@ those are refused, at any of the day's working hours; then his other numbers in 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
@@ -100,6 +100,8 @@ class Law:
     known: pl.DataFrame
     told: Mapping[str, Told]
     placed: Mapping[str, str] = field(default_factory=dict)
+    #: by customer his own numbers, where there are several: the areas of all tell where he may be
+    own: Mapping[str, Sequence[str]] = field(default_factory=dict)
     further: Callable[[Collection[str]], pl.DataFrame] = lambda _customers: pl.DataFrame(schema=KNOWN)
 
     def judge(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -170,7 +172,8 @@ class Law:
         told = self.told.get(customer)
         one: dict[str, Any] = dict(zip(FACTS, facts, strict=True))
         one["zone"] = one["zone"] or self.zone
-        one["also_zones"] = identity.zones_of(phone, one["zone"]) if self.pack.heeds_every_place else ()
+        phones = {phone, *(self.own.get(customer, ()) if one["relation"] == "self" else ())}
+        one["also_zones"] = identity.areas(phones, one["zone"]) if self.pack.heeds_every_place else ()
         key = (*one.values(), phase, best_time, (customer, phone) if told else None)
         if key not in answers:
             answers[key] = self._asked(one, phase, best_time, told or Told(), phone)

@@ -52,6 +52,18 @@ def further(figures: Figures, customers: Collection[str], known: Knowledge) -> p
     return _told_of(figures, rest, known)
 
 
+def several(figures: Figures, customers: pl.Series, known: Knowledge) -> dict[str, list[str]]:
+    """By customer his own numbers, of those who have more than one; without those that turned out to be another's."""
+    own = _numbers(figures, customers, known).filter(_OWN).group_by("customer_id").agg("phone")
+    found = dict(own.filter(pl.col("phone").list.len() > 1).collect().iter_rows())
+    wrong = {person: numbers for person, rows in known.said.items() if (numbers := _wrong(rows))}
+    persons = persons_of(figures, pl.Series("customer_id", list(found), dtype=pl.String)) if wrong and found else {}
+    return {
+        customer: [p for p in phones if _key(p) not in wrong.get(persons.get(customer, ""), ())]
+        for customer, phones in found.items()
+    }
+
+
 def _numbers(figures: Figures, customers: pl.Series, known: Knowledge) -> pl.LazyFrame:
     """All numbers of the customers, in the order of their rank."""
     wanted = pl.DataFrame({"customer_id": customers}).lazy()

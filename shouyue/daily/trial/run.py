@@ -259,6 +259,7 @@ def _judged(asked: Question, aged: Figures, known: Knowledge, with_pack, rows: p
         numbers.first(aged, customers, known),
         numbers.told(aged, customers, with_pack, known),
         known.placed,
+        numbers.several(aged, customers, known) if with_pack.heeds_every_place else {},
         lambda some: numbers.further(aged, some, known),
     )
     return whole.judge(rows)

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouyue.base import clock, files, settings
-from shouyue.casework import known, queries, refusing, reveal, timeline, wordings
+from shouyue.casework import asking, known, queries, refusing, reveal, timeline, wordings
 from shouyue.casework.matters.facts import live
 from shouyue.casework.models import Case, TimelineEntry
 from shouyue.casework.quotes import quoting as quotes
@@ -103,6 +103,7 @@ def question(case: Case, by: User, at: datetime) -> gate.Question:
         at=at,
         zone=case.customer.zone or settings.zone(),
         told_zones=case.customer.told_zones,
+        other_numbers=asking.own_numbers(case.customer),
         staff_id=by.pk,
         loans=tuple(sorted(loan.loan_id for loan in case.customer.loans.all())),
         facts={

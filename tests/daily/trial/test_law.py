@@ -57,6 +57,18 @@ def test_where_a_pack_heeds_every_place_the_clock_of_the_numbers_area_counts_too
     assert judged(plan, CN, **west) == [("allowed", "")], "this pack goes by the person's clock alone"
 
 
+def test_the_areas_of_all_his_numbers_count_where_the_pack_heeds_them():
+    plan, east = asked(("collection", "09:00-09:30", False)), {"zone": "America/New_York", "phone": "+1 212 555 0100"}
+    several = {"C1": ["+1 212 555 0100", "+1 213 555 0100"]}
+
+    def first(pack, own) -> str:
+        whole = law.Law(pack, DAY, law.Hours(), "Asia/Shanghai", known(**east), {}, own=own)
+        return whole.judge(plan)["now_law"].item()
+
+    assert [first(REG_F, own) for own in ({}, several)] == ["allowed", "other_hours"]
+    assert first(CN, several) == "allowed"
+
+
 def test_a_plan_within_quiet_hours_is_refused_at_its_hours_only():
     assert judged(asked(("reminder", "22:00-23:30", False))) == [("other_hours", "quiet-hours")]
 
