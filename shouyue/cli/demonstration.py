@@ -33,9 +33,10 @@ from shouyue.daily import cycle
 from shouyue.daily.business_day import newest
 from shouyue.people.models import Region, Role, Store, User
 from shouyue.people.permissions import PERMISSIONS
-from shouyue.simulator import export
+from shouyue.simulator import export, played
 from shouyue.simulator.play import Contact as Talk
 from shouyue.simulator.play import World
+from shouyue.simulator.size import Lender
 
 BOOK = "demo"
 SEED = 20_261
@@ -86,48 +87,47 @@ class Demo:
 
     def bring_up(self, say: Say, beyond_today: bool = False) -> None:
         """Every day up to today; with ``beyond_today`` also one more than the desk shows."""
-        world = self.world()
         run = newest()
         if run is None:
             say("  模拟放贷机构的数据 simulate a lender's files …")
-            export.write(world.lender, _files(self.first_day), balances=True)
+            lender = self.world().lender
+            export.write(lender, files_of(self.first_day), balances=True)
             say("  导入 import …")
             self._import(self.first_day, append=False)
-            self._staff(world)
+            self._staff(lender)
             say(f"  发布 publish {self.first_day} …")
             self._publish(self.first_day)
             run = newest()
         assert run is not None
-        self._staff(world)
+        past = self._past(run.as_of)
+        self._staff(past.world.lender)
         last = max(_today(), run.as_of + timedelta(days=1)) if beyond_today else _today()
-        for past in range((run.as_of - self.first_day).days):
-            self._touch(world, self.first_day + timedelta(days=past))
-        day = run.as_of
-        while day < last:
-            if day < _today():
-                say(f"  作业 work {day} …")
-                work_day(world, day)
-            say(f"  发布 publish {day + timedelta(days=1)} …")
-            self._night(world, day)
-            day += timedelta(days=1)
+        while past.as_of < last:
+            if past.as_of < _today():
+                say(f"  作业 work {past.as_of} …")
+                work_day(past.world, past.as_of)
+            say(f"  发布 publish {past.as_of + timedelta(days=1)} …")
+            self._night(past)
         demo_interviews.bring_in(folder() / "interviews.csv", SEED, self.first_day)
 
-    def _night(self, world: World, day: date) -> None:
-        """What the next day's file brings, given what was said today; imported and published."""
-        after = day + timedelta(days=1)
-        files = export.Folder(world.lender, _files(after), after, day, balances=True)
-        files.add(world.day_after(day, said_on(day)))
-        balances, slips = world.statement(after)
-        files.add({"balances": balances}, slips)
-        files.close()
-        self._import(after, append=True)
-        self._publish(after)
+    def _past(self, as_of: date) -> played.Past:
+        """The lender's world as it was left: what was said at the desk, and what its core was told."""
+        past = played.Past(self.world(), as_of, [], played.taken_by(files_of(as_of)), "slips")
+        for ahead in range((as_of - self.first_day).days):
+            day = self.first_day + timedelta(days=ahead)
+            past.go_on(day, said_on(day))
+        return past
 
-    def _touch(self, world: World, day: date) -> None:
-        world.touch(day, said_on(day))
+    def _night(self, past: played.Past) -> None:
+        """What the next day's file brings, given what was said and told today; imported and published."""
+        day, told = past.as_of, settings.home() / "instructions"
+        new = played.new_files(told if told.is_dir() else None, past.taken)
+        played.night(past, day, said_on(day), new, files_of(past.as_of + timedelta(days=1)))
+        self._import(past.as_of, append=True)
+        self._publish(past.as_of)
 
     def _import(self, day: date, append: bool) -> None:
-        importing.import_folder(_files(day), load_profile("demo"), settings.book_path(BOOK), append=append)
+        importing.import_folder(files_of(day), load_profile("demo"), settings.book_path(BOOK), append=append)
 
     def _publish(self, day: date) -> None:
         """At the hour at which the night file usually comes, but never later than now."""
@@ -135,19 +135,19 @@ class Demo:
         with clock.at(min(morning, clock.now())):
             cycle.run(day, BOOK)
 
-    def _staff(self, world: World) -> None:
+    def _staff(self, lender: Lender) -> None:
         """Two reps and a manager per store, and one each of the other roles; made once."""
         if User.objects.filter(username="admin").exists():
             return
         with transaction.atomic():
-            names = iter(NAMES * (1 + 3 * world.lender.store_count // len(NAMES)))
+            names = iter(NAMES * (1 + 3 * lender.store_count // len(NAMES)))
             password = make_password(self.password)  # slow on purpose, so once for all of them
             people: list[tuple[str, Role, Store | None]] = [
                 ("head", Role.HEAD_OFFICE, None),
                 ("auditor", Role.AUDITOR, None),
                 ("admin", Role.ADMIN, None),
             ]
-            for n, place in enumerate(world.lender.stores):
+            for n, place in enumerate(lender.stores):
                 region, _ = Region.objects.get_or_create(name=place.region)
                 store, _ = Store.objects.get_or_create(code=place.code, defaults={"name": place.name, "region": region})
                 Store.objects.filter(pk=store.pk, name="").update(name=place.name)
@@ -197,7 +197,8 @@ def folder() -> Path:
     return settings.home() / "demo"
 
 
-def _files(day: date) -> Path:
+def files_of(day: date) -> Path:
+    """The lender's files of a day."""
     return folder() / "files" / day.isoformat()
 
 

@@ -51,6 +51,12 @@ class Past:
     taken: list[Taken]
     balances: str = "none"
 
+    def go_on(self, day: date, contacts: Sequence[Contact]) -> None:
+        """Do again what was done on a day: its contacts, then the files that the core took."""
+        self.world.touch(day, contacts)
+        self.contacts = [*self.contacts, *contacts]
+        _take(self.world, self.taken, day)
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -70,15 +76,13 @@ def opened(source: Path) -> Past:
     except (OSError, ValueError, KeyError, TypeError):
         raise NOT_OURS.error(folder=source) from None
     contacts = _read(source / "played.csv") if (source / "played.csv").exists() else []
-    past = Past(world, as_of, contacts, taken_by(source), stated)
+    past = Past(world, as_of, [], taken_by(source), stated)
     for day in sorted({_day(c) for c in contacts} | {one.day for one in past.taken}):
-        world.touch(day, [c for c in contacts if _day(c) == day])
-        take(world, past.taken, day)
+        past.go_on(day, [c for c in contacts if _day(c) == day])
     return past
 
 
-def take(world: World, taken: Sequence[Taken], day: date) -> None:
-    """Let the core take the files of a day, as it did then."""
+def _take(world: World, taken: Sequence[Taken], day: date) -> None:
     for one in taken:
         if one.day == day:
             world.take(day, [one.file], one.exact)
@@ -132,7 +136,7 @@ def night(
     world, since, answered = past.world, past.as_of, len(past.world.answered)
     world.touch(day, today)
     fresh = [Taken(day, file, exact) for file in told]
-    take(world, fresh, day)
+    _take(world, fresh, day)
     next_day = day + timedelta(days=1)
     folder = Folder(world.lender, out, next_day, since, format, past.balances != "none")
     folder.add(world.rows(next_day, since))
