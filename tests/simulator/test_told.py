@@ -14,10 +14,12 @@ from click.testing import CliRunner
 
 from shouyue.ageing.convention import load as convention
 from shouyue.ageing.one import find, read_tables
+from shouyue.ageing.reconciling.run import reconcile
 from shouyue.ageing.settling import Terms, loan_row, payoff
 from shouyue.base.errors import ShouyueError
 from shouyue.book.importing import import_folder
 from shouyue.book.profile import load as profile
+from shouyue.book.store import Book as Stored
 from shouyue.book.store import Version
 from shouyue.cli.simulate import simulate
 from shouyue.simulator import export, instructions, played
@@ -335,6 +337,19 @@ def test_same_arguments_same_bytes_and_the_days_add_up(book, version, first, tmp
     whole = _frames(past.world.tables(past.as_of))
     for name, key in KEYS.items():
         assert grown.tables[name].sort(key).equals(whole[name].sort(key)), name
+
+
+def test_what_the_core_states_after_all_that_is_what_ageing_makes_of_its_rows(book, version, first, tmp_path):
+    everything(book, version, tmp_path / "in")
+    import_folder(first, profile("demo"), tmp_path / "book", append=False)
+    source = first
+    for n in range(5):
+        play(source, after(DAY, n), tmp_path / f"d{n + 1}", tmp_path / "in", exact=False)
+        source = tmp_path / f"d{n + 1}"
+        made = import_folder(source, profile("demo"), tmp_path / "book", append=True)
+        found = reconcile(Stored(tmp_path / "book"))
+        assert made.quarantined == 0 and found.agrees, found.differences
+    assert {row["answer"] for row in booked(source)} == {"booked", "otherwise", "refused", "unpaid"}
 
 
 def test_a_file_taken_twice_books_nothing_twice_and_needs_not_lie_there_any_more(book, version, first, tmp_path):
