@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -173,3 +175,21 @@ def test_a_house_may_add_words_and_weight_and_take_none_away():
 def test_a_long_text_is_read_at_once():
     text = "客户说下周发工资，" * 220 + "j a" * 300
     assert hits(text) == {}
+
+
+TEXTS = tomllib.loads((Path(__file__).with_name("texts") / "wording.toml").read_text(encoding="utf-8"))["text"]
+
+
+@pytest.mark.parametrize("name", pack.shipped())
+@pytest.mark.parametrize("case", TEXTS, ids=lambda case: case["name"])
+def test_a_text_that_a_lawyer_reads(case, name):
+    found = hits(case["text"], case.get("use", "message"), case.get("to", "self"), name)
+    expected = {rule: weight for weight in ("block", "warn") for rule in case.get(f"{weight}ed_by", ())}
+    assert found == expected
+    assert not expected or not case.get("about")
+
+
+def test_every_rule_about_words_stops_a_text_and_lets_another_pass():
+    rules = {rule.id for rule in pack.load("cn").rules if rule.kind == "wording"}
+    stopped = {rule for case in TEXTS for weight in ("block", "warn") for rule in case.get(f"{weight}ed_by", ())}
+    assert stopped == {rule for case in TEXTS for rule in case.get("about", ())} == rules
