@@ -187,7 +187,12 @@ class AuditEntry(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
-        indexes = [models.Index(fields=["subject"]), models.Index(fields=["at"])]
+        indexes = [
+            models.Index(fields=["subject"]),
+            models.Index(fields=["at"]),
+            models.Index(fields=["action", "seq"]),
+            models.Index(fields=["actor", "seq"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.action}"

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from shouyue.web.views import (
     agencies,
+    audit,
     call,
     case,
     cases,
@@ -164,7 +165,7 @@ urlpatterns = [
     path("conventions/<slug:key>/export.xlsx", conventions.export_loans, {"form": "xlsx"}, name="comparison-xlsx"),
     path("experiments/", experiments.experiments, name="experiments"),
     path("rules/", rules.rules, name="rules"),
-    path("audit/", proof.audit, name="audit"),
+    path("audit/", audit.trail, name="audit"),
     path("reconciliation/", reconciliation.newest, name="reconciliation"),
     path("reconciliation/<int:made_id>/", reconciliation.of, name="reconciliation-of"),
     path("reconciliation/<int:made_id>/loans.csv", reconciliation.take, {"form": "csv"}, name="reconciliation-csv"),

@@ -1,4 +1,4 @@
-"""Proof: a contact, the gate's decision behind it, the audit trail."""
+"""Proof: a contact, and the gate's decision behind it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,10 +16,9 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import calls, errors, queries, third_persons
 from shouyue.casework.models import Contact, OtherSpeaker, Promise
 from shouyue.casework.scripts import Element, up
-from shouyue.compliance import audit as chain
 from shouyue.compliance import gate, replaying
 from shouyue.compliance.kinds import EXCLUSIONS
-from shouyue.compliance.models import AuditEntry, GateDecision
+from shouyue.compliance.models import GateDecision
 from shouyue.compliance.said import CALL_ASKED_FOR, Asked, Said
 from shouyue.people.models import User
 from shouyue.people.permissions import require
@@ -168,25 +166,3 @@ def _same(found: GateDecision) -> bool | None:
         return replaying.replay(found.pk).same
     except ShouyueError:
         return None
-
-
-@require_GET
-def audit(request: DeskRequest) -> HttpResponse:
-    """The audit trail, newest first."""
-    require(request.user, "audit.view")
-    entries = AuditEntry.objects.order_by("-seq")
-    asked = {key: request.GET.get(key, "").strip()[:128] for key in ("action", "actor", "subject")}
-    for key, value in asked.items():
-        if value:
-            entries = entries.filter(**{key: value})
-    page = Paginator(entries, 50).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "desk/audit.html",
-        {
-            "page": page,
-            "asked": asked,
-            "actions": AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct(),
-            "root": chain.newest(),
-        },
-    )
