@@ -454,6 +454,42 @@ _ARMS = (
     ),
 )
 
+_REASONS = (
+    Metric(
+        "late_reason",
+        1,
+        "count",
+        "逾期原因",
+        "Why late",
+        "期间内在催收联系中说明过原因的案件，按最近说明的原因",
+        "cases in which a reason was told in a collection contact of the period, by the reason told last",
+    ),
+    Metric(
+        "late_reason_share",
+        1,
+        "share",
+        "原因占比",
+        "Share of a reason",
+        "期间内最近说明为该原因的案件",
+        "cases in which it is the reason told last in the period",
+        "期间内说明过原因的案件",
+        "cases in which a reason was told in the period",
+    ),
+    Metric(
+        "late_reason_kept",
+        1,
+        "share",
+        "该原因的守约率",
+        "Kept rate by reason",
+        "期间内在该原因的案件中作出、已判定为守约的承诺（按笔数）",
+        "promises made in the period in cases of the reason and judged kept, by count",
+        "其中已判定的承诺：守约、部分守约、爽约",
+        "those of them that are judged: kept, part kept, broken",
+        partial="not_met",
+    ),
+)
+
+_ALL = (*_TODAY, *_KPI, *_ARMS, *_REASONS)
 #: every metric by its id
-METRICS: dict[str, Metric] = {m.id: m for m in (*_TODAY, *_KPI, *_ARMS)}
-assert len(METRICS) == len(_TODAY) + len(_KPI) + len(_ARMS), "two metrics share an id"
+METRICS: dict[str, Metric] = {m.id: m for m in _ALL}
+assert len(METRICS) == len(_ALL), "two metrics share an id"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shouyue.base import money
 from shouyue.base.errors import ShouyueError
@@ -159,6 +160,38 @@ class ComparisonForm(forms.Form):
         day = self.cleaned_data["as_of"]
         if not FIRST_DAY <= day <= self.today:
             raise forms.ValidationError(_("A day up to the business day."))
+        return day
+
+
+class ReasonsForm(forms.Form):
+    """The days of a report on why people are late, and what it is split by; a month up to the business day at first."""
+
+    WAYS = (
+        ("", pgettext_lazy("of a split", "nothing")),
+        ("stage", _("Stage")),
+        ("product", _("Product")),
+        ("store", _("Store")),
+    )
+
+    since = forms.DateField(label=pgettext_lazy("of a period", "From"), widget=_day_input())
+    until = forms.DateField(label=pgettext_lazy("of a period", "To"), widget=_day_input())
+    by = forms.ChoiceField(required=False, label=_("Split by"), choices=WAYS)
+
+    def __init__(self, data: Mapping, today: date, most: int):
+        first = {"since": (today - timedelta(days=29)).isoformat(), "until": today.isoformat(), "by": ""}
+        super().__init__({name: data.get(name) or otherwise for name, otherwise in first.items()})
+        self.today, self.most = today, most
+
+    def clean_since(self) -> date:
+        day = self.cleaned_data["since"]
+        if not FIRST_DAY <= day <= self.today:
+            raise forms.ValidationError(_("A day up to the business day."))
+        return day
+
+    def clean_until(self) -> date:
+        day, since = self.cleaned_data["until"], self.cleaned_data.get("since")
+        if since and not since <= day <= since + timedelta(days=self.most - 1):
+            raise forms.ValidationError(_("At most %(most)d days, the first before the last.") % {"most": self.most})
         return day
 
 

@@ -44,7 +44,7 @@ _STRATEGY += ("trials", "trial", "trial-customers")
 LINKS = (
     (
         Link("home", _("My day"), "list", "case.work", "D", ("home", "case", "hand-over")),
-        Link("today", _("Today"), "gauge", "today.view", "T", ("today",)),
+        Link("today", _("Today"), "gauge", "today.view", "T", ("today", "late-reasons", "late-reason")),
         Link("cases", _("Cases"), "folder", "case.view", "C", ("cases",)),
         Link(
             "promises",

@@ -98,7 +98,7 @@ def pages(desk, tmp_path, monkeypatch) -> dict[str, list[str]]:
         ],
         "manager": [
             *(f"/concessions/{waiver.pk}/", "/matters/", f"/matters/{matter.pk}/", f"/cases/{extra.pk}/arrangements"),
-            *("/today/", "/today/due/", "/cases/?status=open", "/examinations/"),
+            *("/today/", "/today/due/", "/late-reasons/?by=stage", "/cases/?status=open", "/examinations/"),
             f"{case}guarantors/{desk.number('guarantor').pk}",
         ],
         "head": [

@@ -21,7 +21,12 @@ def addresses(desk) -> dict[str, str]:
     """Every address of the desk with something real in it."""
     values = {"case_id": desk.theirs.pk, "point_id": desk.number(case=desk.theirs).pk, "what": "address"}
     values |= {"customer_id": desk.theirs.customer_id}
-    values |= {"figure": "due", "user_id": desk.rep.pk, "loan_id": desk.theirs.customer.loans.get().pk}
+    values |= {
+        "figure": "due",
+        "reason": "forgot",
+        "user_id": desk.rep.pk,
+        "loan_id": desk.theirs.customer.loans.get().pk,
+    }
     values |= {"name": "standard", "key": "0" * 24}
     usual = {"int": 1, "uuid": uuid4(), "slug": "x", "str": "x"}
     found = {}

@@ -31,7 +31,7 @@ HEADLINE = ("due", "reminded", "reached", "promised", "paid", "inflow")
 SECOND = ("done", "calls", "kept", "part_kept", "broken", "held", "unassigned")
 
 
-def _scope(request: DeskRequest) -> Store | None:
+def scope_of(request: DeskRequest) -> Store | None:
     """The manager's own store; for head office the one asked for, or all."""
     user = request.user
     require(user, "today.view")
@@ -43,7 +43,7 @@ def _scope(request: DeskRequest) -> Store | None:
 @require_GET
 def today(request: DeskRequest) -> HttpResponse:
     user = request.user
-    scope = _scope(request)
+    scope = scope_of(request)
     asked = request.GET.get("currency", "")
     found = numbers(scope, frame.today(request), asked if len(asked) == 3 and asked.isalpha() else None)
     store = scope.pk if scope else None
@@ -138,7 +138,7 @@ def _line(row: Row, store: int | None, by_store: bool) -> dict[str, Any]:
 def rows(request: DeskRequest, figure: str) -> HttpResponse:
     """The cases a number was counted from."""
     user = request.user
-    scope = _scope(request)
+    scope = scope_of(request)
     if figure not in FIGURES:
         raise Http404
     name, metric_id, find = FIGURES[figure]
