@@ -105,7 +105,6 @@ _HABITS: dict[str, Callable[[Habit], str]] = {
 
 def gauge(one: Gauge) -> dict[str, Any]:
     """A gauge with its numbers in words, so that nothing is told by its picture alone."""
-    join = "、" if showing.language() == "zh" else ", "
     over = {
         "number": _("to %(phone)s") % {"phone": mask_phone(one.point.phone)} if one.point else "",
         "loan": _("about the loan with most"),
@@ -115,10 +114,10 @@ def gauge(one: Gauge) -> dict[str, Any]:
     )
     full = one.used >= one.allowed
     return {
-        "title": join.join(words.word(words.CHANNELS, channel) for channel in one.channels),
+        "title": showing.listed(words.word(words.CHANNELS, channel) for channel in one.channels),
         "over": over,
         "when": when,
-        "counts": join.join(words.word(words.OUTCOMES, kind) for kind in one.outcomes),
+        "counts": showing.listed(words.word(words.OUTCOMES, kind) for kind in one.outcomes),
         "used": one.used,
         "allowed": one.allowed,
         "shown": min(one.used, one.allowed),

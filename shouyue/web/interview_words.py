@@ -20,16 +20,15 @@ ANSWER = "answer-"
 
 def shown(question: Question, value: Any, people: Mapping[str, str] | None = None) -> str:
     """The answer in words, masked where it is; ``people`` names the numbers by their id."""
-    language = showing.language()
     if value is None:
         return "–"
     if question.masked:
         return mask_text(str(value)) if question.kind == "text" else "****"
     if question.kind == "people":
-        join = "、" if language == "zh" else ", "
         known = {True: _("knows"), False: _("does not know")}
-        return join.join(f"{(people or {}).get(point, '#' + point)} {known[knows]}" for point, knows in value.items())
-    return in_full(question, value, language)
+        told = (f"{(people or {}).get(point, '#' + point)} {known[knows]}" for point, knows in value.items())
+        return showing.listed(told)
+    return in_full(question, value, showing.language())
 
 
 def in_full(question: Question, value: Any, language: str) -> str:

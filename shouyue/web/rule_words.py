@@ -38,7 +38,7 @@ def value(kind: str, params: Mapping[str, Any]) -> str:
     if "from" in params:
         said.append(f"{params['from']}–{params['to']}")
     if "any_of" in params:
-        facts = _listed(map(fact, params["any_of"]))
+        facts = showing.listed(map(fact, params["any_of"]))
         where = _("only where: %(facts)s") if kind == "only_when" else _("never where: %(facts)s")
         said.append(where % {"facts": facts})
     ends = (
@@ -49,19 +49,11 @@ def value(kind: str, params: Mapping[str, Any]) -> str:
     for key, shown in sorted(params.items(), key=_place):
         if key in SAYS:
             said.append(ends if ends and key == "after" else SAYS[key](shown))
-    return _join(said, "；", "; ")
-
-
-def _join(texts: Iterable[str], zh: str, en: str) -> str:
-    return (zh if showing.language() == "zh" else en).join(texts)
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return _join(texts, "、", ", ")
+    return ("；" if showing.language() == "zh" else "; ").join(said)
 
 
 def _outcomes(keys: Iterable[str]) -> str:
-    return _listed(words.word(words.OUTCOMES, key) for key in keys)
+    return showing.listed(words.word(words.OUTCOMES, key) for key in keys)
 
 
 #: in the order in which they are said; ``from`` and ``to`` are said as one
@@ -69,9 +61,9 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "places": lambda _all: _("wherever the person may be"),
     "of": lambda keys: _("counted: %(what)s") % {"what": _outcomes(keys)},
     "after": lambda keys: _("after: %(what)s") % {"what": _outcomes(keys)},
-    "except": lambda keys: _("not counted: %(what)s") % {"what": _listed(map(fact, keys))},
+    "except": lambda keys: _("not counted: %(what)s") % {"what": showing.listed(map(fact, keys))},
     "per": lambda key: words.word(words.COUNTED_PER, key),
-    "only": lambda keys: _listed(words.word(words.CONTENTS, key) for key in keys),
+    "only": lambda keys: showing.listed(words.word(words.CONTENTS, key) for key in keys),
     "fact": fact,
     "days": lambda n: ngettext("within %(count)d day", "within %(count)d days", n) % {"count": n},
     "direct": lambda _yes: _("good for the one alone to whom it was given"),

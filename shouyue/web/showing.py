@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -15,6 +16,11 @@ from shouyue.base import clock, money, settings
 def language() -> str:
     """``zh`` or ``en``: which of an object's two texts this page shows."""
     return "zh" if (get_language() or "zh").startswith("zh") else "en"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """One after the other, as the page's language parts them."""
+    return ("、" if language() == "zh" else ", ").join(texts)
 
 
 def amount(minor: int | None, currency: str) -> str:

@@ -414,12 +414,11 @@ def refused_at(wish: Wish) -> str:
 
 def about_wish(channels: Iterable[str], purposes: Iterable[str], details: Mapping[str, Any]) -> str:
     """Of which ways of contact, times and places a wish is."""
-    join = "、" if (get_language() or "zh").startswith("zh") else ", "
     about = [
-        join.join(word(CHANNELS, channel) for channel in channels),
-        join.join(word(PURPOSES, purpose) for purpose in purposes),
+        showing.listed(word(CHANNELS, channel) for channel in channels),
+        showing.listed(word(PURPOSES, purpose) for purpose in purposes),
         f"{details['begins']}–{details['ends']}" if "begins" in details else "",
-        join.join(str(WEEKDAYS[n]) for n in details.get("weekdays", ())),
+        showing.listed(str(WEEKDAYS[n]) for n in details.get("weekdays", ())),
         word(PLACES, details["place"]) if "place" in details else "",
         word(RELATIONS, details["relation"]) if "relation" in details else "",
     ]

@@ -18,6 +18,7 @@ def test_the_effect_is_shown_and_nothing_saved_before_it_is_proposed(desk, as_us
     form = {"loan": loan, "penalty": "300", "reason": "hardship"}
     text = client.post(path, form | {"action": "show"}).content.decode()
     assert "500.00" in text and "Head office" in text and Concession.objects.count() == 1
+    assert "M1, golden week" in text and "golden, M1" not in text  # the stages of a limit, as the strategy calls them
     for wrong, says in (
         ({"penalty": "900"}, "at most what is owed"),
         ({"penalty": "x"}, "is not an amount"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,7 +21,7 @@ from shouyue.casework import errors, queries
 from shouyue.casework.concessions import proposing, states
 from shouyue.casework.concessions.limits import WAIVABLE, limits
 from shouyue.casework.errors import Invalid
-from shouyue.casework.models import Concession, Loan
+from shouyue.casework.models import Case, Concession, Loan
 from shouyue.people.models import Role
 from shouyue.people.permissions import can, require
 from shouyue.web import deciding, showing, words
@@ -82,7 +85,7 @@ def new(request: DeskRequest, case_id: int) -> HttpResponse:
             ],
             "components": [(key, words.word(words.COMPONENTS, key), sent.get(key, "")) for key in WAIVABLE],
             "reasons": [(key, words.word(words.WAIVER_REASONS, key)) for key in proposing.REASONS],
-            "limits": _limits(case.currency),
+            "limits": _limits(case),
             "sent": sent,
             "errors": wrong,
             "shown": shown,
@@ -104,14 +107,15 @@ def _parts(sent: Any, currency: str) -> tuple[dict[str, int], dict[str, str]]:
     return parts, wrong
 
 
-def _limits(currency: str) -> list[tuple[str, str, int, str]]:
+def _limits(case: Case) -> list[tuple[str, str, str, str]]:
     """Role, amount, share in percent, stages: as the page tells them."""
+    stage = partial(words.strategy_label, case.strategy, "stages", language=get_language() or "zh-hans")
     return [
         (
             str(dict(Role.choices).get(role, role)),  # type: ignore[arg-type]
-            showing.amount(money.to_minor(one.amount, currency), currency),
-            one.share_permille // 10,
-            ", ".join(one.stages) or _("all"),
+            showing.amount(money.to_minor(one.amount, case.currency), case.currency),
+            f"{Decimal(one.share_permille) / 10:f}",
+            showing.listed(map(stage, one.stages)) or _("all"),
         )
         for role, one in limits().by_role.items()
     ]

@@ -173,14 +173,13 @@ def _stops(kind_id: str) -> str:
     kind = kinds().get(kind_id)
     if kind is None:
         return ""
-    channels = "、" if showing.language() == "zh" else ", "
     if not kind.stops:
         return _("stops nothing")
-    what = channels.join(words.word(words.CHANNELS, c) for c in kind.stops)
+    what = showing.listed(words.word(words.CHANNELS, c) for c in kind.stops)
     what = what if "reminder" in kind.purposes else _("%(what)s (collection)") % {"what": what}
     if not kind.whom:
         return what
-    whom = channels.join(words.word(words.RELATIONS, relation) for relation in kind.whom)
+    whom = showing.listed(words.word(words.RELATIONS, relation) for relation in kind.whom)
     return _("%(what)s; only with: %(whom)s") % {"what": what, "whom": whom}
 
 
