@@ -74,10 +74,12 @@ def refresh(persons: Collection[str], now: datetime | None = None) -> None:
 
 
 def refresh_opened(day: date, now: datetime | None = None) -> None:
-    """The same for cases opened on ``day`` whose person was contacted, or said something about contacts, before."""
-    person = OuterRef("customer__person")
+    """The same for cases opened on ``day`` whose person was contacted, or said something about contacts, before, or has
+    no number of his own."""
+    person, points = OuterRef("customer__person"), ContactPoint.objects.filter(customer=OuterRef("customer"))
     known = Exists(Wish.objects.filter(person=person)) | Exists(Attempt.objects.filter(person=person))
-    opened = Case.objects.filter(known, status=Case.Status.OPEN, opened_on=day)
+    others_only = Exists(points) & ~Exists(points.filter(relation__in=BORROWERS))
+    opened = Case.objects.filter(known | others_only, status=Case.Status.OPEN, opened_on=day)
     refresh(set(opened.values_list("customer__person_id", flat=True)), now)
 
 

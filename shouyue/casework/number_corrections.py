@@ -102,9 +102,10 @@ def correct(case_id: int, point_id: int, said: Correction, by: User, key: UUID) 
     if "relation" in changed:
         _may_become(point, said)
     contact = heard_in(case, said.source, by)
-    _keep(point, told, changed)
-    at = clock.now()
-    about: dict[str, object] = {"number": point.pk, "source": said.source, "corrected": changed}
+    another, at = _keep(point, told, changed), clock.now()
+    about: dict[str, object] = {
+        "number": point.pk, "source": said.source, "corrected": changed, "another": another
+    }  # fmt: skip
     about |= {name: [before[name], told[name]] for name in changed if name != "name"}
     about |= {"contact": str(contact.pk)} if contact else {}
     line = timeline.write(case, TimelineEntry.Kind.NUMBER, ref, at, by, **about, note=reference)
@@ -150,8 +151,8 @@ def heard_in(case: Case, source: str, by: User) -> Contact | None:
     return contact
 
 
-def _keep(point: ContactPoint, told: dict[str, str], changed: list[str]) -> None:
-    """What counts into the columns; what the file says into ``filed``, as far as it differs.
+def _keep(point: ContactPoint, told: dict[str, str], changed: list[str]) -> bool:
+    """What counts into the columns; what the file says into ``filed``, as far as it differs. Has another the number?
 
     What was said of whoever had the number before, that he knows of the loan, that he was reached on it, is not said
     of another.
@@ -166,3 +167,4 @@ def _keep(point: ContactPoint, told: dict[str, str], changed: list[str]) -> None
         point.said_to_know = None if point.said_to_know else point.said_to_know
         point.mark = "" if point.mark == numbers.VERIFIED else point.mark
     point.save(update_fields=[*changed, "filed", "said_to_know", "mark"])
+    return anothers

@@ -200,8 +200,17 @@ def _mark(found: Customer, wish: Wish) -> None:
         if wish.given:
             point.mark, point.marked_at = numbers.WRONG, wish.at
         elif point.mark == numbers.WRONG:
-            point.mark, point.marked_at = "", None
+            point.mark, point.marked_at = _marked_before(point)
         point.save(update_fields=["mark", "marked_at"])
+
+
+def _marked_before(point: ContactPoint) -> tuple[str, datetime | None]:
+    """That a number was said to be out of service stands, where it is the person's own after all."""
+    lines = TimelineEntry.objects.filter(case__customer_id=point.customer_id, kind=TimelineEntry.Kind.NUMBER)
+    last = lines.filter(data__number=point.pk, data__has_key="mark").order_by("at", "id").last()
+    if last is None or last.data["mark"] != numbers.OUT_OF_SERVICE:
+        return "", None
+    return numbers.OUT_OF_SERVICE, last.at
 
 
 def _tell(found: Customer, wish: Wish, by: User) -> None:

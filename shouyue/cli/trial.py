@@ -141,13 +141,14 @@ def write(trial: Trial, out: Path) -> None:
 # ---------------------------------------------------------------- for a person at a terminal
 def told(trial: Trial) -> Iterator[str]:
     """The trial in both languages, as much as fits a screen."""
-    from shouyue.reports.trial_sheets import CASH_EN, CASH_ZH, CHANGE, LIST, VERDICT, WORDS
+    from shouyue.reports.trial_sheets import CASH_EN, CASH_ZH, CHANGE, KNOWN_EN, KNOWN_ZH, LIST, VERDICT, WORDS
 
     s = trial.summary
     given, t = s["inputs"], s["totals"]
     about = [given["as_of"], f"{given['book']} {given['version']}", given["convention"]]
     about += [] if given["desk"] else ["未用工作台数据 without the desk"]
     yield " → ".join(called(given)) + "   " + "   ".join(about)
+    yield from (f"    {text}" for text in (KNOWN_ZH, KNOWN_EN) if given["desk"])
     yield "  案件 cases " + _pair(t, "cases") + "   " + "   ".join(f"{CHANGE[c]} {t[c]:,}" for c in CHANGE)
     yield (
         f"  要联系 to be worked {_pair(t, 'worked')}（+{t['worked_in']:,} −{t['worked_out']:,}）"

@@ -14,7 +14,7 @@ import polars as pl
 from django.db.models import Max
 
 from shouyue.base import clock
-from shouyue.casework import manners, unreachable
+from shouyue.casework import manners
 from shouyue.casework.matters.facts import holding
 from shouyue.casework.matters.kinds import kinds
 from shouyue.casework.models import Plan, Promise, Quote, QuoteStep
@@ -22,7 +22,7 @@ from shouyue.casework.plans.judging import Judged
 from shouyue.casework.promises import ENDED, Judgement
 from shouyue.casework.quotes import states as quotes
 from shouyue.casework.quotes.terms import rules
-from shouyue.daily import staging
+from shouyue.daily import staging, unreached
 from shouyue.daily.figures import Figures
 
 #: days for which a promise, kept or broken, still says something about the customer
@@ -44,13 +44,20 @@ WORST_FIRST = [state.value for state in (State.BROKEN, State.PART_KEPT, State.OP
 def facts(as_of: date, judged: Iterable[Judgement], figures: Figures, plans: Iterable[Judged] = ()) -> pl.DataFrame:
     """A row per customer of whom the desk knows something; columns of ``strategy.features.DESK``."""
     promises = _promises(as_of, judged, plans)
-    told = [_contacts(as_of), _lost(as_of, figures), _interviews(as_of), pauses(as_of, figures), _matters(as_of)]
+    told = [
+        _contacts(as_of),
+        unreached.lost(as_of, figures),
+        _interviews(as_of),
+        pauses(as_of, figures),
+        _matters(as_of),
+    ]
     return _together([promises, *told])
 
 
 def of_persons(as_of: date, figures: Figures) -> pl.DataFrame:
-    """What of it no strategy has made: interviews, pauses and matters."""
-    return _together([_interviews(as_of), pauses(as_of, figures), _matters(as_of)])
+    """What of it no strategy has made: who has no number, interviews, pauses and matters."""
+    lost = unreached.lost(as_of, figures, contacts=False)
+    return _together([lost, _interviews(as_of), pauses(as_of, figures), _matters(as_of)])
 
 
 def _together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -224,27 +231,6 @@ def _contacts(as_of: date) -> pl.DataFrame:
         (pl.lit(as_of) - pl.col("why_late_on")).dt.total_days().alias("why_late_days"),
         "manner",
     )
-
-
-def _lost(as_of: date, figures: Figures) -> pl.DataFrame:
-    """Who could not be reached this morning; of whom the file of the day has a new number, not yet."""
-    lost = staging.read(
-        "SELECT customer_id FROM casework_customer WHERE id = ANY(%s)",
-        [unreachable.on_morning(as_of)],
-        {"customer_id": pl.String},
-    )
-    had = staging.read(
-        """
-        SELECT c.customer_id, p.phone FROM casework_contactpoint p JOIN casework_customer c ON c.id = p.customer_id
-         WHERE c.customer_id = ANY(%s)
-        """,
-        [lost["customer_id"].to_list()],
-        {"customer_id": pl.String, "phone": pl.String},
-    )
-    own = figures.table("contacts", ["customer_id", "phone", "relation"]).filter(pl.col("relation") == "self")
-    new = own.join(lost.lazy(), on="customer_id", how="semi").join(had.lazy(), on=["customer_id", "phone"], how="anti")
-    left = lost.join(new.collect(), on="customer_id", how="anti")
-    return left.with_columns(pl.lit(value=True).alias("lost_contact"))
 
 
 _INTERVIEWS = """

@@ -157,13 +157,15 @@ def contact_points(parts: Iterable[pl.DataFrame], as_of: date) -> None:
     staging.settle("s_contact", "customer_id, phone")
     _keep_told()
     columns = [*(name for name in _KINDS if name != "customer_id"), "phone_end", "filed"]
-    had_others = "EXISTS (SELECT FROM casework_contactpoint k WHERE k.customer_id = s.customer)"
+    was_here = f"""EXISTS (SELECT FROM casework_contactpoint k WHERE k.customer_id = s.customer)
+        OR EXISTS (SELECT FROM casework_case k WHERE k.customer_id = s.customer AND k.opened_on < '{as_of}'::date)
+    """  # noqa: S608 a day is no text of anybody's
     staging.write(
         ContactPoint,
         "(SELECT s.*, c.id AS customer FROM s_contact s JOIN casework_customer c ON c.customer_id = s.customer_id)",
         ["customer_id", "phone"],
         {**{n: f's."{n}"' for n in columns}, "customer_id": "s.customer"},
-        {"came_on": f"CASE WHEN {had_others} THEN '{as_of}'::date END"},
+        {"came_on": f"CASE WHEN {was_here} THEN '{as_of}'::date END"},
     )
     staging.execute(
         """

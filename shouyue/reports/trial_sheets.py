@@ -98,6 +98,17 @@ CASH_EN = (
     "today's lists; the limits are a 95 % prediction interval. This is no effect of calling: most of this money comes "
     "uncalled, and who is called was likely to be late to begin with. Only a hold-out tells what calling adds."
 )
+#: of when what the desk knows is, and what its history does not hold
+KNOWN_ZH = (
+    "以当日早晨所知为准：承诺、联系、事项、意愿、终止与委托；每个号码是谁的、是否停用或不是本人的、其使用人是否知情、担保人是否受合同约束。"
+    "以现在为准：员工工时。历史没有留下的：之后改约的回电时间不计；当日账册已没有的号码，取贷款机构资料最后的说法。"
+)
+KNOWN_EN = (
+    "As known on the morning of the day: promises, contacts, matters, wishes, ended work and placements; of numbers "
+    "whose they are, whether in service, whether the holder knows of the loan and whether a guarantor is bound. As of "
+    "now: the minutes of the reps. What history does not hold: a time to call back that was changed since does not "
+    "count; of a number that the book of the day no longer has, the lender's last word counts."
+)
 
 
 def summary_sheets(summary: Mapping[str, Any]) -> Iterator[Sheet]:
@@ -152,6 +163,8 @@ def _inputs(summary: Mapping[str, Any]) -> Sheet:
             rows += [[f"{key} {k}", v] for k, v in value.items()]
         else:
             rows.append([key, "" if value is None else value])
+    if given["desk"]:
+        rows += [["所知 known", KNOWN_ZH], ["", KNOWN_EN]]
     return Sheet("依据 inputs", ["项 key", "值 value"], rows)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from shouyue.daily.trial.behind import Behind
-from shouyue.daily.trial.run import GROUPS, Trial
+from shouyue.daily.trial.run import FORMAT, GROUPS, Trial
 from shouyue.people.models import Store
 from shouyue.reports import trial_sheets
 from shouyue.strategy.differing import Difference
@@ -79,6 +79,13 @@ class Shown:
         sides = (words.strategy_at_hand(self.summary["inputs"][side]["id"]) for side in ("base", "candidate"))
         #: what tables are called
         self.table = partial(strategy_pages.table_name, *sides)
+
+    def known(self) -> str:
+        """Of when what the desk knew is; nothing of a trial without a desk, or made before that was so."""
+        inputs = self.summary["inputs"]
+        if not inputs["desk"] or inputs["format"] < FORMAT:
+            return ""
+        return trial_sheets.KNOWN_ZH if showing.language() == "zh" else trial_sheets.KNOWN_EN
 
     def behind(self, **asked: Any) -> str:
         query = QueryDict(mutable=True)

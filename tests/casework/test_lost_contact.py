@@ -12,6 +12,7 @@ from shouyue.casework import (
     calls,
     inbound,
     lost_contact,
+    lost_terms,
     number_corrections,
     numbers,
     reported,
@@ -88,6 +89,79 @@ def test_a_number_told_meanwhile_is_tried_before_he_is_lost_again(desk):
         assert lost() == (False, False, False)  # it rings
         calls.finish(call.pk, desk.rep, Outcome(reached="off"))
         assert lost() == (True, True, True)
+
+
+def test_who_has_no_number_of_his_own_is_in_the_queue_at_once_and_the_gate_says_so(desk, morning):
+    assert not lost_now(desk)
+    desk.own.delete()
+    assert lost_now(desk) and unreachable.of(desk.case) == (lost_terms.NO_NUMBER, None)
+    assert queued(desk.manager) == queued(desk.head) == [desk.case.pk] and queued(desk.stranger) == []
+    assert third_persons_refused(desk) is False
+    numbers.add(desk.case.pk, numbers.Told("138 0000 0008", "self", "mobile", "borrower"), desk.rep, uuid4())
+    assert not lost_now(desk) and third_persons_refused(desk)
+
+
+def third_persons_refused(desk) -> bool:
+    asked = question(Case.objects.get(pk=desk.case.pk), desk.friend, desk.rep, clock.now())
+    return "third-person-last" in {f.rule for f in gate.preview(asked).refusals}
+
+
+@pytest.mark.parametrize("how", ["found by a call", "told", "written down"])
+def test_the_last_number_becoming_wrong_puts_him_there_the_same_day(desk, morning, how):
+    if how == "found by a call":
+        calls.finish(start(desk).contact.pk, desk.rep, Outcome(reached="wrong"))
+    elif how == "told":
+        inbound.write(
+            desk.case.pk, None, clock.now(), True, Outcome("other", "no_result", who="friend"), desk.rep, uuid4()
+        )
+        numbers.mark(desk.case.pk, desk.own.pk, numbers.WRONG, "contact", desk.rep, uuid4())
+    else:
+        wishing.say(desk.case.customer_id, "wrong_number", desk.rep, uuid4(), evidence="written", point_id=desk.own.pk)
+    assert lost_now(desk) and unreachable.of(desk.case).why == lost_terms.NO_NUMBER
+
+
+def test_a_number_found_wrong_long_ago_is_still_none_of_his(desk):
+    missed(desk, "wrong")
+    with clock.at(MORNING + timedelta(days=unreachable.DAYS + 30)):
+        assert lost_now(desk), "the gate refuses that number for ever"
+
+
+def test_a_number_said_to_be_out_of_service_is_dead_once_it_was_tried_in_vain(desk):
+    with clock.at(MORNING):
+        inbound.write(
+            desk.case.pk, None, clock.now(), True, Outcome("other", "no_result", who="friend"), desk.rep, uuid4()
+        )
+        numbers.mark(desk.case.pk, desk.own.pk, numbers.OUT_OF_SERVICE, "contact", desk.rep, uuid4())
+        assert not lost_now(desk), "not tried"
+    missed(desk, hours=1)
+    with clock.at(MORNING + timedelta(hours=2)):
+        assert lost_now(desk) and unreachable.of(desk.case).why == lost_terms.DEAD
+    missed(desk, "self", hours=3)
+    with clock.at(MORNING + timedelta(hours=4)):
+        assert not lost_now(desk)
+
+
+def test_who_has_no_number_and_was_spoken_to_is_lost_after_the_lenders_days(desk):
+    desk.own.delete()
+    with clock.at(MORNING):
+        inbound.write(desk.case.pk, None, clock.now(), True, Outcome("self", "no_result"), desk.rep, uuid4())
+    for days, lost in ((0, False), (30, False), (31, True)):
+        with clock.at(MORNING + timedelta(days=days)):
+            assert lost_now(desk) is lost, days
+            assert unreachable.of(desk.case) == (unreachable.Lost(lost_terms.NO_NUMBER, MORNING) if lost else None)
+
+
+def test_out_of_service_stands_where_a_number_is_his_after_all(desk, morning):
+    inbound.write(desk.case.pk, None, clock.now(), True, Outcome("other", "no_result", who="friend"), desk.rep, uuid4())
+    numbers.mark(desk.case.pk, desk.own.pk, numbers.OUT_OF_SERVICE, "contact", desk.rep, uuid4())
+    said = wishing.say(
+        desk.case.customer_id, "wrong_number", desk.rep, uuid4(), evidence="written", point_id=desk.own.pk
+    )
+    desk.own.refresh_from_db()
+    assert desk.own.mark == numbers.WRONG
+    wishing.end(desk.case.customer_id, said.pk, desk.rep, uuid4(), evidence="call")
+    desk.own.refresh_from_db()
+    assert (desk.own.mark, desk.own.marked_at) == (numbers.OUT_OF_SERVICE, MORNING)
 
 
 @pytest.mark.parametrize(("mark", "lost"), [(numbers.OUT_OF_SERVICE, False), (numbers.WRONG, True)])
@@ -170,6 +244,23 @@ def test_first_sent_then_what_came_of_it_and_again_after_its_days(desk):
 def test_what_is_no_lawful_step_is_refused(desk, morning, step, outcome, code):
     assert code_of(lambda: lost_contact.tried(desk.case.pk, step, outcome, "", desk.rep, uuid4()))[0] == code
     assert not LostStep.objects.exists()
+
+
+def test_steps_are_for_why_he_is_lost(desk, morning):
+    def shown(lost) -> set[str]:
+        return {step.id for step, _ in lost_contact.open_steps(desk.case, lost)}
+
+    everything = set(lost_contact.steps())
+    assert shown(None) == everything
+    assert shown(unreachable.Lost(lost_terms.SILENT, MORNING)) == everything - {"copied_wrongly", "own_workplace"}
+    assert shown(unreachable.Lost(lost_terms.NO_NUMBER, None)) == everything - {"other_hours", "other_own_number"}
+
+
+def test_a_letter_to_his_workplace_is_refused_where_he_called_it_inconvenient(desk, morning):
+    details = {"place": "work"}
+    wishing.say(desk.case.customer_id, "inconvenient_place", desk.rep, uuid4(), evidence="written", details=details)
+    assert code_of(lambda: tried(desk, "own_workplace", "sent"))[0] == "LOST-001"
+    assert tried(desk, "own_address", "sent").attempt is not None
 
 
 def test_no_step_leads_to_others_or_to_his_papers():

@@ -7,12 +7,8 @@ no file can make them so lawful: the gate stands before every call, message and 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
@@ -32,8 +28,9 @@ from shouyue.casework import (
     wordings,
 )
 from shouyue.casework.errors import Invalid
-from shouyue.casework.house import house_file
+from shouyue.casework.lost_terms import Step, steps
 from shouyue.casework.models import Case, ContactPoint, LostStep, TimelineEntry
+from shouyue.casework.unreachable import Lost
 from shouyue.compliance import audit, gate, row_digests
 from shouyue.compliance.models import AttemptOutcome
 from shouyue.people.models import User
@@ -53,42 +50,23 @@ TOO_SOON = Code(
 )
 
 
-@dataclass(frozen=True)
-class Step:
-    """A lawful step; the keys are explained at the top of steps.toml."""
+def queue(user: User, lost: Mapping[int, Lost] | None = None) -> QuerySet[Case]:
+    """Open cases of borrowers who cannot be reached, that the user may see; the newest late first.
 
-    id: str
-    zh: str
-    en: str
-    again_days: int
-    goes_through: str
-    #: of what reaches the customer otherwise than by a call
-    channel: str = ""
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
-
-
-@cache
-def steps() -> Mapping[str, Step]:
-    path = house_file("lost_contact.toml", Path(__file__).with_name("steps.toml"))
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {id_: Step(id=id_, **values) for id_, values in raw.items()}
-
-
-def queue(user: User) -> QuerySet[Case]:
-    """Open cases of borrowers who cannot be reached, that the user may see; the newest late first."""
-    lost = queries.visible_cases(user).filter(customer_id__in=unreachable.at_work())
-    cases = lost.filter(status=Case.Status.OPEN, left_alone=False, placed=False)
+    ``lost`` is ``unreachable.at_work`` where it was read before.
+    """
+    lost = unreachable.at_work() if lost is None else lost
+    found = queries.visible_cases(user).filter(customer_id__in=list(lost))
+    cases = found.filter(status=Case.Status.OPEN, left_alone=False, placed=False)
     return cases.select_related("customer", "store", "assignee").order_by("dpd", "-overdue_minor", "pk")
 
 
-def open_steps(case: Case) -> list[tuple[Step, LostStep | None]]:
-    """Each step with its last record, those that may be taken now first."""
+def open_steps(case: Case, lost: Lost | None = None) -> list[tuple[Step, LostStep | None]]:
+    """Each step that is for why he is ``lost``, with its last record, those that may be taken now first."""
     last: dict[str, LostStep] = {}
     for record in case.lost_steps.select_related("by").order_by("at"):
         last[record.step] = record
-    told = [(step, last.get(id_)) for id_, step in steps().items()]
+    told = [(step, last.get(id_)) for id_, step in steps().items() if lost is None or lost.why in step.why]
     return sorted(told, key=lambda one: not _may(*one))
 
 
@@ -168,8 +146,8 @@ def _in_turn(case: Case, step: Step, outcome: str) -> None:
 
 def asked(case: Case, given: Sequence[Step], by: User, at: datetime) -> list[gate.Question]:
     """What the gate is asked before messages and letters go to the borrower himself: no number is named."""
-    places = {"letter": "home"}
-    himself = [ContactPoint(customer=case.customer, relation="self", place=places.get(s.channel, "")) for s in given]
+    places = [step.place if step.channel == "letter" else "" for step in given]
+    himself = [ContactPoint(customer=case.customer, relation="self", place=place) for place in places]
     return asking.questions(case, [(h, s.channel) for h, s in zip(himself, given, strict=True)], by, at)
 
 

@@ -77,8 +77,8 @@ class ContactPoint(models.Model):
     rank = models.PositiveSmallIntegerField(default=0)
     #: when a rep wrote it down (casework/numbers.py); null: from the lender's file
     added_at = models.DateTimeField(null=True)
-    #: day on which the lender's file brought it for a customer who had others before; null: he came with it, or the
-    #: desk was told
+    #: day on which the lender's file brought it for a customer who was on the desk before; null: he came with it, or
+    #: the desk was told
     came_on = models.DateField(null=True)
     #: what a rep last found out of it (casework/numbers.py), and when; the file does not touch it
     mark = models.CharField(max_length=20, blank=True, default="", db_default="")

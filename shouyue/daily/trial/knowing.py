@@ -15,7 +15,7 @@ import polars as pl
 from django.db.models import Count, Sum
 
 from shouyue.base import clock
-from shouyue.casework import ending
+from shouyue.casework import ending, number_history
 from shouyue.casework.agencies import managing
 from shouyue.casework.matters.facts import Live, live_before
 from shouyue.compliance import wishes
@@ -66,15 +66,30 @@ WITH corrected AS (
       LEFT JOIN held r ON r.id = p.id AND r.what = 'relation'
       LEFT JOIN held w ON w.id = p.id AND w.what = 'place'
       LEFT JOIN held n ON n.id = p.id AND n.what = 'name'
+), bound AS (  -- by the last word of it until then
+    SELECT DISTINCT ON (p.id) p.id, (t.data ->> 'liable')::boolean AS liable
+      FROM casework_contactpoint p
+      JOIN casework_case k ON k.customer_id = p.customer_id
+      JOIN casework_timelineentry t ON t.case_id = k.id
+     WHERE p.liable IS NOT NULL AND t.kind = 'guarantor' AND t.at < %(morning)s
+       AND (t.data ->> 'number')::bigint = p.id
+     ORDER BY p.id, t.at DESC, t.id DESC
+), said AS (
+    SELECT p.id, CASE WHEN s.id IS NULL THEN p.said_to_know ELSE s.knows END AS to_know
+      FROM casework_contactpoint p
+      LEFT JOIN unnest(%(said)s::bigint[], %(said_to_know)s::boolean[]) AS s (id, knows) ON s.id = p.id
+     WHERE p.said_to_know IS NOT NULL OR s.id IS NOT NULL
 )
 SELECT c.customer_id, p.phone, p.relation_then, p.place_then,
        CASE WHEN p.told_relation THEN p.relation_then END, CASE WHEN p.told_place THEN p.place_then END,
-       p.rank, p.knows_of_loan, p.consent, p.said_to_know, p.liable, p.anothers,
-       coalesce(p.added_at < %(morning)s, p.rank = %(gone)s)
+       p.rank, p.knows_of_loan, p.consent, s.to_know, b.liable, p.anothers,
+       coalesce(p.added_at < %(morning)s, p.rank = %(gone)s AND coalesce(p.came_on <= %(day)s, true))
   FROM number p
   JOIN casework_customer c ON c.id = p.customer_id
- WHERE p.added_at < %(morning)s OR (p.added_at IS NULL AND p.rank = %(gone)s)
-    OR (p.added_at IS NULL AND (p.said_to_know IS NOT NULL OR p.liable IS NOT NULL OR p.told_relation OR p.told_place
+  LEFT JOIN bound b ON b.id = p.id
+  LEFT JOIN said s ON s.id = p.id
+ WHERE p.added_at < %(morning)s OR (p.added_at IS NULL AND p.rank = %(gone)s AND coalesce(p.came_on <= %(day)s, true))
+    OR (p.added_at IS NULL AND (s.to_know IS NOT NULL OR b.liable IS NOT NULL OR p.told_relation OR p.told_place
                                 OR p.anothers))
  ORDER BY c.customer_id, p.rank, p.phone
 """
@@ -160,8 +175,12 @@ def _of_persons(day: date, past: bool) -> dict[str, Any]:
 
 
 def numbers_on(day: date) -> pl.DataFrame:
-    """What the desk knew of numbers on the morning; columns of ``NUMBERS``. A correction made since is not known."""
-    return staging.read(_NUMBERS, {"morning": clock.moment(day), "gone": GONE_RANK}, NUMBERS)
+    """What the desk knew of numbers on the morning; columns of ``NUMBERS``. What was corrected or said since is not
+    known."""
+    morning = clock.moment(day)
+    said = number_history.said_to_know(morning)
+    told = {"said": list(said), "said_to_know": list(said.values())}
+    return staging.read(_NUMBERS, {"morning": morning, "day": day, "gone": GONE_RANK, **told}, NUMBERS)
 
 
 def is_desks(book: str) -> bool:

@@ -140,16 +140,18 @@ class Law:
         return self._number(customer, number, phase, best_time, answers)
 
     def _go_on(self, customers: list[str], plans: Mapping, found: Mapping[str, list[Verdict]], answers: dict) -> None:
-        """Where the first number may not be called at its hours, the next ones are asked about, as the desk does."""
-        unsure = {c for verdicts in found.values() for c, one in zip(customers, verdicts, strict=True) if one.opens}
+        """Where the first number may not be called at its hours, or there is none, the others are asked about, as the
+        desk does."""
+        unsure = {c for verdicts in found.values() for c, one in zip(customers, verdicts, strict=True) if _unsure(one)}
         more: defaultdict[str, list[list]] = defaultdict(list)
         for customer, *number in self.further(unsure).iter_rows() if unsure else ():
             more[customer].append(number)
         for side, verdicts in found.items():
             for at, (phase, best_time, _) in enumerate(plans[side].iter_rows()):
                 numbers = more.get(customers[at])
-                if verdicts[at].opens and numbers:
-                    verdicts[at] = self._best(verdicts[at], customers[at], numbers, phase, best_time, answers)
+                if _unsure(verdicts[at]) and numbers:
+                    best = self._best if verdicts[at].opens else self._of_others
+                    verdicts[at] = best(verdicts[at], customers[at], numbers, phase, best_time, answers)
 
     def _best(
         self, verdict: Verdict, customer: str, numbers: list[list], phase: str, best_time: str, answers: dict
@@ -166,6 +168,15 @@ class Law:
             elif other.rank < verdict.rank:
                 verdict = other
         return verdict
+
+    def _of_others(
+        self, verdict: Verdict, customer: str, numbers: list[list], phase: str, best_time: str, answers: dict
+    ) -> Verdict:
+        """Of one who has no number of his own: he is on the list, unless nobody around him may be called all day."""
+        others = [self._number(customer, number, phase, best_time, answers) for number in numbers]
+        if any(other.law != "blocked" for other in others):
+            return verdict
+        return verdict._replace(refused=others[0].refused, aside=others[0].aside)
 
     def _number(self, customer: str, number: list, phase: str, best_time: str, answers: dict) -> Verdict:
         phone, *facts = number
@@ -231,6 +242,10 @@ def _asked(one: Mapping[str, Any]) -> Asked | None:
         return None
     begins = datetime.fromisoformat(one["call_back_at"])
     return Asked(datetime.fromisoformat(one["call_asked_at"]), begins, begins + ASKED_FOR)
+
+
+def _unsure(verdict: Verdict) -> bool:
+    return verdict.opens is not None or verdict.law == "no_number"
 
 
 def _span(text: str) -> tuple[time, time]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -25,6 +25,7 @@ from shouyue.compliance.inputs import Past
 from shouyue.compliance.models import Wish
 from shouyue.compliance.rule import Pack
 from shouyue.compliance.wishes import BORROWERS
+from shouyue.daily import unreached
 from shouyue.daily.figures import Figures
 from shouyue.daily.trial.knowing import Knowledge
 from shouyue.daily.trial.law import KNOWN, On, Told
@@ -92,8 +93,8 @@ def _told_of(figures: Figures, numbers: pl.LazyFrame, known: Knowledge) -> pl.Da
     for told in (
         known.zones,
         _promises(known),
-        _call_backs(known.desk),
-        _lost(figures, customers["customer_id"], known),
+        _call_backs(known, figures.as_of),
+        _lost(known),
     ):
         whole = whole.join(told, on="customer_id", how="left", maintain_order="left")
     return whole.with_columns(
@@ -113,29 +114,25 @@ def _promises(known: Knowledge) -> pl.DataFrame:
     )
 
 
-def _call_backs(desk: bool) -> pl.DataFrame:
+def _call_backs(known: Knowledge, day: date) -> pl.DataFrame:
+    """The times to call back that stand and were agreed before the day: one that was agreed anew since is not kept."""
     rows = []
-    if desk:
+    if known.desk:
+        morning = clock.moment(day)
         asked = Case.objects.filter(
             status=Case.Status.OPEN, last_result=Contact.Result.CALL_BACK, next_action_at__isnull=False
         )
+        asked = asked.exclude(call_asked_at__gte=morning).exclude(call_asked_at=None, last_contact_at__gte=morning)
         told = asked.values_list("customer__customer_id", "next_action_at", "call_asked_at")
         rows = [(c, at.isoformat(), asked_at and asked_at.isoformat()) for c, at, asked_at in told]
     names = ("customer_id", "call_back_at", "call_asked_at")
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def _lost(figures: Figures, customers: pl.Series, known: Knowledge) -> pl.DataFrame:
-    """Who cannot be reached himself: by the desk's attempts, or because none of his numbers turned out to be his."""
-    lost = known.facts.filter("lost_contact")["customer_id"].to_list() if "lost_contact" in known.facts.columns else []
-    wrong = {person: numbers for person, rows in known.said.items() if (numbers := _wrong(rows))}
-    persons = persons_of(figures, customers) if wrong else {}
-    if some := {customer: wrong[person] for customer, person in persons.items() if person in wrong}:
-        own = _numbers(figures, pl.Series("customer_id", sorted(some)), known).filter(_OWN).collect()
-        rights = {c for c, phone in own.select("customer_id", "phone").iter_rows() if _key(phone) not in some[c]}
-        lost += [c for c in some if c not in rights]
-    frame = pl.DataFrame({"customer_id": lost}, schema={"customer_id": pl.String}).unique()
-    return frame.with_columns(pl.lit(value=True).alias("lost"))
+def _lost(known: Knowledge) -> pl.DataFrame:
+    """Who cannot be reached himself, as the strategy is told it."""
+    told = known.facts if "lost_contact" in known.facts.columns else pl.DataFrame(schema=unreached.LOST)
+    return told.filter("lost_contact").select("customer_id", pl.col("lost_contact").alias("lost"))
 
 
 def persons_of(figures: Figures, customers: pl.Series) -> dict[str, str]:

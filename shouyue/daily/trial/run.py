@@ -35,7 +35,7 @@ STAGES = ("age", "know", "decide", "law", "cash", "sum")
 #: loans decided at a time, by two strategies: bounds the memory of a trial, whatever the book's size
 LOANS_AT_A_TIME = 400_000
 #: grows when the same inputs give other files
-FORMAT = 3
+FORMAT = 4
 #: rows of customers, part by part: with a case, and with none because the work on them is ended
 KINDS = ("cases", "ended")
 #: what sums are shown by

@@ -9,11 +9,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from shouyue.casework import lost_contact, queries, unreachable
+from shouyue.base import clock
+from shouyue.casework import lost_contact, lost_terms, queries, unreachable
 from shouyue.casework.errors import Invalid
 from shouyue.casework.models import Case, LostStep
+from shouyue.casework.unreachable import Lost
 from shouyue.compliance import gate
 from shouyue.people.models import Role
 from shouyue.people.permissions import can
@@ -25,7 +28,8 @@ from shouyue.web.frame import DeskRequest
 @require_GET
 def queue(request: DeskRequest) -> HttpResponse:
     """Borrowers who cannot be reached: a rep's own, a store's, everybody's for head office."""
-    found = lost_contact.queue(request.user)
+    lost = unreachable.at_work()
+    found = lost_contact.queue(request.user, lost)
     if request.user.role == Role.REP:
         found = found.filter(assignee=request.user)
     page = Paginator(found, 50).get_page(request.GET.get("page"))
@@ -38,6 +42,7 @@ def queue(request: DeskRequest) -> HttpResponse:
             "assignee": one.assignee or "–",
             "store": one.store,
             "last": showing.moment(one.last_contact_at),
+            "why": _why(lost[one.customer_id]),
         }
         for one in page
     ]
@@ -59,6 +64,7 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Written down."))
             return redirect("lost-contact", case_id)
+    lost = unreachable.of(found)
     language, may_work = showing.language(), can(user, "case.work") and found.status == Case.Status.OPEN
     gated = lost_contact.allowed_now(found, user) if may_work else {}
     return render(
@@ -67,7 +73,7 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
         {
             "case": found,
             "name": found.customer.name or found.customer.customer_id,
-            "lost": unreachable.is_lost(found),
+            "lost": _why(lost) if lost else "",
             "steps": [
                 {
                     "id": step.id,
@@ -78,7 +84,7 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
                     "outcome": last.get_outcome_display() if last else "",  # type: ignore[attr-defined]
                     "by": last.by if last else "",
                 }
-                for step, last in lost_contact.open_steps(found)
+                for step, last in lost_contact.open_steps(found, lost)
             ],
             "outcomes": LostStep.Outcome.choices,
             "may_work": may_work,
@@ -88,6 +94,18 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
         },
         status=422 if wrong else 200,
     )
+
+
+def _why(lost: Lost) -> str:
+    """Why he is lost, in words."""
+    if lost.why == lost_terms.NO_NUMBER:
+        return _("No number of his own")
+    if lost.why == lost_terms.DEAD or lost.since is None:
+        return _("None of his numbers is in service")
+    days = (clock.day_of(clock.now()) - clock.day_of(lost.since)).days
+    if days < 1:
+        return _("Not reached today")
+    return ngettext("Not reached for %(days)d day", "Not reached for %(days)d days", days) % {"days": days}
 
 
 def _gate(answer: gate.Answer | None) -> dict[str, object] | None:

@@ -193,6 +193,7 @@ def trial(request: DeskRequest, trial_id: UUID) -> HttpResponse:
     shown = Shown(found.pk, done)
     context |= {
         "inputs": done.summary["inputs"],
+        "known": shown.known(),
         "totals": shown.totals(),
         "asides": shown.asides(),
         "groups": shown.groups(),

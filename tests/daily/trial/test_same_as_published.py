@@ -10,16 +10,20 @@ import pytest
 
 from shouyue.base import clock
 from shouyue.book.build import build_version
-from shouyue.casework import barring, ending, number_corrections, numbers
+from shouyue.book.store import Book
+from shouyue.casework import barring, ending, guarantors, number_corrections, numbers, wishing
 from shouyue.casework.agencies import managing
 from shouyue.casework.details import keeping
+from shouyue.casework.interviews import keeping as interviewing
 from shouyue.casework.matters import working
 from shouyue.casework.models import Agency, Case, Contact, MatterStep, Promise, TimelineEntry
 from shouyue.compliance import gate, wishes
 from shouyue.compliance.models import Person
+from shouyue.daily import figures
 from shouyue.daily.cycle import run
 from shouyue.daily.models import DailyRun
 from shouyue.daily.trial import behind, comparing, knowing
+from shouyue.daily.trial import numbers as numbers_of
 from shouyue.daily.trial.run import Question, simulate
 from shouyue.people.models import Store, User
 from shouyue.simulator.play import World
@@ -353,3 +357,65 @@ def test_a_trial_counts_the_talks_of_the_day_on_both_calendars(lender, reps, tmp
         told = keeping.Said("address", "某街 2", "borrower", zone="Pacific/Honolulu")
         keeping.say(case_of("C1").pk, told, reps[0], uuid4())
     assert refused(1, "west") == {"conversations-per-day"}
+
+
+def test_on_a_day_that_is_past_holders_knew_and_guarantors_were_bound_as_was_said_by_then(
+    lender, reps, store, tmp_path
+):
+    """Said on the first day, otherwise on the third; the friend's number is another's from the second on."""
+    lender.loan("L1", after(-5))
+    rows = lender.rows["contacts"]
+    rows[-1]["place"] = "work"
+    rows.append({"customer_id": "C1", "phone": "10000009901", "relation": "guarantor", "rank": 1})
+    rows.append({"customer_id": "C1", "phone": "10000009902", "relation": "friend", "rank": 2, "name": "某人"})
+    rows.append({"customer_id": "C1", "phone": "10000009903", "relation": "relative", "rank": 3})
+    lender.day()
+    manager = User.objects.create(username="manager", role="store_manager", store=store)
+    case = case_of("C1")
+    bound, friend, relative = (case.customer.contact_points.get(phone=f"1000000990{n}") for n in (1, 2, 3))
+    wishes.write(
+        uuid4(), "inconvenient_place", person=case.customer.person_id, details={"place": "work"}, evidence="call",
+        at=datetime(2026, 11, 24, 3, tzinfo=UTC),
+    )  # fmt: skip
+
+    def says(day: int, knows: dict, liable: bool, seen: int) -> None:
+        told = {"kind": "correction" if seen else "interview", "reason": "said" if seen else "", "seen": seen}
+        with clock.at(clock.moment(after(day)) + timedelta(hours=11)):
+            sent = {f"knowers-{point.pk}": [answer] for point, answer in knows.items()}
+            interviewing.save(case.customer_id, sent, reps[0], uuid4(), held_on=after(day), **told)
+            guarantors.say(case.pk, bound.pk, liable, "B-1", manager, uuid4())
+
+    says(0, {friend: "yes", relative: "no"}, False, 0)
+    with clock.at(clock.moment(after(1)) + timedelta(hours=11)):
+        said = number_corrections.Correction("friend", "", "records", name="另一人", reference="A-1")
+        number_corrections.correct(case.pk, friend.pk, said, reps[0], uuid4())
+    says(2, {friend: "yes", relative: "yes"}, True, 1)
+    for day in (1, 2, 3):
+        lender.day(after(day))
+
+    def known(day: int) -> tuple:
+        rows = {row["phone"]: row for row in knowing.numbers_on(after(day)).iter_rows(named=True)}
+        told = [rows.get(point.phone, {}).get("said_to_know") for point in (friend, relative)]
+        return (*told, rows.get(bound.phone, {}).get("liable"))
+
+    assert [known(day) for day in range(4)] == [
+        (None, None, None), (True, False, False), (None, False, False), (None, True, True),
+    ]  # fmt: skip
+
+    def law(day: int) -> set[str]:
+        asked = Question(str(lender.path), after(day), STANDARD, CHANGED)
+        return set(simulate(asked, tmp_path / f"{day}").cases().collect()["was_law"])
+
+    assert [law(day) for day in (1, 2, 3)] == [{"blocked"}, {"blocked"}, {"allowed"}]
+
+
+def test_a_call_back_that_was_agreed_since_is_not_known_then(lender, reps, tmp_path):
+    lender.loan("L1", after(-5))
+    lender.day()
+    with clock.at(datetime(2026, 11, 25, 4, tzinfo=UTC)):
+        at = datetime(2026, 11, 27, 14, tzinfo=UTC)
+        wishing.call_back(case_of("C1").customer_id, at, reps[0], uuid4(), evidence="written")
+    lender.day(after(1))
+    known = knowing.of_desk(figures.age(Book(lender.path).current(), after(1), None, "default"))
+    told = [list(numbers_of._call_backs(known, after(day))["customer_id"]) for day in (1, 2)]
+    assert told == [[], ["C1"]]
