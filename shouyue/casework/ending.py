@@ -76,7 +76,8 @@ def end(case_id: int, reason: str, note: str, by: User, wording_reason: str = ""
     case.save(update_fields=["status", "closed_on", "close_reason"])
     _mark(case.customer, reason)
     timeline.write(case, TimelineEntry.Kind.CLOSED, "closed", at, by, reason=reason, note=note, **kept)
-    audit.record("case.end", f"case:{case.pk}", {"reason": reason, **wordings.named(kept)}, by, at)
+    told = {"reason": reason, "customer": case.customer_id, **wordings.named(kept)}
+    audit.record("case.end", f"case:{case.pk}", told, by, at)
     return case
 
 
@@ -93,10 +94,11 @@ def take_up(case_id: int, note: str, by: User, wording_reason: str = "") -> Cust
         return customer
     note = notes.said(note)
     kept, at = wordings.passed(note, "note", reason=wording_reason), clock.now()
-    told = {"was": customer.ended_because}
+    told: dict[str, object] = {"was": customer.ended_because}
     _mark(customer, "")
     timeline.write(case, TimelineEntry.Kind.TAKEN_UP, f"taken_up:{at.isoformat()}", at, by, note=note, **told, **kept)
-    audit.record("case.take_up", f"case:{case.pk}", {**told, **wordings.named(kept)}, by, at)
+    told |= {"customer": case.customer_id, **wordings.named(kept)}
+    audit.record("case.take_up", f"case:{case.pk}", told, by, at)
     return customer
 
 

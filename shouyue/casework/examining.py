@@ -16,7 +16,7 @@ from shouyue.base import cells, clock
 from shouyue.base.errors import Code, ShouyueError
 from shouyue.casework.errors import Invalid, Missing
 from shouyue.casework.taking import Taken
-from shouyue.compliance import audit, pack
+from shouyue.compliance import audit, pack, row_digests
 from shouyue.compliance.wishes import REFERENCE
 from shouyue.people.models import Examination, Role, User
 from shouyue.people.permissions import PERMISSIONS, require
@@ -74,7 +74,7 @@ def record(username: str, passed_on: date | None, reference: str, by: User, with
     stands = found.examined_on = last(found)
     found.save(update_fields=["examined_on"])
     told = {"examination": made.pk, "passed_on": passed_on.isoformat(), "withdrawn": withdrawn}
-    told |= {"stands": stands.isoformat() if stands else ""}
+    told |= {"stands": stands.isoformat() if stands else "", **row_digests.named(made)}
     audit.record("user.examined", f"user:{found.pk}", told, by, at)
     return made
 

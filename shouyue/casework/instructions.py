@@ -16,9 +16,10 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import Max
 
-from shouyue.base import files
+from shouyue.base import files, settings
 from shouyue.casework.models import Instruction
 from shouyue.compliance import audit, row_digests
+from shouyue.compliance.identity import text_key
 from shouyue.people.models import User
 
 #: advisory lock: one export at a time
@@ -39,19 +40,10 @@ def next_number(kind: str) -> int:
 
 
 def keep(
-    kind: str,
-    number: int,
-    text: str,
-    count: int,
-    totals: Totals,
-    by: User | None,
-    at: datetime,
-    *,
-    kept: bool = True,
-    **more: object,
+    kind: str, number: int, text: str, count: int, totals: Totals, by: User | None, at: datetime, *, kept: bool = True
 ) -> Instruction:
-    """The instruction, and its entry in the audit trail with ``more``; a text of personal data is not ``kept``."""
-    made = Instruction.objects.create(
+    """The instruction, to be followed by ``tell`` in the same transaction; a text of personal data is not ``kept``."""
+    return Instruction.objects.create(
         kind=kind,
         number=number,
         made_at=at,
@@ -61,10 +53,19 @@ def keep(
         text=text if kept else "",
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
-    told = {"number": number, "count": count, "totals": totals, "sha256": made.sha256, **more}
-    action, subject = ACTIONS[kind]
-    audit.record(action, f"{subject}:{number}", told | row_digests.named(made), by, at)
-    return made
+
+
+def tell(made: Instruction, lines: Sequence[str] | None = None, **more: object) -> None:
+    """Its entry in the audit trail, with ``more``, and a keyed digest of each line: of its text where it is kept."""
+    told = {"number": made.number, "count": made.count, "totals": made.totals, "sha256": made.sha256, **more}
+    told |= {"lines": of_lines(made) if lines is None else lines, **row_digests.named(made)}
+    action, subject = ACTIONS[made.kind]
+    audit.record(action, f"{subject}:{made.number}", told, made.by, made.made_at)
+
+
+def of_lines(made: Instruction) -> list[str]:
+    """A keyed digest of each line of the text."""
+    return [text_key(line)[:32] for line in made.text.splitlines()]
 
 
 ACTIONS: dict[str, tuple[str, str]] = {
@@ -78,6 +79,11 @@ def text(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
+
+
+def folder() -> Path:
+    """Where the files go that are told no other place."""
+    return settings.home() / "instructions"
 
 
 def name(made: Instruction) -> str:

@@ -153,7 +153,8 @@ def add(case_id: int, told: Told, by: User, key: UUID) -> ContactPoint:
         note=reference,
     )
     barring.refresh([case.customer.person_id], at)
-    kept = {"number": point.pk, "relation": told.relation, "source": told.source, **row_digests.named(line)}
+    kept = {"number": point.pk, "relation": told.relation, "source": told.source, "known_by": digest}
+    kept |= row_digests.named(line)
     audit.record("number.add", f"case:{case.pk}", kept, by, at)
     return point
 

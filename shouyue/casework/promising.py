@@ -5,7 +5,7 @@ Whether they were kept is for the payments to say: see promises.py, where the li
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -115,7 +115,8 @@ def _confirm(promise: Promise, by: User, at: datetime) -> None:
     timeline.write(
         promise.case, TimelineEntry.Kind.PROMISE_CONFIRMED, f"confirmed:{promise.pk}:{at.date()}", at, by, **told
     )
-    audit.record("promise.confirm", f"case:{promise.case_id}", {"promise": str(promise.pk)}, by, at)
+    confirmed = {"promise": str(promise.pk), "confirmed_at": at.astimezone(UTC)}
+    audit.record("promise.confirm", f"case:{promise.case_id}", confirmed, by, at)
 
 
 @transaction.atomic

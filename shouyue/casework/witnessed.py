@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from shouyue.casework.models import (
+    Agency,
+    AgencyToken,
     Concession,
+    ConcessionPart,
     ConcessionStep,
     Contact,
     Handover,
@@ -18,12 +21,15 @@ from shouyue.casework.models import (
     Plan,
     Promise,
     Quote,
+    QuotePart,
     QuoteStep,
     TimelineEntry,
     ToldDetail,
+    ToldLine,
     Visit,
 )
 from shouyue.compliance.row_digests import FIELDS, Fields
+from shouyue.people.models import Examination
 
 # fmt: off
 FIELDS.update({
@@ -39,12 +45,14 @@ FIELDS.update({
          "instruction_id", "exported_on"),
         ("reason",), ("steps", "parts"),
     ),
+    ConcessionPart: Fields(("concession_id", "component", "amount_minor", "owed_minor")),
     ConcessionStep: Fields(("concession_id", "seq", "action", "state", "by_id", "at"), ("note",)),
     Quote: Fields(
         ("case_id", "loan_number", "currency", "made_by_id", "made_on", "pay_by", "total_minor", "saved_minor",
          "paid_before_minor", "terms", "basis", "concession_id"),
         count=("steps", "parts"), later=("together",),
     ),
+    QuotePart: Fields(("quote_id", "component", "contract_minor", "waived_minor", "amount_minor")),
     QuoteStep: Fields(("quote_id", "seq", "action", "state", "by_id", "at", "on"), ("note",)),
     Plan: Fields(
         ("case_id", "staff_id", "currency", "total_minor", "every", "made_on", "grace_days", "tolerance_permille"),
@@ -81,6 +89,14 @@ FIELDS.update({
         ("agency_id", "customer_id", "placed_by_id", "placed_at", "ended_by_id", "ended_at", "ends_on",
          "ended_because"),
         moves=True,
+    ),
+    Agency: Fields(("code", "name", "evaluated_on", "contract_ends_on"), count=("tokens",), moves=True),
+    AgencyToken: Fields(
+        ("agency_id", "digest", "made_by_id", "made_at", "withdrawn_by_id", "withdrawn_at"), moves=True,
+    ),
+    Examination: Fields(("user_id", "passed_on", "reference", "withdrawn", "by_id", "at")),
+    ToldLine: Fields(
+        ("line", "change", "row", "customer_id", "number", "fields", "digest"), key=("instruction__number", "line"),
     ),
     Instruction: Fields(("kind", "number", "made_at", "by_id", "count", "totals", "sha256", "text")),
 })

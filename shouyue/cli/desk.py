@@ -38,10 +38,10 @@ to_the_core = click.option(
 
 def tell_the_core(made: Instruction | None, kind: str, folder: Path | None) -> None:
     """Write the instructions of a kind that are not in the folder, and say what the new one holds."""
-    from shouyue.base import money, settings
+    from shouyue.base import money
     from shouyue.casework import instructions
 
-    for path in instructions.write(kind, folder or settings.home() / "instructions"):
+    for path in instructions.write(kind, folder or instructions.folder()):
         click.echo(str(path))
     if made is None:
         click.echo("没有新的指令 nothing new to tell")

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db.models import Model
@@ -25,7 +26,7 @@ class Fields:
 
     ``later`` are terms, and ``told_later`` what is told, that came with a later version: where a row has none, it is as
     it was before. A row that ``moves`` is written more than once, and is as the newest entry about it says. ``key`` is
-    what the chain names a row by, where that is not its primary key.
+    what the chain names a row by, where that is not its primary key; as in a query, ``__`` leads to another row.
     """
 
     terms: tuple[str, ...]
@@ -61,7 +62,7 @@ def outcome(attempt_id: UUID) -> AttemptOutcome | None:
 def digests(row: Model) -> dict[str, str]:
     """``terms`` and ``told`` of a row: 32 hex characters each."""
     fields = FIELDS[type(row)]
-    counts = {name: len(getattr(row, name).all()) for name in fields.count}
+    counts = {name: getattr(row, name).count() for name in fields.count}
     terms = {name: getattr(row, name) for name in fields.terms} | _held(row, fields.later)
     told = {name: getattr(row, name) for name in fields.told} | _held(row, fields.told_later)
     return {"terms": _digest(terms | counts), "told": _digest(told)}
@@ -74,7 +75,7 @@ def _held(row: Model, later: Iterable[str]) -> dict[str, object]:
 def key(row: Model) -> str:
     """What the chain names a row by: its primary key, or as its ``Fields`` say."""
     names = FIELDS[type(row)].key if type(row) in FIELDS else ("pk",)
-    return " ".join(str(getattr(row, name)) for name in names)
+    return " ".join(str(attrgetter(name.replace("__", "."))(row)) for name in names)
 
 
 def named(*rows: Model | None) -> dict[str, list[list[str]]]:

@@ -7,6 +7,6 @@ class DailyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from shouyue.daily import strategies
+        from shouyue.daily import strategies, witnessed  # noqa: F401 - names the rows of days
 
         strategies.register()

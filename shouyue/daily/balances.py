@@ -19,7 +19,7 @@ from shouyue.ageing.reconciling.stated import Stated
 from shouyue.base import clock, files
 from shouyue.book.following import book_day
 from shouyue.book.store import Version
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.daily.models import Reconciled
 from shouyue.daily.reconciliations import file_of
 
@@ -62,10 +62,12 @@ def reconcile(
     }
     with transaction.atomic():
         made = Reconciled.objects.create(**key, **values, summary=found.summary)
+        made.refresh_from_db()  # its sums as they are read from now on
         _write(made, found.differences)
         told = {"version": version.id, "convention": rules.name, "differing": made.differing}
         told |= {one["cause"]: one["loans"] for one in found.summary["causes"]}
-        audit.record("book.reconcile", f"day:{said.day.isoformat()}", told, None, at)
+        about = {**told, **row_digests.named(made)}
+        audit.record("book.reconcile", f"day:{said.day.isoformat()}", about, None, at)
     return made
 
 

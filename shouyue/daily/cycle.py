@@ -31,7 +31,7 @@ from shouyue.casework.plans.judging import Judged
 from shouyue.casework.plans.judging import record as record_plans
 from shouyue.casework.promises import Judgement
 from shouyue.casework.quotes import judging as quotes
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.daily import (
     balances,
     changes,
@@ -329,11 +329,17 @@ class _Day:
             "totals": {**totals, "seconds": self.watch.seconds},
         }
         run, _ = DailyRun.objects.update_or_create(**key, defaults=values)
+        run.refresh_from_db()  # its totals as they are read from now on
         told = {k: v for k, v in {**key, **totals}.items() if k not in ("as_of", "paid")}
         audit.record(
             "day.publish",
             f"day:{self.as_of.isoformat()}",
-            {**told, "convention": convention, "known_at": known.isoformat() if known else ""},
+            {
+                **told,
+                "convention": convention,
+                "known_at": known.isoformat() if known else "",
+                **row_digests.named(run),
+            },
             None,
             at,
         )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from shouyue.base import clock, settings
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 from shouyue.releases import errors, states
@@ -62,9 +62,9 @@ def save(
         note=note.strip()[:300],
         based_on=based_on,
     )
-    step(made, "", "save", by)
+    first = step(made, "", "save", by)
     saved = {"number": made.number, "version": made.pk, "digest": digest, "from": based_on}
-    audit.record("version.save", subject(document), saved, by)
+    audit.record("version.save", subject(document), {**saved, **row_digests.named(document, made, first)}, by)
     return made
 
 

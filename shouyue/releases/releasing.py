@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from shouyue.base import clock
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 from shouyue.releases import errors, queries
@@ -114,9 +114,11 @@ def _append(document: Document, kind_: str, version: Version | None, by: User, d
         reason=reason.strip()[:500],
     )
     told: dict[str, object] = {"number": None, "digest": None}
+    taken = None
     if version is not None:
-        step(version, version.steps.latest("seq").state, kind_, by, made.reason)
+        taken = step(version, version.steps.latest("seq").state, kind_, by, made.reason)
         told = {"number": version.number, "version": version.pk, "digest": version.digest}
     told |= {"release": made.pk, "effective_from": day, "reason": made.reason}
+    told |= row_digests.named(document, version, taken, made)
     audit.record(f"version.{kind_}", subject(document), told, by)
     return made

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db import transaction
 
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 from shouyue.releases import errors, queries, states
@@ -99,8 +99,8 @@ def _step(
     seen = [k for k in keys if k in (acknowledged or ())]
     made = step(version, last.state, action, by, reason.strip()[:500], keys, seen)
     told_ = {"number": number, "version": version.pk, "digest": version.digest, "state": made.state}
-    told_ |= {"step": made.pk, "reason": made.reason}
-    audit.record(f"version.{action}", subject(version.document), {**told_, "acknowledged": seen}, by)
+    told_ |= {"step": made.pk, "reason": made.reason, "acknowledged": seen, **row_digests.named(version, made)}
+    audit.record(f"version.{action}", subject(version.document), told_, by)
     return made
 
 

@@ -121,6 +121,33 @@ def test_the_text_is_nowhere_in_the_database_and_the_chain_says_who_took_it_and_
     assert [one.row.split()[0] for one in witness.altered()] == ["Instruction"]
 
 
+@pytest.mark.parametrize("values", [{"digest": "0" * 32}, {"row": 1}, {"fields": ["name"]}, {"number": None}])
+def test_a_line_that_is_altered_is_named(told, values):
+    export(told)
+    says(told, "别处 9 号")
+    export(told)
+    ToldLine.objects.filter(instruction__number=1, line=2).update(**values)
+    assert [one.row for one in witness.altered()] == ["ToldLine 1 2"]
+
+
+def test_a_line_that_is_taken_out_or_pushed_in_is_named(told):
+    made = export(told).made
+    line = ToldLine.objects.get(line=7)
+    line.delete()
+    assert {one.row for one in witness.altered()} == {"ToldLine 1 7", f"Instruction {made.pk}"}
+    line.save()
+    assert list(witness.altered()) == []
+    line.pk, line.line, line.row = None, 8, 1_000
+    line.save()
+    assert [(one.row, one.field) for one in witness.altered()] == [(f"Instruction {made.pk}", "rows")]
+
+
+def test_what_the_lenders_file_settles_of_a_line_is_no_alarm(told):
+    export(told)
+    ToldLine.objects.filter(settled_on=None).update(settled_on=TODAY, settled_because="file")
+    assert list(witness.altered()) == []
+
+
 @pytest.mark.parametrize("who", ["rep", "manager", "auditor"])
 def test_only_head_office_takes_it_and_says_why(told, who):
     with pytest.raises(NotPermitted):

@@ -267,6 +267,10 @@ def test_several_loans_are_quoted_in_one_act_each_by_itself(desk, morning):
     assert list(witness.altered()) == []
     Quote.objects.filter(pk=made[1].pk).update(together=None)
     assert {one.row for one in witness.altered()} == {f"Quote {made[1].pk}"}
+    part = made[0].parts.order_by("pk").first()
+    part.contract_minor += 1
+    part.save()
+    assert {one.row for one in witness.altered()} == {f"Quote {made[1].pk}", f"QuotePart {part.pk}"}
 
 
 def test_one_loan_alone_is_in_no_act(desk, morning):

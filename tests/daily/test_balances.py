@@ -8,6 +8,7 @@ import pytest
 from shouyue.compliance.models import AuditEntry
 from shouyue.daily import cycle, reconciliations
 from shouyue.daily.models import DailyRun, Reconciled
+from shouyue.reports import witness
 from tests.daily.conftest import DAY, after
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,9 @@ def test_the_same_statement_is_looked_at_once_and_a_corrected_one_again(stating)
     states(stating, "L1", 0)
     stating.day()
     assert [m.differing for m in Reconciled.objects.order_by("made_at")] == [1, 0]
+    assert list(witness.altered()) == []
+    Reconciled.objects.filter(differing=1).update(differing=0)
+    assert [one.row.split()[0] for one in witness.altered()] == ["Reconciled"]
 
 
 def test_a_book_without_balances_is_published_as_ever(lender, reps):

@@ -19,6 +19,7 @@ from shouyue.compliance.identity import person_key
 from shouyue.compliance.models import AuditEntry, Person, Wish
 from shouyue.daily.models import DailyRun
 from shouyue.people.models import Region, Store, User
+from shouyue.reports import witness
 from tests.daily.conftest import DAY, after, case_of, contact
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +230,16 @@ def test_newer_book_on_the_same_day_brings_the_case_up_to_date(lender, reps):
     assert case_of("C1").overdue_minor == 60_000
     assert DailyRun.objects.count() == 2
     assert DailyRun.objects.latest("published_at").totals["opened"] == 1
+
+
+def test_a_published_day_that_is_altered_is_named(lender, reps):
+    lender.loan("L1", after(-5), amount=100_000)
+    first = lender.day()
+    lender.pays("L1", DAY, 40_000)
+    lender.day()
+    assert list(witness.altered()) == []
+    DailyRun.objects.filter(pk=first.pk).update(strategy_digest="0" * 64)
+    assert [(one.row, one.field) for one in witness.altered()] == [(f"DailyRun {first.pk}", "terms")]
 
 
 def test_what_people_wrote_stays(lender, reps, django_user_model):

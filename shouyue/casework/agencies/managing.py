@@ -37,7 +37,7 @@ def add(
     given = {field: day for field, day in days.items() if day}
     agency, _new = Agency.objects.update_or_create(code=code, defaults={"name": name[:100], **given})
     told = {field: day.isoformat() if day else None for field, day in days.items()}
-    audit.record("agency.save", f"agency:{code}", told, by)
+    audit.record("agency.save", f"agency:{code}", {**told, **row_digests.named(agency)}, by)
     return agency
 
 
@@ -46,8 +46,10 @@ def new_token(code: str, by: User) -> tuple[AgencyToken, str]:
     """A token and its secret, which is shown this once: only its digest is kept. Raises AGENCY-009, PEOPLE-001."""
     require(by, "agency.manage")
     secret = f"sya_{secrets.token_urlsafe(32)}"
-    token = AgencyToken.objects.create(agency=named(code), digest=digest(secret), made_by=by, made_at=clock.now())
-    audit.record("agency.token", f"agency:{code}", {"number": token.pk}, by)
+    agency = named(code)
+    token = AgencyToken.objects.create(agency=agency, digest=digest(secret), made_by=by, made_at=clock.now())
+    told = {"number": token.pk, **row_digests.named(agency, token)}
+    audit.record("agency.token", f"agency:{code}", told, by)
     return token, secret
 
 
@@ -61,7 +63,8 @@ def withdraw_token(code: str, number: int, by: User) -> AgencyToken:
     if token.withdrawn_at is None:
         token.withdrawn_by, token.withdrawn_at = by, clock.now()
         token.save(update_fields=["withdrawn_by", "withdrawn_at"])
-        audit.record("agency.token_withdrawn", f"agency:{code}", {"number": token.pk}, by)
+        told = {"number": token.pk, **row_digests.named(token)}
+        audit.record("agency.token_withdrawn", f"agency:{code}", told, by)
     return token
 
 

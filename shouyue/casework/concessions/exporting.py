@@ -44,6 +44,7 @@ def export(by: User | None = None) -> Instruction | None:
     number = instructions.next_number(KIND)
     rows, count, totals = _rows(number, ready)
     made = instructions.keep(KIND, number, instructions.text(rows), count, totals, by, at)
+    instructions.tell(made)
     for found in ready:
         found.instruction, found.exported_on = made, found.case.as_of
         proposing.step(found, "export", by, at, instruction=number)

@@ -244,5 +244,7 @@ def step(
     told |= {"amount_minor": sum(amounts(found).values()), "currency": found.currency, **more}
     ref = f"concession:{found.pk}:{made.seq}"
     line = timeline.write(found.case, TimelineEntry.Kind.CONCESSION, ref, at, by, note=note, **told, **(kept or {}))
-    told |= {"parts": amounts(found), **wordings.named(kept or {}), **row_digests.named(found, made, line)}
+    parts = found.parts.all() if action == "propose" else ()
+    told |= {"parts": amounts(found), **wordings.named(kept or {})}
+    told |= row_digests.named(found, made, line, *parts)
     audit.record(f"concession.{action}", f"case:{found.case_id}", told, by, at)

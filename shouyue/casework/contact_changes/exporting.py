@@ -16,14 +16,14 @@ from pathlib import Path
 
 from django.db import transaction
 
-from shouyue.base import clock, files, settings
+from shouyue.base import clock, files
 from shouyue.base.errors import Code
 from shouyue.casework import errors, instructions
 from shouyue.casework.contact_changes import drawing
 from shouyue.casework.contact_changes.drawing import COLUMNS, Told
 from shouyue.casework.errors import Missing
 from shouyue.casework.models import Instruction, ToldLine
-from shouyue.compliance import audit
+from shouyue.compliance import audit, row_digests
 from shouyue.people.models import User
 from shouyue.people.permissions import require
 
@@ -63,7 +63,7 @@ def export(by: User, reason: str) -> Written | None:
         return None
     number, at = instructions.next_number(KIND), clock.now()
     text, totals = _text(number, list(enumerate(told, 1)))
-    made = instructions.keep(KIND, number, text, len(told), totals, by, at, kept=False, reason=reason)
+    made = instructions.keep(KIND, number, text, len(told), totals, by, at, kept=False)
     day = clock.today()
     _overtake(told, day)
     newer: defaultdict[_About, list[Told]] = defaultdict(list)
@@ -71,7 +71,9 @@ def export(by: User, reason: str) -> Written | None:
     for n, one in reversed(list(enumerate(told, 1))):
         lines.append(_line(made, n, one, day, newer[_about(one)]))
         newer[_about(one)].append(one)
-    ToldLine.objects.bulk_create(reversed(lines))
+    lines.reverse()
+    ToldLine.objects.bulk_create(lines)
+    instructions.tell(made, [row_digests.digests(line)["terms"] for line in lines], reason=reason)
     return Written(made, text)
 
 
@@ -157,7 +159,7 @@ def _text(
 
 def write(written: Written, folder: Path | None = None) -> Path:
     """Write the file, whole and for its owner alone. Where it goes is the lender's; take it away once it was read."""
-    folder = folder or settings.home() / "instructions"
+    folder = folder or instructions.folder()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / written.name
     files.write_text(path, written.text, private=True, flushed=True)
@@ -168,4 +170,4 @@ def destroy(customer_id: int) -> None:
     """Remove the files in the desk's own folder that have lines of a customer; they can be made again without."""
     told = Instruction.objects.filter(kind=KIND, lines__customer=customer_id).distinct()
     for made in told:
-        (settings.home() / "instructions" / instructions.name(made)).unlink(missing_ok=True)
+        (instructions.folder() / instructions.name(made)).unlink(missing_ok=True)

@@ -34,6 +34,7 @@ def export(by: User | None = None) -> Instruction | None:
     number = instructions.next_number(KIND)
     rows, totals = _rows(number, ready)
     made = instructions.keep(KIND, number, instructions.text(rows), len(ready), totals, by, at)
+    instructions.tell(made)
     for found in ready:
         found.instruction = made
         quoting.tell(found, "export", by, at, instruction=number)

@@ -399,5 +399,7 @@ def tell(
     told |= {"amount_minor": found.total_minor, "currency": found.currency, "pay_by": found.pay_by.isoformat(), **more}
     ref = f"quote:{found.pk}:{made.seq}"
     line = timeline.write(found.case, TimelineEntry.Kind.QUOTE, ref, at, by, note=note, **told, **(kept or {}))
-    told |= {"parts": amounts(found), **wordings.named(dict(kept or {})), **row_digests.named(found, made, line)}
+    parts = found.parts.all() if action == "offer" else ()
+    told |= {"parts": amounts(found), **wordings.named(dict(kept or {}))}
+    told |= row_digests.named(found, made, line, *parts)
     audit.record(f"quote.{action}", f"case:{found.case_id}", told, by, at)
