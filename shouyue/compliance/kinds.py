@@ -20,7 +20,7 @@
 | conduct | | not judged when a contact begins; ``enforced_by`` says where it is |
 
 What a person allowed ends after ``days`` days, its own day the first, or with a contact whose outcome is in ``after``;
-where it is ``direct`` it is no agency's.
+where it is ``direct`` it is the borrower's to the desk: no agency's, and none of a guarantor's.
 
 Calendar days are the person's. An outcome is one of AttemptOutcome's kinds or ``open``: begun, nothing reported yet.
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 from shouyue.compliance.inputs import NOTICE, Inputs, Judgement, Local
 from shouyue.compliance.rule import Rule
-from shouyue.compliance.said import PLACE, TIME, Said, ended
+from shouyue.compliance.said import PLACE, TIME, Said, ended, given_here
 
 Params = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ def only_content(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Ju
 def lapses(rule: Rule, params: Params, inputs: Inputs, local: Local) -> Judgement | None:
     """Refuses nothing: it tells in the record until when what the person said holds."""
     given = list(_heard(inputs, params["fact"]))
-    if not given or (params.get("direct") and inputs.agency):
+    if not given or (params.get("direct") and not given_here(inputs)):
         return None
     assert local.zone is not None
     ends = [ended(rule, params, one, inputs, local.zone) for one in given]

@@ -85,10 +85,15 @@ def facts(pack: Pack, inputs: Inputs, zone: ZoneInfo | None) -> dict[str, bool]:
 
 def stands(rule: Rule, params: Mapping[str, Any], one: Said, inputs: Inputs, clock: tzinfo) -> bool:
     """Does what the person allowed still count, by a rule of kind ``lapses``?"""
-    if params.get("direct") and inputs.agency:
+    if params.get("direct") and not given_here(inputs):
         return False
     end = ended(rule, params, one, inputs, clock)
     return end is None or inputs.at < end
+
+
+def given_here(inputs: Inputs) -> bool:
+    """Was it given by whoever is contacted to whoever contacts? The borrower gave it to the desk."""
+    return not inputs.agency and inputs.relation == "self"
 
 
 def ended(rule: Rule, params: Mapping[str, Any], one: Said, inputs: Inputs, clock: tzinfo) -> datetime | None:
