@@ -96,7 +96,8 @@ FIELDS.update({
     ),
     Examination: Fields(("user_id", "passed_on", "reference", "withdrawn", "by_id", "at")),
     ToldLine: Fields(
-        ("line", "change", "row", "customer_id", "number", "fields", "digest"), key=("instruction__number", "line"),
+        ("line", "change", "row", "customer_id", "number", "fields", "digest"), later=("but_name",),
+        key=("instruction__number", "line"),
     ),
     Instruction: Fields(("kind", "number", "made_at", "by_id", "count", "totals", "sha256", "text")),
 })

@@ -53,8 +53,8 @@ def export(username: str, reason: str, folder: Path | None) -> None:
 @why
 @desk.to_the_core
 def again(number: int, username: str, reason: str, folder: Path | None) -> None:
-    """Write file NUMBER again from its rows: the same bytes, or without the lines that were erased or told otherwise
-    since; then exit 3. 重新生成某号文件。
+    """Write file NUMBER again from its rows: the same bytes, or without the lines that were erased, or the names that
+    changed since; then exit 3. 重新生成某号文件。
     """
     _open()
     from shouyue.casework.contact_changes import exporting
@@ -62,6 +62,8 @@ def again(number: int, username: str, reason: str, folder: Path | None) -> None:
 
     written = exporting.again(number, acting(username), reason)
     _say(written, folder)
+    if written.changed:
+        click.echo(f"姓名已变更、不再写出 name changed since and left out: {', '.join(map(str, written.changed))}")
     if written.gone:
         click.echo(f"已不在 gone: {', '.join(map(str, written.gone))}")
     click.echo("与当时一致 the same bytes" if written.same else "与当时不同 not the same bytes")

@@ -49,7 +49,7 @@ _HEADS = {
 }
 HEADS = {kind: tuple(head.split()) for kind, head in _HEADS.items()}
 #: records of a kind beside total and end
-RECORDS = {CONCESSIONS: ("waive",), SETTLEMENTS: ("part", "settle"), CONTACTS: ("change", "gone")}
+RECORDS = {CONCESSIONS: ("waive",), SETTLEMENTS: ("part", "settle"), CONTACTS: ("change", "changed", "gone")}
 CHANGES = ("number_added", "number_corrected", "number_marked", "address", "employer")
 _NAME = re.compile(r"(concessions|settlements|contacts)-(\d{6,})\.csv")
 

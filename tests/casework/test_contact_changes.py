@@ -15,7 +15,7 @@ from shouyue.base.errors import ShouyueError
 from shouyue.casework import numbers
 from shouyue.casework.contact_changes import exporting, standing
 from shouyue.casework.details import keeping
-from shouyue.casework.models import Case, ContactPoint, Instruction, Loan, ToldLine
+from shouyue.casework.models import Case, ContactPoint, Instruction, Loan, TimelineEntry, ToldLine
 from shouyue.cli.contacts import contacts
 from shouyue.compliance.models import AuditEntry
 from shouyue.people.permissions import NotPermitted
@@ -168,21 +168,39 @@ def test_a_file_is_made_again_with_the_same_bytes(told):
     says(told, "别处 9 号")
     export(told)
     again = exporting.again(1, told.head, "again")
-    assert again.text == first.text and again.same and not again.gone
+    assert again.text == first.text and again.same and not again.gone and not again.changed
     assert AuditEntry.objects.get(action="contact_changes.again").data == {
         "number": 1,
         "lines": 7,
+        "changed": 0,
         "gone": 0,
         "reason": "again",
     }
 
 
-def test_a_line_that_says_something_else_since_is_named_as_gone(told):
-    export(told)
+def test_a_line_whose_name_was_corrected_since_is_named_as_changed_and_says_the_rest(told):
+    first = export(told)
     correct(told, told.friend, "colleague", name="赵六")
     assert lines(export(told)) == [("number_corrected", "10000000002", "赵六")]
     again = exporting.again(1, told.head, "again")
-    assert again.gone == (3,) and not again.same and "王五" not in again.text and "赵六" not in again.text
+    assert (again.changed, again.gone, again.same) == ((3,), (), False)
+    assert "王五" not in again.text and "赵六" not in again.text
+    before, now = ([row | {"name": ""} for row in rows(made)] for made in (first, again))
+    assert now[2].pop("record") == "changed" and before[2].pop("record") == "change"
+    assert before == now, "all but the name is as it was, the totals too"
+
+
+def test_a_line_that_says_something_else_than_the_name_is_gone(told):
+    export(told)
+    line = ToldLine.objects.get(line=3)
+    entry = TimelineEntry.objects.get(pk=line.row)
+    TimelineEntry.objects.filter(pk=entry.pk).update(data={**entry.data, "relation": ["friend", "parent"]})
+    correct(told, told.friend, "colleague", name="赵六")
+    again = exporting.again(1, told.head, "again")
+    assert (again.gone, again.changed) == ((3,), ())
+    ToldLine.objects.update(but_name="")
+    TimelineEntry.objects.filter(pk=entry.pk).update(data=entry.data)
+    assert exporting.again(1, told.head, "again").gone == (3,), "a line from before there was such a digest"
 
 
 def test_who_is_erased_is_in_no_file_any_more_and_the_file_says_which_lines_went(told, home):
@@ -253,4 +271,4 @@ def test_on_the_command_line_it_is_safe_to_repeat(told, home):
     assert late.exit_code == 0 and "0 " in late.output
     ContactPoint.objects.filter(pk=told.friend.pk).update(name="赵六")
     gone = run(contacts, ["again", "1", *asked], catch_exceptions=False)
-    assert gone.exit_code == 3 and "gone: 3" in gone.output
+    assert gone.exit_code == 3 and "left out: 3" in gone.output and "gone" not in gone.output

@@ -121,6 +121,13 @@ def test_a_file_of_contact_data_that_was_made_again_without_an_erased_line_is_on
     assert [f.kind for f in instructions.new(folder, {("contacts", 1): old.sha256})] == ["concessions", "settlements"]
 
 
+def test_a_line_whose_name_changed_before_the_file_was_made_again_is_taken_without_it(folder):
+    (old,) = [file for file in instructions.new(folder, {}) if file.kind == "contacts"]
+    (folder / "contacts-000001.csv").write_text(old.text.replace("\nchange,", "\nchanged,", 1))
+    (again,) = [file for file in instructions.new(folder, {}) if file.kind == "contacts"]
+    assert again.lines == old.lines
+
+
 def test_what_is_no_file_for_the_core_is_left_alone(folder):
     (folder / ".concessions-000002.csv.0a.part").write_text("half")
     (folder / "notes.txt").write_text("x")

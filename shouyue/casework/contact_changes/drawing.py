@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db.models import Exists, OuterRef
@@ -41,6 +41,14 @@ class Told:
     def digest(self) -> str:
         """Keyed, so that nobody can try out what a short text may have been."""
         return text_key("\x1f".join(self.texts()))[:32]
+
+    def nameless(self) -> Told:
+        """The same without the holder's name."""
+        return replace(self, cells={**self.cells, "name": ""})
+
+    def but_name(self) -> str:
+        """Digest without the holder's name; empty for a change that tells of none."""
+        return self.nameless().digest() if "name" in self.cells else ""
 
 
 def untold() -> list[Told]:

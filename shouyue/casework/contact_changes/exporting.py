@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -37,11 +37,14 @@ NO_FILE = Code("CORE-001", zh="没有编号为 {number} 的文件", en="there is
 
 @dataclass(frozen=True)
 class Written:
-    """A file as it is drawn now; ``gone``: lines whose rows were erased or say something else since."""
+    """A file as it is drawn now; ``gone``: lines whose rows were erased or say something else since; ``changed``: those
+    that say the same but for the holder's name, which is left out, as it was corrected since and is kept nowhere.
+    """
 
     made: Instruction
     text: str
     gone: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -97,6 +100,7 @@ def _line(made: Instruction, n: int, one: Told, day: date, newer: Sequence[Told]
         number=one.number,
         fields=list(one.fields),
         digest=one.digest(),
+        but_name=one.but_name(),
         settled_on=day if because else None,
         settled_because=because,
     )
@@ -128,12 +132,19 @@ def again(number: int, by: User, reason: str) -> Written:
         raise NO_FILE.error(number=number)
     lines = list(made.lines.order_by("line"))
     now = drawing.again(lines)
-    same = {one.line: now[one.pk] for one in lines if one.pk in now and now[one.pk].digest() == one.digest}
-    gone = tuple(one.line for one in lines if one.line not in same)
-    text, _totals = _text(number, sorted(same.items()), gone, {one.line: one.change for one in lines})
-    told = {"number": number, "lines": len(same), "gone": len(gone), "reason": reason}
-    audit.record("contact_changes.again", f"contact_instruction:{number}", told, by)
-    return Written(made, text, gone)
+    there = [(one, now[one.pk]) for one in lines if one.pk in now]
+    same = {one.line: told for one, told in there if told.digest() == one.digest}
+    changed = {
+        one.line: told.nameless()
+        for one, told in there
+        if one.line not in same and one.but_name and told.but_name() == one.but_name
+    }
+    drawn = sorted((same | changed).items())
+    gone = [one for one in lines if one.line not in same | changed]
+    text, _totals = _text(number, drawn, changed, gone)
+    about = {"number": number, "lines": len(same), "changed": len(changed), "gone": len(gone), "reason": reason}
+    audit.record("contact_changes.again", f"contact_instruction:{number}", about, by)
+    return Written(made, text, tuple(one.line for one in gone), tuple(sorted(changed)))
 
 
 def _permitted(by: User, reason: str) -> None:
@@ -143,13 +154,13 @@ def _permitted(by: User, reason: str) -> None:
 
 
 def _text(
-    number: int, told: Sequence[tuple[int, Told]], gone: Sequence[int] = (), changes: dict[int, str] | None = None
+    number: int, told: Sequence[tuple[int, Told]], changed: Collection[int] = (), gone: Sequence[ToldLine] = ()
 ) -> tuple[str, instructions.Totals]:
     """Lines, those that are gone by their number, a control total per change, then one of the whole file."""
     empty = [""] * (len(COLUMNS) - 1)
     rows: list[Sequence[object]] = [HEAD]
-    rows += [("change", number, line, *one.texts()) for line, one in told]
-    rows += [("gone", number, line, (changes or {})[line], *empty) for line in gone]
+    rows += [("changed" if line in changed else "change", number, line, *one.texts()) for line, one in told]
+    rows += [("gone", number, one.line, one.change, *empty) for one in gone]
     counts = Counter(one.change for _, one in told)
     totals: instructions.Totals = [["", change, count, 0] for change, count in sorted(counts.items())]
     rows += [("total", number, count, change, *empty) for _, change, count, _ in totals]

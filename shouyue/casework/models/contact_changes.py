@@ -38,6 +38,8 @@ class ToldLine(models.Model):
     fields = ArrayField(models.CharField(max_length=10), default=list)
     #: keyed digest of the line as it was written
     digest = models.CharField(max_length=32)
+    #: the same without the holder's name, where a name may stand in the line; empty in lines from before there was one
+    but_name = models.CharField(max_length=32, blank=True, default="", db_default="")
     #: business day on which it stood no more beside the lender's file, and why
     settled_on = models.DateField(null=True)
     settled_because = models.CharField(max_length=8, choices=Because.choices, blank=True)
