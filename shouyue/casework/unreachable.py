@@ -123,11 +123,8 @@ SELECT u.id, u.person_id FROM casework_customer u
  WHERE EXISTS (SELECT FROM casework_case c
                 WHERE c.customer_id = u.id AND c.status = 'open' AND NOT c.left_alone AND NOT c.placed)
 """
-#: everybody whom the desk knows, and by an id below zero who is only in the lender's file
-_ALL = """
-SELECT id, person_id FROM casework_customer
-UNION ALL SELECT * FROM unnest(%(fresh)s::bigint[], %(fresh_persons)s::text[]) AS fresh (id, person_id)
-"""
+_ALL = "SELECT id, person_id FROM casework_customer"
+_FRESH = "SELECT * FROM unnest(%(ids)s::bigint[], %(persons)s::text[]) AS fresh (id, person_id)"
 
 
 class Lost(NamedTuple):
@@ -163,12 +160,13 @@ def at_work() -> dict[int, Lost]:
     return _asked(_AT_WORK, date.max, _NEVER, _NEVER, clock.day_of(clock.now()), Then())
 
 
-def on_morning(day: date, then: Then, fresh: Sequence[str], contacts: bool = True) -> dict[int, Lost]:
-    """Who was lost on the morning of a business day, whether or not he has a case: by id, ``-1`` the first of
-    ``fresh``, the persons of customers whom the desk does not have and who have no number. Without ``contacts`` no
-    attempt and no conversation counts."""
-    calls, ids = _NEVER if contacts else _BEFORE_ALL, [-n for n in range(1, len(fresh) + 1)]
-    return _asked(_ALL, day, calls, clock.moment(day), day, then, fresh=ids, fresh_persons=list(fresh))
+def on_morning(day: date, then: Then, contacts: bool = True, fresh: Sequence[str] | None = None) -> dict[int, Lost]:
+    """Who was lost on the morning of a business day, whether or not he has a case, by id. ``fresh``: asked of these
+    persons alone, by their place, for customers who have no number and whom the desk has by no such customer number.
+    Without ``contacts`` no attempt and no conversation counts."""
+    asked, about = (_ALL, {}) if fresh is None else (_FRESH, {"ids": [*range(len(fresh))], "persons": [*fresh]})
+    calls = _NEVER if contacts else _BEFORE_ALL
+    return _asked(asked, day, calls, clock.moment(day), day, then, about=about)
 
 
 def _asked(
@@ -180,7 +178,7 @@ def _asked(
     then: Then,
     *,
     customer: int | None = None,
-    **more: Any,
+    about: Mapping[str, Any] | None = None,
 ) -> dict[int, Lost]:
     marked = number_history.silent(told, customer) if told != _NEVER else {}
     values: dict[str, Any] = {
@@ -197,7 +195,7 @@ def _asked(
         "marked": list(marked),
         "marked_silent": list(marked.values()),
         "customer": customer,
-        **more,
+        **(about or {}),
     }
     with connection.cursor() as cursor:
         cursor.execute(_LOST.format(asked=asked), values)

@@ -41,15 +41,20 @@ SELECT p.id, u.customer_id, p.phone, p.relation, coalesce(p.filed ->> 'relation'
 def lost(as_of: date, figures: Figures, contacts: bool = True) -> pl.DataFrame:
     """Columns of ``LOST``, a row per customer who could not be reached. Without ``contacts``: by his numbers alone."""
     then, new = _as_filed(as_of, figures)
-    fresh = _fresh(figures)
-    found = unreachable.on_morning(as_of, then, list(fresh.values()), contacts)
-    here = Customer.objects.filter(pk__in=[id_ for id_ in found if id_ > 0])
-    persons = dict(here.values_list("customer_id", "person_id"))
-    persons |= {name: person for n, (name, person) in enumerate(fresh.items(), start=1) if -n in found}
+    here = Customer.objects.filter(pk__in=list(unreachable.on_morning(as_of, then, contacts)))
+    persons = dict(here.values_list("customer_id", "person_id")) | _fresh_lost(as_of, _fresh(figures), then, contacts)
     alike = Customer.objects.filter(person__in=set(persons.values())).values_list("customer_id", "person_id")
     untried = {person for name, person in alike if name in new}
     names = sorted(name for name, person in persons.items() if person not in untried)
     return pl.DataFrame({"customer_id": names, "lost_contact": [True] * len(names)}, schema=LOST)
+
+
+def _fresh_lost(as_of: date, fresh: dict[str, str], then: Then, contacts: bool) -> dict[str, str]:
+    """Those of ``fresh`` who are lost: all but who is known by another customer number and can be reached by that."""
+    known = set(Customer.objects.filter(person__in=set(fresh.values())).values_list("person_id", flat=True))
+    persons = sorted(known)
+    lost = {persons[n] for n in unreachable.on_morning(as_of, then, contacts, persons)} if persons else set()
+    return {name: person for name, person in fresh.items() if person not in known or person in lost}
 
 
 def _filed(figures: Figures) -> pl.LazyFrame:

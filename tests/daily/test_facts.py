@@ -275,3 +275,16 @@ def test_a_strategy_may_choose_a_treatment_by_it(lender, reps, tmp_path):
     lender.day(after(1), strategy=path)
     assert [case_of(f"C{n}").treatment for n in (1, 2, 3)] == ["remind", "arrange", "collect"]
     assert (case_of("C2").minutes, case_of("C2").rule.endswith("short")) == (12, True)
+
+
+def test_who_has_no_number_is_lost_on_the_day_he_comes_but_not_who_is_known_by_another_customer_number(lender, reps):
+    """C1 has no number; C2 has none under this customer number, and one under C3, which is the same person's."""
+    lender.loan("L3", after(-5))
+    lender.day()
+    for number in ("L1", "L2"):
+        lender.loan(number, after(-5))
+        lender.rows["contacts"].pop()
+    lender.rows["customers"][-1]["id_number"] = lender.rows["customers"][0]["id_number"]
+    lender.day(after(1))
+    assert [case_of(c).treatment for c in ("C1", "C2", "C3")] == ["find", "collect", "collect"]
+    assert [unreachable.is_lost(case_of(c)) for c in ("C1", "C2", "C3")] == [True, False, False]
