@@ -186,8 +186,10 @@ def test_how_he_came_across_is_noted_by_keyboard_and_helps_in_the_next_call(desk
     answers = page.locator(".objections dt")
     page.locator(".objections summary").click()
     expect(answers.first).not_to_contain_text(answer)
-    press(page, "u")
-    expect(page.locator("#manner")).to_be_hidden()
+    for reached, why_late in (("u", False), ("z", False), ("y", True)):
+        press(page, reached)
+        expect(page.locator("#manner")).to_be_hidden()
+        expect(page.locator("#why_late")).to_be_visible(visible=why_late)
     press(page, "b j")
     expect(page.locator("#manner")).to_be_focused()
     press(page, "ArrowDown ArrowDown ArrowDown ArrowDown ArrowDown")
