@@ -28,7 +28,12 @@ def reason(request: HttpRequest) -> str:
     return given
 
 
-def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
+def as_file(form: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
+    """A file of the form, ``csv`` or ``xlsx``, and how many rows it has."""
+    return {"csv": _csv, "xlsx": _xlsx}[form](head, rows)
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
     """A file in UTF-8 with the mark that spreadsheets want, and how many rows it has."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
@@ -38,7 +43,7 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes
     return file, count
 
 
-def as_xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
+def _xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
     """A workbook with one sheet; texts are written as texts, whatever they look like."""
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})

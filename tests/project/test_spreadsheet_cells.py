@@ -119,7 +119,7 @@ def _by_ageing(out: Path, monkeypatch) -> None:
 
 
 def _by_desk(out: Path, monkeypatch) -> None:
-    file, count = export.as_csv(HOSTILE[: len(VALUES) + 1], _hostile_rows())
+    file, count = export.as_file("csv", HOSTILE[: len(VALUES) + 1], _hostile_rows())
     assert count == len(_hostile_rows())
     out.write_bytes(file.read())
 
@@ -142,7 +142,7 @@ def _book(tmp_path: Path) -> bytes:
 
 
 def _desk_book(tmp_path: Path) -> bytes:
-    return export.as_xlsx(HOSTILE[: len(VALUES) + 1], _hostile_rows())[0].read()
+    return export.as_file("xlsx", HOSTILE[: len(VALUES) + 1], _hostile_rows())[0].read()
 
 
 @pytest.mark.parametrize("written", [_book, _desk_book])

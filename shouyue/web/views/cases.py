@@ -106,9 +106,8 @@ def export_cases(request: DeskRequest, form: str) -> HttpResponse | FileResponse
     why, found = export.reason(request), _found(request)
     if not found.is_valid():
         return redirect(reverse("cases"))
-    write = {"csv": export.as_csv, "xlsx": export.as_xlsx}[form]
     with transaction.atomic():
-        file, rows = write(_head(), _lines(found.qs.order_by("-priority", "id")))
+        file, rows = export.as_file(form, _head(), _lines(found.qs.order_by("-priority", "id")))
         by = {key: value for key, value in found.form.cleaned_data.items() if value not in (None, "")}
         audit.record(
             "cases.export",

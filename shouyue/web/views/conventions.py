@@ -144,10 +144,9 @@ def export_loans(request: DeskRequest, key: str, form: str) -> HttpResponse | Fi
     if found is None:
         raise comparisons.NO_COMPARISON.error()
     why, asked = export.reason(request), _asked(request, found)
-    write = {"csv": export.as_csv, "xlsx": export.as_xlsx}[form]
     rows = islice(moves_sheets.lines(_rows(found, asked)), export.MOST)
     with transaction.atomic():
-        file, count = write(moves_sheets.head(), rows)
+        file, count = export.as_file(form, moves_sheets.head(), rows)
         told = {"rows": count, "format": form, "comparison": key, **asked, "reason": why}
         audit.record("conventions.export", f"user:{user.pk}", told, user)
     return FileResponse(file, as_attachment=True, filename=f"conventions.{form}")

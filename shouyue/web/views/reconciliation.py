@@ -174,9 +174,8 @@ def take(request: DeskRequest, made_id: int, form: str) -> FileResponse:
     if rows is None:
         raise Http404
     found = _filtered(rows, asked).head(export.MOST).collect()
-    write = {"csv": export.as_csv, "xlsx": export.as_xlsx}[form]
     with transaction.atomic():
-        file, count = write(_head(), map(_row, found.iter_rows(named=True)))
+        file, count = export.as_file(form, _head(), map(_row, found.iter_rows(named=True)))
         told = {key: value for key, value in asked.items() if value}
         data = {"rows": count, "format": form, "filters": told, "day": made.as_of.isoformat(), "book": made.book}
         data["reason"] = why

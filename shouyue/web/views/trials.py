@@ -264,9 +264,8 @@ def export_customers(request: DeskRequest, trial_id: UUID, form: str) -> FileRes
     require(request.user, "trial.export")
     why = export.reason(request)
     shown, asked, rows = _behind(request, trial_id)
-    write = {"csv": export.as_csv, "xlsx": export.as_xlsx}[form]
     with transaction.atomic():
-        file, count = write(trial_pages.head(), trial_pages.lines(_shown(shown, rows.head(export.MOST))))
+        file, count = export.as_file(form, trial_pages.head(), trial_pages.lines(_shown(shown, rows.head(export.MOST))))
         told = {"rows": count, "format": form, "of": asked.given(), "reason": why}
         audit.record("trial.export", f"trial:{trial_id}", told, request.user)
     return FileResponse(file, as_attachment=True, filename=f"trial-customers.{form}")
