@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shouyue.cli import desk
+
 if TYPE_CHECKING:
     from shouyue.people.models import User
 
@@ -16,12 +18,10 @@ WARNINGS = {
     "before_end": "合同到期前须评估 to be evaluated before the contract ends",
     "over": "合同已到期 the contract ended",
 }
-DAY = click.DateTime(["%Y-%m-%d"])
 BY = click.option("--by", "by_", required=True, help="User name of who does it. 操作人用户名。")
 
 
 def _open(by: str) -> User:
-    from shouyue.cli import desk
 
     desk.open_desk()
     desk.require_migrated()
@@ -42,8 +42,8 @@ def agency() -> None:
 @agency.command()
 @click.argument("code")
 @click.argument("name")
-@click.option("--evaluated", type=DAY, help="Day of the last evaluation. 最近评估日。")
-@click.option("--contract-until", type=DAY, help="Last day of its contract. 合同到期日。")
+@click.option("--evaluated", type=desk.DAY, help="Day of the last evaluation. 最近评估日。")
+@click.option("--contract-until", type=desk.DAY, help="Last day of its contract. 合同到期日。")
 @BY
 def add(code: str, name: str, evaluated: datetime | None, contract_until: datetime | None, by_: str) -> None:
     """Add the agency CODE, or give it its name, evaluation and contract anew. 新增或修改机构。"""
@@ -80,7 +80,7 @@ def withdraw(code: str, number: int, by_: str) -> None:
 @agency.command()
 @click.argument("code")
 @click.argument("customers", nargs=-1, required=True)
-@click.option("--until", type=DAY, help="Last day; else the house's term. 委托到期日，默认按机构设置。")
+@click.option("--until", type=desk.DAY, help="Last day; else the house's term. 委托到期日，默认按机构设置。")
 @BY
 def place(code: str, customers: tuple[str, ...], until: datetime | None, by_: str) -> None:
     """Place customers with the agency CODE, or move the last day of those that are. 委托客户，或更改到期日。"""

@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from shouyue.base import files, money, settings
+from shouyue.cli import desk
 from shouyue.cli.bar import bar
-from shouyue.cli.trial import BAD_OUT, DAY, called, hours_of
+from shouyue.cli.trial import BAD_OUT, called, hours_of
 
 MEASURE = {
     "cases": "案件 cases",
@@ -35,8 +36,8 @@ NOTE = (
 @click.argument("base")
 @click.argument("candidate")
 @click.option("--book", default="main", show_default=True, help="Name or path of the book. 账册。")
-@click.option("--from", "first", type=DAY, required=True, help="First day. 起始日。")
-@click.option("--to", "last", type=DAY, required=True, help="Last day. 截止日。")
+@click.option("--from", "first", type=desk.DAY, required=True, help="First day. 起始日。")
+@click.option("--to", "last", type=desk.DAY, required=True, help="Last day. 截止日。")
 @click.option(
     "--every", type=click.IntRange(1, 366), default=7, show_default=True, help="Days between days. 间隔天数。"
 )

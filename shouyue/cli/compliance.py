@@ -17,8 +17,6 @@ from shouyue.compliance.rule import EVIDENCE
 if TYPE_CHECKING:
     from shouyue.compliance.replaying import Replay
 
-DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
-
 
 @click.group()
 def compliance() -> None:
@@ -27,8 +25,8 @@ def compliance() -> None:
 
 @compliance.command()
 @click.argument("decisions", nargs=-1, type=click.UUID)
-@click.option("--day", type=DAY, help="All decisions of a day, by the lender's clock. 某日的全部决定。")
-@click.option("--to", type=DAY, help="With --day: up to and with this day. 与 --day 合用：截止日（含）。")
+@click.option("--day", type=desk.DAY, help="All decisions of a day, by the lender's clock. 某日的全部决定。")
+@click.option("--to", type=desk.DAY, help="With --day: up to and with this day. 与 --day 合用：截止日（含）。")
 def replay(decisions: tuple[UUID, ...], day: datetime | None, to: datetime | None) -> None:
     """Take decisions again from the pack, the inputs and the counters stored with them, and hold them against the
     audit chain. Exit 0 when all come out the same, 2 when one differs.

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shouyue.base import money
+from shouyue.cli import desk
 
 if TYPE_CHECKING:
     from shouyue.daily.models import DailyRun
 
-DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 BOOK = "main"
 STAGES = {
     "age": ("计算逾期", "age the book"),
@@ -47,11 +47,11 @@ JUDGED = {
 
 
 @click.command()
-@click.option("--as-of", type=DAY, required=True, help="Business day to publish. 营业日。")
+@click.option("--as-of", type=desk.DAY, required=True, help="Business day to publish. 营业日。")
 @click.option("--book", default=BOOK, show_default=True, help="Name or path of the book. 账册。")
 @click.option("--strategy", default="standard", show_default=True, help="Name or file of the strategy. 策略。")
 @click.option("--convention", default="default", show_default=True, help="How lateness is counted. 逾期口径。")
-@click.option("--known-at", type=DAY, help="Only what the lender's books knew by this day. 截至记账日。")
+@click.option("--known-at", type=desk.DAY, help="Only what the lender's books knew by this day. 截至记账日。")
 @click.option("--workers", type=click.IntRange(1), help="Threads for ageing. 并行数。")
 @click.option("--replace-book", is_flag=True, help="Publish another book than the desk shows. 更换账册。")
 def day(

@@ -18,6 +18,8 @@ BEHIND = Code(
     zh="数据库结构落后于程序，请先运行 shouyue db migrate",
     en="the database is behind the program; run shouyue db migrate first",
 )
+#: a day as an option
+DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
 
 def open_desk() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from shouyue.base import clock
+from shouyue.cli import desk
 
 #: what the simulated core makes of a line that it is told
 ANSWERS = {"booked": "已入账", "otherwise": "入账不符", "refused": "未入账", "unpaid": "未到账"}
-DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 
 
 @click.group(invoke_without_command=True)
@@ -22,7 +22,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 @click.option(
     "--days", type=click.IntRange(0, 1000), default=0, help="Also the days after: a dated folder each. 后续天数。"
 )
-@click.option("--as-of", type=DAY, help="First day; today's business date where not given. 数据日期。")
+@click.option("--as-of", type=desk.DAY, help="First day; today's business date where not given. 数据日期。")
 @click.option("--format", "format_", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
 @click.option("--full", is_flag=True, help="Every later day whole instead of only what changed. 每日全量。")
 @click.option("--balances", is_flag=True, help="Also what the lender's core says of its loans. 核心余额。")
@@ -53,7 +53,7 @@ def simulate(ctx, loans, seed, days, as_of, format_, full, balances, truth, out)
 
 @simulate.command()
 @click.option("--from", "from_", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
-@click.option("--day", type=DAY, required=True, help="The business day whose contacts are given. 联系发生日。")
+@click.option("--day", type=desk.DAY, required=True, help="The business day whose contacts are given. 联系发生日。")
 @click.option("--contacts", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV of what was done.")
 @click.option("--format", "format_", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
 @click.option(

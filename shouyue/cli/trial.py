@@ -13,12 +13,12 @@ import click
 
 from shouyue.base import cells, files, money
 from shouyue.base.errors import Code
+from shouyue.cli import desk
 
 if TYPE_CHECKING:
     from shouyue.daily.trial.run import Trial
     from shouyue.strategy import Strategy
 
-DAY = click.DateTime(formats=["%Y-%m-%d", "%Y%m%d"])
 STAGES = {
     "age": "计算逾期 age",
     "know": "读取工作台 read the desk",
@@ -43,9 +43,9 @@ BAD_OUT = Code(
 @click.argument("candidate")
 @click.option("--base", default="standard", show_default=True, help="What to compare with. 对照策略。")
 @click.option("--book", default="main", show_default=True, help="Name or path of the book. 账册。")
-@click.option("--as-of", type=DAY, required=True, help="Past or coming business day. 营业日。")
+@click.option("--as-of", type=desk.DAY, required=True, help="Past or coming business day. 营业日。")
 @click.option("--convention", default="default", show_default=True, help="How lateness is counted. 逾期口径。")
-@click.option("--known-at", type=DAY, help="Only what the lender's books knew by this day. 截至记账日。")
+@click.option("--known-at", type=desk.DAY, help="Only what the lender's books knew by this day. 截至记账日。")
 @click.option("--version", help="A version of the book; by default the one that day was published from. 账册版本。")
 @click.option("--hours", default="09:00-20:00", show_default=True, help="Working hours, the person's clock. 工作时段。")
 @click.option("--rep-minutes", type=click.IntRange(0, 1440), help="Minutes a day of every rep. 每人每天分钟数。")
