@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections import Counter
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,9 +14,9 @@ from click.testing import CliRunner
 
 from shouyue.base.errors import ShouyueError
 from shouyue.casework import numbers
-from shouyue.casework.contact_changes import exporting, standing
+from shouyue.casework.contact_changes import drawing, exporting, standing
 from shouyue.casework.details import keeping
-from shouyue.casework.models import Case, ContactPoint, Instruction, Loan, TimelineEntry, ToldLine
+from shouyue.casework.models import Case, ContactPoint, Instruction, Loan, TimelineEntry, ToldDetail, ToldLine
 from shouyue.cli.contacts import contacts
 from shouyue.compliance.models import AuditEntry
 from shouyue.people.permissions import NotPermitted
@@ -98,6 +99,19 @@ def test_a_file_has_every_change_in_order_with_control_totals(told):
         "employer": "1",
     }
     assert (found[-1]["record"], found[-1]["line"], written.name) == ("end", "7", "contacts-000001.csv")
+
+
+def test_what_waits_to_be_told_is_counted_as_it_would_be_drawn(told):
+    def drawn() -> Counter[str]:
+        return Counter(one.change for one in drawing.untold())
+
+    assert drawing.counts() == drawn() and sum(drawing.counts().values()) == 7
+    ContactPoint.objects.filter(pk=told.new.pk).delete()
+    ToldDetail.objects.filter(what="employer").update(value="")
+    assert drawing.counts() == drawn() and sum(drawing.counts().values()) == 5
+    export(told)
+    says(told, "别处 9 号")
+    assert drawing.counts() == drawn() == {"address": 1}
 
 
 def test_nothing_is_told_twice_and_numbers_have_no_gaps(told):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, QuerySet, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from shouyue.casework.models import ContactPoint, TimelineEntry, ToldDetail, ToldLine
 from shouyue.compliance.identity import text_key
@@ -53,12 +56,29 @@ class Told:
 
 def untold() -> list[Told]:
     """What the core was not told yet, the oldest first; not what its file says by now."""
-    lines = ToldLine.objects.filter(row=OuterRef("pk"))
-    numbers = TimelineEntry.objects.filter(kind=TimelineEntry.Kind.NUMBER)
-    numbers = numbers.exclude(Exists(lines.filter(number__isnull=False)))
-    details = ToldDetail.objects.filter(settled=False).exclude(Exists(lines.filter(number__isnull=True)))
-    found = [*of_numbers(numbers.order_by("pk")), *of_details(details.order_by("pk"))]
+    found = [*of_numbers(_untold_numbers().order_by("pk")), *of_details(_untold_details().order_by("pk"))]
     return sorted(found, key=lambda told: (told.at, told.number is None, told.row))
+
+
+def counts() -> dict[str, int]:
+    """How much of it there is, by change."""
+    which = Case(*(When(ref__startswith=begins, then=Value(str(change))) for begins, change in _REFS.items()))
+    point = Cast(KeyTextTransform("number", "data"), BigIntegerField())
+    there = Exists(ContactPoint.objects.filter(pk=OuterRef("point")))
+    numbers = _untold_numbers().annotate(point=point, change=which).filter(there, change__isnull=False)
+    details = _untold_details().exclude(value="")
+    found = Counter(dict(numbers.values_list("change").annotate(Count("pk"))))
+    return found + Counter(dict(details.values_list("what").annotate(Count("pk"))))
+
+
+def _untold_numbers() -> QuerySet[TimelineEntry]:
+    lines = ToldLine.objects.filter(row=OuterRef("pk"), number__isnull=False)
+    return TimelineEntry.objects.filter(kind=TimelineEntry.Kind.NUMBER).exclude(Exists(lines))
+
+
+def _untold_details() -> QuerySet[ToldDetail]:
+    lines = ToldLine.objects.filter(row=OuterRef("pk"), number__isnull=True)
+    return ToldDetail.objects.filter(settled=False).exclude(Exists(lines))
 
 
 def again(lines: Iterable[ToldLine]) -> dict[int, Told]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -36,14 +35,14 @@ def core(request: DeskRequest) -> HttpResponse:
         else:
             messages.success(request, _("File %(number)s is made.") % {"number": written.made.number})
         return redirect("core")
-    untold = Counter(told.change for told in drawing.untold())
+    untold = sorted(drawing.counts().items())
     late = standing.overdue(today(request))
     shown = list(late[:MOST])
     return render(
         request,
         "desk/core.html",
         {
-            "untold": [(str(ToldLine.Change(change).label), count) for change, count in sorted(untold.items())],
+            "untold": [(str(ToldLine.Change(change).label), count) for change, count in untold],
             "waiting": standing.waiting().count(),
             "files": [_file(made) for made in _files()],
             "late": _late(shown),
