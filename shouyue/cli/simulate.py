@@ -98,6 +98,52 @@ def play(
         click.echo(f"  {kind}  {ANSWERS[answer]} {answer} {count:,}")
 
 
+#: what a run of the simulated agency counts
+COUNTS = {
+    "cases": "案件",
+    "allowed": "允许",
+    "refused": "不允许",
+    "told": "已报结果",
+    "unasked": "未询问",
+    "gone": "已收回",
+    "resumed": "续报",
+    "repeated": "重发",
+}
+
+
+@simulate.command()
+@click.option("--address", required=True, help="Of a served desk, as http://localhost:8000. 工作台地址。")
+@click.option("--token", required=True, envvar="SHOUYUE_AGENCY_TOKEN", help="Better in SHOUYUE_AGENCY_TOKEN. 令牌。")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="How its calls go. 随机种子。")
+@click.option("--contacts", type=click.IntRange(1, 5000), default=200, show_default=True, help="At most. 联系上限。")
+@click.option("--per-case", type=click.IntRange(1, 50), default=3, show_default=True, help="每案上限。")
+@click.option("--unasked", type=click.IntRange(0), default=0, help="Messages reported without asking. 未询问即报告。")
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=120, show_default=True, help="最长秒数。")
+@click.option("--pause", type=click.FloatRange(0, 60), default=0, help="Seconds after each contact. 间隔秒数。")
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Kept here, a later run sends again what was not answered. 记录文件，供续报。",
+)
+def agency(
+    address: str,
+    token: str,
+    seed: int,
+    contacts: int,
+    per_case: int,
+    unasked: int,
+    seconds: float,
+    pause: float,
+    journal: Path | None,
+) -> None:
+    """An agency's system at work on what is placed with it; ends by itself. 模拟委外机构的系统，自行结束。"""
+    from shouyue.simulator import agency as system
+
+    bounds = system.Bounds(contacts, per_case, unasked, seconds, pause)
+    counts = system.run(address, token, seed, bounds, journal)
+    click.echo("  ".join(f"{words} {name} {counts[name]:,}" for name, words in COUNTS.items()))
+
+
 def today() -> date:
     return clock.today()
 

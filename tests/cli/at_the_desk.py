@@ -156,3 +156,20 @@ def tell(settle_on: str) -> None:
     waive(7)
     settle(7, date.fromisoformat(settle_on))
     hear(12)
+
+
+def call(cases: list[int], times: int) -> None:
+    """Reps call these customers turn by turn, as long as the gate lets them; nobody answers, or he does."""
+    made = 0
+    for turn in range(times):
+        for case in Case.objects.filter(pk__in=cases).order_by("pk"):
+            rep = case.assignee or User.objects.filter(role=Role.REP, store=case.store).first()
+            point = case.customer.contact_points.filter(relation="self").order_by("rank", "pk").first()
+            assert rep is not None and point is not None
+            started = calls.start(case.pk, point.pk, rep, uuid4())
+            if started.contact is None:
+                continue
+            reached = Outcome("self", "no_result") if (turn + case.pk) % 2 else Outcome("nobody")
+            calls.finish(started.contact.pk, rep, reached)
+            made += 1
+    print(f"CALLED {made}")
