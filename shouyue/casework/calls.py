@@ -95,7 +95,7 @@ def _own(contact_id: UUID, by: User) -> Contact:
     """The user's contact, locked. Raises CASE-003 or CASE-004."""
     require(by, "case.work")
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(no_key=True, of=("self",))
         .select_related("case__customer", "contact_point", "attempt", "other")
         .filter(pk=contact_id, case__in=queries.visible_cases(by))
         .first()

@@ -68,7 +68,7 @@ def end(case_id: int, reason: str, note: str, by: User, wording_reason: str = ""
     note = notes.said(note)
     kept, at = wordings.passed(note, "note", reason=wording_reason), clock.now()
     call_off(case, ENDED, by, at)
-    for plan in Plan.objects.select_for_update().filter(case=case, state=Plan.State.ACTIVE):
+    for plan in Plan.objects.select_for_update(no_key=True).filter(case=case, state=Plan.State.ACTIVE):
         making.call_off(plan, ENDED, case.as_of, by)
     quoting.call_off(case, by, at)
     managing.take_back(case.customer.customer_id, by, Placement.Because.CASE_ENDED)

@@ -55,7 +55,7 @@ def record(username: str, passed_on: date | None, reference: str, by: User, with
     Raises EXAM-001 to -004, PEOPLE-001.
     """
     require(by, "exam.record")
-    found = staff(by).select_for_update(of=("self",)).filter(username=username).first()
+    found = staff(by).select_for_update(no_key=True, of=("self",)).filter(username=username).first()
     if found is None:
         raise NO_COLLEAGUE.error(field="user")
     if found.pk == by.pk:

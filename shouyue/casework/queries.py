@@ -41,9 +41,13 @@ def visible_cases(user: User) -> QuerySet[Case]:
 
 
 def case(user: User, case_id: int, lock: bool = False) -> Case:
-    """One visible case with its customer. Raises CASE-001, the same for absent and for another store's."""
+    """One visible case with its customer. Raises CASE-001, the same for absent and for another store's.
+
+    Locked against others who lock or change it, and never against rows that name it: PostgreSQL looks at these when
+    their transaction ends, which holds the audit chain by then. So ``no_key``, here as everywhere.
+    """
     cases = visible_cases(user)
-    cases = cases.select_for_update() if lock else cases.select_related("customer", "assignee", "store")
+    cases = cases.select_for_update(no_key=True) if lock else cases.select_related("customer", "assignee", "store")
     found = cases.filter(pk=case_id).first()
     if found is None:
         raise errors.NO_CASE.error()
@@ -63,7 +67,7 @@ def locked(model: type[_Owned], key: UUID, by: User, missing: Code) -> _Owned:
     if case_id is None or not visible_cases(by).filter(pk=case_id).exists():
         raise missing.error()
     held = case(by, case_id, lock=True)
-    found = rows.select_for_update().get()
+    found = rows.select_for_update(no_key=True).get()
     found.case = held  # type: ignore[attr-defined]
     return found
 
@@ -74,9 +78,9 @@ def lock_all(chosen: QuerySet[_Owned], *order: str) -> list[_Owned]:
     What is no longer to be chosen once its case is locked, as another person was quicker, is left out.
     """
     held = dict(chosen.values_list("pk", "case_id"))
-    list(Case.objects.select_for_update().filter(pk__in=set(held.values())).order_by("pk").values_list("pk"))
+    list(Case.objects.select_for_update(no_key=True).filter(pk__in=set(held.values())).order_by("pk").values_list("pk"))
     rows = chosen.filter(pk__in=list(held))
-    return list(rows.select_for_update(of=("self",)).select_related("case").order_by(*order, "pk"))
+    return list(rows.select_for_update(no_key=True, of=("self",)).select_related("case").order_by(*order, "pk"))
 
 
 def newest(cases: QuerySet[Case]) -> Case | None:

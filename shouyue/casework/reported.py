@@ -68,7 +68,7 @@ def take_in(rows: Iterable[Mapping[str, str]], agency: str, by: User | None) -> 
     """
     if not _AGENCY.fullmatch(agency):
         raise BAD_AGENCY.error(agency=agency[:64])
-    taken, persons = Taken(), set()
+    taken = Taken()
     for line, row in enumerate(rows, 2):
         try:
             read = _read(row)
@@ -76,13 +76,10 @@ def take_in(rows: Iterable[Mapping[str, str]], agency: str, by: User | None) -> 
         except ShouyueError as error:
             taken.refuse(line, fields={str(error.values.get("field", "at")): error})
             continue
-        persons.add(read.customer.person_id)
         taken.new += new
         taken.known += not new
         if new and not decision.allowed:
             taken.beyond.append(decision.pk)
-    for person in persons:
-        barring.refresh([person])
     return taken
 
 
@@ -146,6 +143,7 @@ def keep(
             allowed=decision.allowed,
             decision=str(decision.pk),
         )
+    barring.refresh([customer.person_id])  # before the chain is locked
     # by the contact's own moment, so that the day it belongs to is replayed with it
     audit.record("contact.report", f"customer:{customer.pk}", {**told, "told_at": clock.now()}, by, question.at)
     return True, decision

@@ -191,7 +191,7 @@ def line(name: str, kind: str, by_: str) -> None:
 def _find(name: str) -> User:
     from shouyue.people.models import User
 
-    found = User.objects.select_for_update().filter(username=name).first()
+    found = User.objects.select_for_update(no_key=True).filter(username=name).first()
     if found is None:
         raise UNKNOWN.error(name=name)
     return found

@@ -56,7 +56,7 @@ def erase(before: date, by: User | None, report: Report = lambda done, total: No
 
 @transaction.atomic
 def _erase(key: int, before: date, by: User | None) -> int:
-    customer = Customer.objects.select_for_update().get(pk=key)
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=key)
     if not due(before).filter(pk=key).exists():  # a case was opened meanwhile, or another process was here
         return 0
     for letter in Letter.objects.filter(case__customer=customer):

@@ -219,13 +219,13 @@ class Run:
                 self._settle(key, path, body)
         cases = self._cases()
         self.counts["cases"] = len(cases)
+        for case in cases:
+            if self.counts["unasked"] < self.bounds.unasked and (number := self._number(case)) is not None:
+                self._report(case["case"], number)
         for _turn in range(self.bounds.per_case):
             for case in cases:
                 if not self._over() and case["case"] not in self._gone:
                     self._contact(case)
-        for case in cases:
-            if self.counts["unasked"] < self.bounds.unasked and (number := self._number(case)) is not None:
-                self._report(case["case"], number)
         self.counts["repeated"] = self.line.repeated
         return self.counts
 

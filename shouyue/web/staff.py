@@ -59,7 +59,7 @@ def add(
 
 def one(user_id: int) -> User:
     """An account, locked until the transaction ends. Raises WEB-004."""
-    user = User.objects.select_for_update().filter(pk=user_id).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise NO_USER.error()
     return user

@@ -9,13 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from shouyue.base.errors import ShouyueError
-from shouyue.casework import calls
+from shouyue.casework import calls, queries
 from shouyue.casework.agencies import contacting, managing
-from shouyue.casework.models import Agency, AgencyToken, Placement, TimelineEntry
+from shouyue.casework.models import Agency, AgencyToken, Case, Placement, TimelineEntry
 from shouyue.compliance import replaying
 from shouyue.compliance.models import Attempt, AttemptOutcome, AuditEntry, GateDecision
 from tests import factories
@@ -313,6 +313,27 @@ def test_the_same_request_at_once_is_one_contact(afternoon):
     with ThreadPoolExecutor(4) as pool:
         answers = set(pool.map(lambda _: ask(), range(4)))
     assert len(answers) == 1 and Attempt.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_agency_tells_does_not_wait_for_whoever_works_the_case_nor_he_for_it(afternoon):
+    """PostgreSQL looks at the case that a row names when the transaction ends, with the audit chain locked by then."""
+    two = Two(factories.desk())
+    contact = two.north.post("/contacts", two.call()).json()["contact"]
+
+    def told() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        try:
+            return two.north.post(f"/contacts/{contact}/outcome", {"outcome": "answered"}).status_code
+        finally:
+            connection.close()
+
+    # so that telling changes nothing of the case itself, for which it would have to wait
+    Case.objects.filter(pk=two.desk.case.pk).update(barred_until=None, barred_zh="", barred_en="")
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        queries.case(two.desk.rep, two.desk.case.pk, lock=True)
+        assert pool.submit(told).result(timeout=30) == 200
 
 
 @pytest.mark.django_db

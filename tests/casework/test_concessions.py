@@ -196,7 +196,7 @@ def test_one_withdrawn_while_its_case_was_waited_for_is_not_told(late):
     waited: list[str] = []
 
     def meanwhile(execute, sql, params, many, context):
-        if "FOR UPDATE" in sql and not waited:
+        if "FOR NO KEY UPDATE" in sql and not waited:
             waited.append(sql)
             Concession.objects.filter(pk=found.pk).update(state="withdrawn")
         return execute(sql, params, many, context)

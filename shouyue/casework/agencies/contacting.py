@@ -65,7 +65,7 @@ def once(agency: Agency, key: str, asked: Mapping[str, object], answer: Callable
     AgencyAnswer.objects.bulk_create(
         [AgencyAnswer(agency=agency, key=key, digest=digest, at=clock.now())], ignore_conflicts=True
     )
-    kept = AgencyAnswer.objects.select_for_update().get(agency=agency, key=key)
+    kept = AgencyAnswer.objects.select_for_update(no_key=True).get(agency=agency, key=key)
     if kept.digest != digest:
         raise errors.KEY_USED.error()
     if not kept.status:
@@ -141,11 +141,8 @@ def report(
     """
     case = _case(agency, placement, made=True)
     point = queries.number(case.customer, number)
-    _new, decision = reported.keep(
-        case.customer, case, _question(case, point, agency, channel, at), attempt_id(agency, key), outcome, None
-    )
-    barring.refresh([case.customer.person_id])
-    return decision
+    question = _question(case, point, agency, channel, at)
+    return reported.keep(case.customer, case, question, attempt_id(agency, key), outcome, None)[1]
 
 
 def number_of(agency: Agency, placement: UUID, number: int) -> str | None:

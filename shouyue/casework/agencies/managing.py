@@ -57,7 +57,7 @@ def new_token(code: str, by: User) -> tuple[AgencyToken, str]:
 def withdraw_token(code: str, number: int, by: User) -> AgencyToken:
     """From now on the token counts no more; again changes nothing. Raises AGENCY-001, AGENCY-009, PEOPLE-001."""
     require(by, "agency.manage")
-    token = AgencyToken.objects.select_for_update().filter(agency=named(code), pk=number).first()
+    token = AgencyToken.objects.select_for_update(no_key=True).filter(agency=named(code), pk=number).first()
     if token is None:
         raise errors.NO_TOKEN.error()
     if token.withdrawn_at is None:
@@ -121,8 +121,13 @@ def lapse(as_of: date, at: datetime) -> int:
     """
     over = Placement.objects.filter(ended_at=None, ends_on__lt=as_of)
     # every case before the audit chain, as everywhere
-    list(Case.objects.select_for_update().filter(customer__placements__in=over).order_by("pk").values_list("pk"))
-    ended = list(over.select_for_update(of=("self",)).select_related("agency").order_by("pk"))
+    list(
+        Case.objects.select_for_update(no_key=True)
+        .filter(customer__placements__in=over)
+        .order_by("pk")
+        .values_list("pk")
+    )
+    ended = list(over.select_for_update(no_key=True, of=("self",)).select_related("agency").order_by("pk"))
     for placed in ended:
         _end(placed, Placement.Because.TERM, None, at)
     placed_now = Exists(Placement.objects.filter(customer=OuterRef("customer"), ended_at=None))

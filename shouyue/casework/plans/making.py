@@ -63,7 +63,9 @@ def make(case_id: int, asked: Asked, shown: str, by: User, plan_id: UUID) -> Pla
     if shown != digest(lines):
         raise errors.PLAN_CHANGED.error(field="total")
     at = clock.now()
-    for old in Plan.objects.select_for_update().filter(case__customer=case.customer_id, state=Plan.State.ACTIVE):
+    for old in Plan.objects.select_for_update(no_key=True).filter(
+        case__customer=case.customer_id, state=Plan.State.ACTIVE
+    ):
         _end(old, Event.NEWER, NEWER, case.as_of, by)
     promising.give_way(case, "plan", by, at)
     plan = Plan.objects.create(

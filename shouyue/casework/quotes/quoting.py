@@ -337,7 +337,7 @@ def _state(found: Quote) -> dict[str, str]:
 
 def call_off(case: Case, by: User, at: datetime) -> None:
     """Take back what is only offered or accepted, as the work on the customer ends. The case is locked."""
-    for found in Quote.objects.select_for_update().filter(case=case, state__in=states.WAITING):
+    for found in Quote.objects.select_for_update(no_key=True).filter(case=case, state__in=states.WAITING):
         found.case = case
         step(found, "withdraw", by, at)
 

@@ -119,7 +119,7 @@ def question(case: Case, by: User, at: datetime) -> gate.Question:
 def _number(year: int) -> str:
     """The year's next number, without gaps: the counter's row stays locked until the letter is there."""
     Counter.objects.get_or_create(year=year)
-    counter = Counter.objects.select_for_update().get(year=year)
+    counter = Counter.objects.select_for_update(no_key=True).get(year=year)
     counter.last += 1
     counter.save(update_fields=["last"])
     return f"{year}-{counter.last:07}"
@@ -170,7 +170,7 @@ def _may_go(letter: Letter, case: Case, by: User) -> None:
 
 def seen(letter_id: UUID, by: User, lock: bool = False) -> Letter:
     """Raises LETTER-005, the same for absent and for another store's."""
-    letters = Letter.objects.select_for_update(of=("self",)) if lock else Letter.objects.all()
+    letters = Letter.objects.select_for_update(no_key=True, of=("self",)) if lock else Letter.objects.all()
     found = letters.filter(pk=letter_id, case__in=queries.visible_cases(by)).first()
     if found is None:
         raise errors.NO_LETTER.error()
@@ -227,7 +227,7 @@ def archive(drawn: Sequence[tuple[Letter, bytes, int]]) -> None:
     """Keep the PDFs (with their pages) of letters, of each the first that comes; they are known by their hashes, and
     one entry of the audit chain bears witness of these.
     """
-    rows = Letter.objects.select_for_update().order_by("pk").in_bulk([letter.pk for letter, _, _ in drawn])
+    rows = Letter.objects.select_for_update(no_key=True).order_by("pk").in_bulk([letter.pk for letter, _, _ in drawn])
     new = []
     for letter, pdf, pages in drawn:
         row = rows[letter.pk]
