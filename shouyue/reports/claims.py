@@ -157,7 +157,7 @@ def _said(seq: int, action: str, subject: str, data: Mapping[str, Any]) -> Itera
         yield Claim(seq, Letter, subject.partition(":")[2], fields), True
     elif kind == "quote" and "parts" in data:
         yield Claim(seq, Quote, data["quote"], {"state": data["state"], "parts": data["parts"]}), True
-    elif "parts" in data:  # a step of a concession, not the file of many
+    elif kind == "concession" and "parts" in data:  # a step, not the file of many
         yield Claim(seq, Concession, data["concession"], {"state": data["state"], "parts": data["parts"]}), True
 
 

@@ -45,6 +45,7 @@ from shouyue.messaging.letters import drawing, making
 from shouyue.messaging.models import Letter
 from shouyue.people.models import Examination, User
 from shouyue.privacy import classification, erasure
+from shouyue.reports import claims
 from shouyue.web import staff
 from tests import factories
 from tests.reports.witnessing import every, must_name, named, verified
@@ -263,3 +264,7 @@ def test_what_is_told_is_what_erasure_takes_away():
     for model, fields in row_digests.FIELDS.items():
         told = {*fields.told, *fields.told_later}
         assert tables.get(model, set()) & {*fields.terms, *fields.later, *told} == told, model
+
+
+def test_a_reconciliation_that_found_parts_mixed_up_says_nothing_of_concessions():
+    assert list(claims.claims(1, "book.reconcile", "day:2026-11-24", {"parts": 3, "differing": 3})) == []
