@@ -45,13 +45,14 @@ TABLES: dict[str, tuple[tuple[str, ...], str, dict[str, str]]] = {
 
 
 def dump(connection: psycopg.Connection) -> dict[str, list[Any]]:
-    """Every table's rows, sorted. Seconds that a run took are left out."""
+    """Every table's rows, sorted. Seconds that a run took are left out, and the chain's digests of rows, which go over
+    ids and moments; the rows themselves are here."""
     whole = {}
     for table, (drop, joins, natural) in TABLES.items():
         extra = ", ".join(f"'{name}', {sql}" for name, sql in natural.items())
         rows = connection.execute(
-            f"SELECT (to_jsonb(t) - %s::text[] #- '{{totals,seconds}}') || jsonb_build_object({extra}) AS row"
-            f" FROM {table} t {joins} ORDER BY 1",
+            "SELECT (to_jsonb(t) - %s::text[] #- '{totals,seconds}' #- '{data,written}')"
+            f" || jsonb_build_object({extra}) AS row FROM {table} t {joins} ORDER BY 1",
             [list(drop)],
         )
         whole[table] = [row[0] for row in rows]
