@@ -47,7 +47,9 @@ if _worker := os.environ.get("PYTEST_XDIST_WORKER"):
 #: each builds something large once, a desk or a cluster: all its tests go to one worker
 ON_ONE_WORKER = {
     "tests/ageing/test_spark.py",
+    "tests/cli/test_agency_system.py",
     "tests/cli/test_backup.py",
+    "tests/cli/test_core_loop.py",
     "tests/cli/test_demo.py",
     "tests/cli/test_embedded_server.py",
     "tests/cli/test_serve.py",
