@@ -329,7 +329,7 @@ class _Day:
             "totals": {**totals, "seconds": self.watch.seconds},
         }
         run, _ = DailyRun.objects.update_or_create(**key, defaults=values)
-        run.refresh_from_db()  # its totals as they are read from now on
+        stored = DailyRun.objects.get(pk=run.pk)  # as it is read from now on; ``run`` goes on counting seconds
         told = {k: v for k, v in {**key, **totals}.items() if k not in ("as_of", "paid")}
         audit.record(
             "day.publish",
@@ -338,7 +338,7 @@ class _Day:
                 **told,
                 "convention": convention,
                 "known_at": known.isoformat() if known else "",
-                **row_digests.named(run),
+                **row_digests.named(stored),
             },
             None,
             at,

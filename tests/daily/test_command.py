@@ -26,6 +26,8 @@ def test_it_says_what_the_day_brought(lender, reps):
     assert "结清 settled 1" in told.stdout
     assert "案件 cases 1" in told.stdout
     assert "分案 allocate" in told.stderr
+    seconds = told.stdout.splitlines()[-1]
+    assert [stage for stage in STAGES if STAGES[stage][0] not in seconds] == ["reconcile"]  # no statement came
 
 
 def test_a_mistake_has_its_code(lender, reps):
