@@ -91,8 +91,12 @@ class Journal:
         if path is None:
             return
         if path.exists():
-            for line in path.read_text(encoding="utf-8").splitlines():
+            text = path.read_text(encoding="utf-8")
+            for line in text.splitlines():
                 self._read(line)
+            if text and not text.endswith("\n"):  # else the next line would be lost with one that a kill cut off
+                with path.open("a", encoding="utf-8") as file:
+                    file.write("\n")
         else:
             self._write({"run": self.run})
 
