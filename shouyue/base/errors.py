@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shouyue.base.texts import Bilingual
+
 #: every code declared so far, so that no two packages share one and docs/errors.md can be written
 REGISTRY: dict[str, Code] = {}
 
 
-class ShouyueError(Exception):
+class ShouyueError(Bilingual, Exception):
     """An error with a code and a text in both languages.
 
     ``str(error)`` is ``"CODE en / zh"``, for logs and terminals; pages show one language by ``text(lang)``.
@@ -28,9 +30,6 @@ class ShouyueError(Exception):
         self.en = code.en.format(**values)
         self.values = values
         super().__init__(f"{self.code} {self.en} / {self.zh}")
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.lower().startswith("zh") else self.en
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shouyue.base.errors import Code
+from shouyue.base.texts import Bilingual
 from shouyue.casework.house import house_file
 from shouyue.compliance.rule import CHANNELS
 from shouyue.compliance.wishes import PLACES
@@ -43,7 +44,7 @@ NO_CHANNEL = {
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Bilingual):
     """A lawful step; the keys are explained at the top of steps.toml."""
 
     id: str
@@ -56,9 +57,6 @@ class Step:
     #: of a letter: where it goes
     place: str = "home"
     why: tuple[str, ...] = WHY
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
 
 
 @cache

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
+from shouyue.base.texts import Bilingual
 from shouyue.casework.house import house_file
 from shouyue.casework.models import Contact
 from shouyue.casework.scripts import Objection
@@ -21,15 +22,12 @@ DAYS = 180
 
 
 @dataclass(frozen=True)
-class Advice:
+class Advice(Bilingual):
     """``answers``: ids of a script's suggested answers that come first, the most fitting before the others."""
 
     zh: str
     en: str
     answers: tuple[str, ...] = ()
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
 
 
 @cache

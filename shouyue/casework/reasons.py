@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from shouyue.base.texts import Bilingual
 from shouyue.casework.house import house_file
 from shouyue.casework.models import Case, Contact, TimelineEntry
 
@@ -16,15 +17,12 @@ STEPS = ("plan", "matter", "concession", "hand_over", "visit", "address")
 
 
 @dataclass(frozen=True)
-class Advice:
+class Advice(Bilingual):
     """``next``: steps of ``STEPS``, the first the nearest."""
 
     zh: str
     en: str
     next: tuple[str, ...] = ()
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
 
 
 @cache

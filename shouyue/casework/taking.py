@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shouyue.base.errors import ShouyueError
+from shouyue.base.texts import Bilingual
 
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(Bilingual):
     """What is wrong in a row, to be mended and sent again; its value is not repeated, as it may be personal data."""
 
     line: int
@@ -17,9 +18,6 @@ class Fault:
     code: str
     zh: str
     en: str
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
 
 
 @dataclass

@@ -6,6 +6,7 @@ store are those that the case has now; the product is that of the loan most days
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -63,8 +64,11 @@ def lines(cases: QuerySet[Case], since: date, until: date, by: str = "") -> list
     told = told_last(cases, since, until)
     counted = told.annotate(group=_group(by)).values_list("group", "why_late").annotate(Count("pk"))
     found = {(group, reason): Line(group, reason, count) for group, reason, count in counted.order_by()}
+    of: Counter[str] = Counter()
     for line in found.values():
-        line.of = sum(other.cases for other in found.values() if other.group == line.group)
+        of[line.group] += line.cases
+    for line in found.values():
+        line.of = of[line.group]
     made = Promise.objects.filter(case__contacts__in=told, made_on__range=(since, until), state__in=JUDGED)
     judged = made.annotate(group=_group(by)).values_list("group", "case__contacts__why_late")
     for group, reason, all_, kept in judged.annotate(

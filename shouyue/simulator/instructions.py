@@ -50,6 +50,8 @@ _HEADS = {
 HEADS = {kind: tuple(head.split()) for kind, head in _HEADS.items()}
 #: records of a kind beside total and end
 RECORDS = {CONCESSIONS: ("waive",), SETTLEMENTS: ("part", "settle"), CONTACTS: ("change", "changed", "gone")}
+#: columns of contact data that say which line it is, and of whom
+_FRAME = ("record", "instruction", "line", "change", "customer")
 CHANGES = ("number_added", "number_corrected", "number_marked", "address", "employer")
 _NAME = re.compile(r"(concessions|settlements|contacts)-(\d{6,})\.csv")
 
@@ -269,6 +271,3 @@ class _Reading:
             return date.fromisoformat(text)
         except ValueError:
             self.wrong("日期有误", "it has no such day")
-
-
-_FRAME = ("record", "instruction", "line", "change", "customer")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shouyue.base.errors import Code, ShouyueError
+from shouyue.base.texts import Bilingual
 
 Severity = Literal["error", "warning", "note"]
 #: the same in Chinese and in English
@@ -36,7 +37,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Bilingual):
     """One thing a check has to say. An ``error`` keeps a strategy from being used, a ``warning`` does not.
 
     ``do_zh`` and ``do_en`` say what to do about it; ``cases_zh`` and ``cases_en`` name where it is so, one by one.
@@ -51,9 +52,6 @@ class Finding:
     do_en: str = ""
     cases_zh: tuple[str, ...] = ()
     cases_en: tuple[str, ...] = ()
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.lower().startswith("zh") else self.en
 
     def advice(self, lang: str) -> str:
         return self.do_zh if lang.lower().startswith("zh") else self.do_en

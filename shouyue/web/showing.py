@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,10 @@ def listed(texts: Iterable[str]) -> str:
 
 def amount(minor: int | None, currency: str) -> str:
     return money.show(minor, currency, language())
+
+
+def percent(part: Fraction | None) -> str:
+    return "–" if part is None else f"{float(part):.0%}"
 
 
 @cache

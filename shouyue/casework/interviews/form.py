@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from shouyue.base.texts import Bilingual
 from shouyue.casework import errors
 from shouyue.casework.house import house_file
 from shouyue.compliance.rule import CHANNELS
@@ -25,12 +26,9 @@ _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(Bilingual):
     zh: str
     en: str
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
 
 
 @dataclass(frozen=True)

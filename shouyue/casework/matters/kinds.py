@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from shouyue.base.texts import Bilingual
 from shouyue.casework import errors
 from shouyue.casework.house import house_file
 from shouyue.compliance.contradictions import PURPOSES
@@ -23,7 +24,7 @@ _FACT = re.compile(r"[a-z_]{0,40}")
 
 
 @dataclass(frozen=True)
-class Kind:
+class Kind(Bilingual):
     """One kind; the keys are explained at the top of kinds.toml."""
 
     id: str
@@ -41,9 +42,6 @@ class Kind:
     advice_en: str
     whom: tuple[str, ...] = ()
     fact: str = ""
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
 
     def advice(self, lang: str) -> str:
         return self.advice_zh if lang.startswith("zh") else self.advice_en

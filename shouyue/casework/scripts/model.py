@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shouyue.base.texts import Bilingual
+
 #: answers of the signing interview that scripts go by: ``said_`` and the question's id, and of which kind it is
 SAID = {
     "said_pay_day": "day",
@@ -54,15 +56,12 @@ def asked_ticks(when: Condition) -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True)
-class Named:
+class Named(Bilingual):
     """An id, and what the desk calls it."""
 
     id: str
     zh: str
     en: str
-
-    def text(self, lang: str) -> str:
-        return self.zh if lang.startswith("zh") else self.en
 
 
 @dataclass(frozen=True)

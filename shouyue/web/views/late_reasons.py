@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -85,16 +84,12 @@ def _line(line: reasons.Line, query: str) -> dict[str, Any]:
         "reason": Contact.WhyLate(line.reason).label,
         "cases": f"{line.cases:,}",
         "address": f"{reverse('late-reason', args=[line.reason])}?{query}",
-        "share": _percent(line.share),
+        "share": showing.percent(line.share),
         "share_number": int((line.share or 0) * 100),
         "judged": f"{line.judged:,}",
         "kept": f"{line.kept:,}",
-        "kept_rate": _percent(line.kept_rate),
+        "kept_rate": showing.percent(line.kept_rate),
     }
-
-
-def _percent(part: Fraction | None) -> str:
-    return "–" if part is None else f"{float(part):.0%}"
 
 
 @require_GET

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 
@@ -57,7 +56,7 @@ def today(request: DeskRequest) -> HttpResponse:
         "stores": Store.objects.order_by("name", "code") if can(user, "today.all_stores") else [],
         "headline": [_tile(found.total, name, store) for name in HEADLINE],
         "second": [_tile(found.total, name, store) for name in SECOND],
-        "share": _percent(found.total.done_share),
+        "share": showing.percent(found.total.done_share),
         "share_number": int((found.total.done_share or 0) * 100),
         "by_store": by_store,
         "columns": [(name, FIGURES[name][0], _sorted_by(request, name), name == sort) for name in COLUMNS],
@@ -105,10 +104,6 @@ def _tile(row: Row, name: str, store: int | None) -> dict[str, Any]:
     }
 
 
-def _percent(part: Fraction | None) -> str:
-    return "–" if part is None else f"{float(part):.0%}"
-
-
 def _line(row: Row, store: int | None, by_store: bool) -> dict[str, Any]:
     """A rep or a store of the league."""
     of_store, of_rep = (row.id, None) if by_store else (store, row.id)
@@ -123,13 +118,13 @@ def _line(row: Row, store: int | None, by_store: bool) -> dict[str, Any]:
             )
             for column in COLUMNS
         ],
-        "done": _percent(row.done_share),
+        "done": showing.percent(row.done_share),
         "done_number": int((row.done_share or 0) * 100),
-        "rpc": _percent(row.rpc_per_attempt),
-        "promise_rate": _percent(row.promise_rate),
-        "kept_rate": _percent(row.kept_rate),
+        "rpc": showing.percent(row.rpc_per_attempt),
+        "promise_rate": showing.percent(row.promise_rate),
+        "kept_rate": showing.percent(row.kept_rate),
         "promised": showing.amount(row.promised.minor, row.currency) if row.promised.count else "",
-        "load": _percent(row.load_share),
+        "load": showing.percent(row.load_share),
         "over": row.load_share is not None and row.load_share > 1,
     }
 
