@@ -291,7 +291,7 @@ class Run:
         """What became of the call. Without a number, as after a recall, nobody was called."""
         if phone is None:
             return "not_connected"
-        draw = chance(self.seed, "call", key.rpartition("/")[2], body["number"])
+        draw = chance(self.seed, "call", key.rpartition("/")[2])
         shares = accumulate(share for _, share in CALLS)
         outcome = next((name for (name, _), upto in zip(CALLS, shares, strict=True) if draw < upto), CALLS[0][0])
         if outcome in ("wrong_number", "not_connected"):
